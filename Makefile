@@ -1,0 +1,58 @@
+# make run   the main job on the bundled example, and the stories it makes
+# make test  the tests; both make .venv from requirements.lock when it is not there
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+export DO_NOT_TRACK = 1
+export PREFECT_SERVER_ANALYTICS_ENABLED = false
+
+.DEFAULT_GOAL := help
+.PHONY: help install run test lint types contracts quality bench check clean
+
+help: ## show this list
+	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
+
+install: $(READY) ## make .venv with the tested versions
+
+# A second make that finds the environment half made waits for the first.
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("newsfold needs Python 3.11 or newer, and this is %d.%d; say make PYTHON=python3.12" % sys.version_info[:2] if sys.version_info < (3, 11) else 0)'
+	@if command -v flock >/dev/null; then flock .venv.lock $(MAKE) --no-print-directory environment; else $(MAKE) --no-print-directory environment; fi
+
+.PHONY: environment
+environment:
+	@if [ $(READY) -nt requirements.lock ] && [ $(READY) -nt pyproject.toml ]; then exit 0; fi; \
+	set -e; echo "making .venv (a minute or two)" >&2; \
+	$(PYTHON) -m venv $(VENV); \
+	$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes --no-deps -r requirements.lock; \
+	$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --no-index -e .; \
+	touch $(READY)
+
+run: $(READY) ## load examples/ through the Prefect flow and print the stories
+	@$(BIN)/newsfold load examples --prefect --db sqlite:///.newsfold/example.db
+	@$(BIN)/newsfold stories --variants --db sqlite:///.newsfold/example.db
+
+test: $(READY) ## run the tests
+	@$(BIN)/python -m pytest
+
+lint: $(READY) ## ruff: form and rules
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+
+types: $(READY) ## mypy, strict
+	@$(BIN)/mypy
+
+contracts: $(READY) ## which package may import which
+	@$(BIN)/lint-imports
+
+quality: $(READY) ## the quality gate: precision and recall may not fall
+	@$(BIN)/python -m tests.quality.gate
+
+bench: $(READY) ## documents per second, step by step, and how cost grows with the store
+	@$(BIN)/python -m tests.bench.pipeline
+
+check: test lint types contracts quality ## all that CI asks for
+
+clean: ## remove what make run made
+	rm -rf .newsfold

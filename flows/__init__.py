@@ -1,0 +1,1 @@
+"""What runs, and when: the flows, and the only home of Prefect."""

@@ -1,0 +1,57 @@
+"""What the environment says about a run, read once, at the edge."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from storage.reading import database_url as the_database_url
+
+MIB = 1 << 20
+
+
+class SettingProblem(ValueError):
+    """A setting that cannot be used; `str()` is one line: the setting and the remedy."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """How to run; deploy/README.md has the table."""
+
+    database_url: str
+    data: Path  # what a run leaves for itself: its spool, and Prefect's home
+    workers: int  # processes that clean pages
+    page_timeout_s: float  # what one page may take
+    batch_documents: int  # documents in one transaction, at most
+    batch_bytes: int  # bytes of documents held in one batch, about
+
+
+def read_settings(
+    environ: Mapping[str, str] = os.environ, *, database_url: str | None = None, workers: int | None = None
+) -> Settings:
+    """Give the settings of this process; what is named by argument wins.
+
+    Raises SettingProblem.
+    """
+    return Settings(
+        database_url=the_database_url(database_url),
+        data=data_folder(environ),
+        workers=workers or _number(environ, "NEWSFOLD_WORKERS", default=os.cpu_count() or 1, most=256),
+        page_timeout_s=_number(environ, "NEWSFOLD_PAGE_TIMEOUT_S", default=10, most=600),
+        batch_documents=_number(environ, "NEWSFOLD_BATCH_DOCUMENTS", default=1_000, most=20_000),
+        batch_bytes=_number(environ, "NEWSFOLD_BATCH_MIB", default=32, most=1_024) * MIB,
+    )
+
+
+def data_folder(environ: Mapping[str, str] = os.environ) -> Path:
+    """Give the folder for what runs leave for themselves; it need not exist."""
+    return Path(environ.get("NEWSFOLD_DATA") or ".newsfold").absolute()
+
+
+def _number(environ: Mapping[str, str], name: str, *, default: int, most: int) -> int:
+    said = environ.get(name, "").strip()
+    if not said:
+        return default
+    if not said.isascii() or not said.isdigit() or not 1 <= int(said) <= most:
+        raise SettingProblem(f"{name}: give a whole number from 1 to {most}, not {said!r}")
+    return int(said)

@@ -1,0 +1,184 @@
+"""Bytes to text: what an outlet wrote, in the encoding it wrote it in.
+
+Asked in this order: byte order mark, transport, the page's own declaration, UTF-8, a detector.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+
+from ingest.document import RawDocument
+from ingest.outcome import Outcome, Refused
+
+_BINARY = (
+    b"%PDF", b"\x89PNG", b"PK\x03\x04", b"PK\x05\x06", b"GIF8", b"\xff\xd8\xff", b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!",
+    b"\x7fELF", b"RIFF", b"ID3\x03", b"OggS", b"\x00\x00\x01\x00", b"BZh9", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd", b"wOF2",
+)  # fmt: skip
+_BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
+_CONTROLS = bytes(code for code in range(32) if code not in (9, 10, 13)) + b"\x7f"
+_HIGH = bytes(range(128, 256))
+_SMART = b"\x85\x91\x92\x93\x94\x96\x97"  # what windows-1252 has for quotes and dashes
+
+_MAX_BAD_SHARE = 0.01  # a page may have this share of bytes that its encoding does not know
+_MAX_CONTROL_SHARE = 0.05
+_MAX_BAD_TEXT_SHARE = 0.10
+_DETECT_BYTES = 16_384
+_DECLARATION_BYTES = 4_096  # the standard says 1,024; pages are not so strict
+
+_DECLARATION = re.compile(
+    rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]{1,40})|\A\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']([\w.:-]{1,40})["']""",
+    re.I | re.A,
+)
+_MARKUP = re.compile(rb"<[^>]{0,2000}>")
+_CONTROL_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+
+# The labels of https://encoding.spec.whatwg.org/#names-and-labels (read 2025-06), to Python's codecs.
+# Anything else (utf-7, idna, unicode_escape...) counts as undeclared.
+_LABELS = {
+    label: codec
+    for codec, labels in {
+        "utf-8": "utf-8 utf8 unicode-1-1-utf-8 unicode11utf8 unicode20utf8 x-unicode20utf8",
+        "cp866": "866 cp866 csibm866 ibm866",
+        "iso8859-2": "csisolatin2 iso-8859-2 iso-ir-101 iso8859-2 iso88592 iso_8859-2 iso_8859-2:1987 l2 latin2",
+        "iso8859-3": "csisolatin3 iso-8859-3 iso-ir-109 iso8859-3 iso88593 iso_8859-3 iso_8859-3:1988 l3 latin3",
+        "iso8859-4": "csisolatin4 iso-8859-4 iso-ir-110 iso8859-4 iso88594 iso_8859-4 iso_8859-4:1988 l4 latin4",
+        "iso8859-5": "csisolatincyrillic cyrillic iso-8859-5 iso-ir-144 iso8859-5 iso88595 iso_8859-5 iso_8859-5:1988",
+        "iso8859-6": "arabic asmo-708 csisolatinarabic ecma-114 iso-8859-6 iso-8859-6-e iso-8859-6-i iso8859-6 iso88596 iso_8859-6",
+        "iso8859-7": "csisolatingreek ecma-118 elot_928 greek greek8 iso-8859-7 iso-ir-126 iso8859-7 iso88597 iso_8859-7 sun_eu_greek",
+        "iso8859-8": "csiso88598e csisolatinhebrew hebrew iso-8859-8 iso-8859-8-e iso-8859-8-i iso8859-8 iso88598 iso_8859-8 logical visual",
+        "iso8859-10": "csisolatin6 iso-8859-10 iso-ir-157 iso8859-10 iso885910 l6 latin6",
+        "iso8859-13": "iso-8859-13 iso8859-13 iso885913",
+        "iso8859-14": "iso-8859-14 iso8859-14 iso885914",
+        "iso8859-15": "csisolatin9 iso-8859-15 iso8859-15 iso885915 iso_8859-15 l9",
+        "iso8859-16": "iso-8859-16",
+        "koi8-r": "cskoi8r koi koi8 koi8-r koi8_r",
+        "koi8-u": "koi8-ru koi8-u",
+        "mac-roman": "csmacintosh mac macintosh x-mac-roman",
+        "mac-cyrillic": "x-mac-cyrillic x-mac-ukrainian",
+        "cp874": "dos-874 iso-8859-11 iso8859-11 iso885911 tis-620 windows-874",
+        "cp1250": "cp1250 windows-1250 x-cp1250",
+        "cp1251": "cp1251 windows-1251 x-cp1251",
+        "cp1252": "ansi_x3.4-1968 ascii cp1252 cp819 csisolatin1 ibm819 iso-8859-1 iso-ir-100 iso8859-1 iso88591 iso_8859-1 "
+        "iso_8859-1:1987 l1 latin1 us-ascii windows-1252 x-cp1252",
+        "cp1253": "cp1253 windows-1253 x-cp1253",
+        "cp1254": "cp1254 csisolatin5 iso-8859-9 iso-ir-148 iso8859-9 iso88599 iso_8859-9 iso_8859-9:1989 l5 latin5 windows-1254 x-cp1254",
+        "cp1255": "cp1255 windows-1255 x-cp1255",
+        "cp1256": "cp1256 windows-1256 x-cp1256",
+        "cp1257": "cp1257 windows-1257 x-cp1257",
+        "cp1258": "cp1258 windows-1258 x-cp1258",
+        "gb18030": "chinese csgb2312 csiso58gb231280 gb2312 gb_2312 gb_2312-80 gbk iso-ir-58 x-gbk gb18030",
+        "big5hkscs": "big5 big5-hkscs cn-big5 csbig5 x-x-big5",
+        "euc_jp": "cseucpkdfmtjapanese euc-jp x-euc-jp",
+        "iso2022_jp": "csiso2022jp iso-2022-jp",
+        "cp932": "csshiftjis ms932 ms_kanji shift-jis shift_jis sjis windows-31j x-sjis",
+        "cp949": "cseuckr csksc56011987 euc-kr iso-ir-149 korean ks_c_5601-1987 ks_c_5601-1989 ksc5601 ksc_5601 windows-949",
+        "utf-16-be": "unicodefffe utf-16be",
+        "utf-16-le": "csunicode iso-10646-ucs-2 ucs-2 unicode unicodefeff utf-16 utf-16le",
+    }.items()
+    for label in labels.split()
+}
+
+
+def decode(raw: RawDocument) -> str:
+    """Give the text of a document: NFC, lines ended by "\\n", no control characters, no lone surrogates.
+
+    Raises Refused: BINARY for what is no text at all, UNDECODABLE where no encoding fits.
+    """
+    body = raw.body
+    if body.startswith(_BINARY):
+        raise Refused(Outcome.BINARY, raw.url, f"starts like a binary file: {body[:4]!r}")
+    label = raw.charset.strip().lower() if raw.charset else None
+    if raw.media_type == "text/plain" and _LABELS.get(label or "utf-8", "utf-8") == "utf-8" and b"\0" not in body:
+        try:
+            return tidy(body.translate(None, _CONTROLS).decode("utf-8"))
+        except UnicodeDecodeError:
+            pass
+    for codec in _declared(body, label):
+        text = _decoded(body, codec)
+        if text is not None:
+            return tidy(text)
+    return tidy(_undeclared(raw))
+
+
+def tidy(text: str) -> str:
+    """Give `text` as NFC, lines ended by "\\n", without byte order mark; see decode() for text that is not from bytes."""
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if text.isascii():
+        return text
+    if "\u2028" in text or "\u2029" in text or "\x85" in text:
+        text = text.replace("\u2028", "\n").replace("\u2029", "\n").replace("\x85", "\n")
+    return unicodedata.normalize("NFC", text.removeprefix("\ufeff"))
+
+
+def well_formed(text: str) -> str:
+    """Give a string of unknown origin without control characters and lone surrogates: SQL and hashes refuse both."""
+    text = _CONTROL_TEXT.sub("", text)
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return tidy(text)
+
+
+def _declared(body: bytes, label: str | None) -> Iterator[str]:
+    """Give the codecs that someone names, most trusted first."""
+    for mark, codec in _BOMS:
+        if body.startswith(mark):
+            yield codec
+    if label in _LABELS:
+        yield _LABELS[label]
+    declared = _DECLARATION.search(body, 0, _DECLARATION_BYTES)
+    if declared:
+        codec = _LABELS.get((declared[1] or declared[2]).decode("ascii", "replace").lower(), "")
+        # A declaration that could be read byte by byte is not UTF-16, whatever it says (WHATWG, "prescan").
+        yield "utf-8" if codec.startswith("utf-16") else codec
+
+
+def _decoded(body: bytes, codec: str) -> str | None:
+    """Give the text if `codec` knows nearly all of its bytes, else None."""
+    if not codec:
+        return None
+    text = body.decode(codec, "replace")
+    if text.count("\ufffd") > max(1, len(body) * _MAX_BAD_SHARE) + body.count(b"\xef\xbf\xbd"):
+        return None
+    return _CONTROL_TEXT.sub("", text)
+
+
+def _undeclared(raw: RawDocument) -> str:
+    body = raw.body
+    for codec in ("utf-16-le", "utf-16-be"):
+        zeros = body[1 if codec == "utf-16-le" else 0 : 400 : 2].count(0)
+        if zeros > 0.4 * min(len(body), 400) / 2 and (text := _decoded(body, codec)) is not None and text.isprintable():
+            return text
+    controls = len(body) - len(body.translate(None, _CONTROLS.replace(b"\x1b", b"")))
+    if controls > len(body) * _MAX_CONTROL_SHARE:
+        raise Refused(Outcome.BINARY, raw.url, f"{controls} of {len(body)} bytes are control characters")
+    if _is_utf8(body) and (text := _decoded(body, "utf-8")) is not None:
+        return text
+    text = _detected(body)
+    if text is None or text.count("\ufffd") > len(text) * _MAX_BAD_TEXT_SHARE:
+        raise Refused(Outcome.UNDECODABLE, raw.url, "no encoding fits; declare one")
+    return text
+
+
+def _is_utf8(body: bytes) -> bool:
+    """Whether damaged bytes are more likely UTF-8 than one of the encodings with one byte a letter."""
+    text = body.decode("utf-8", "replace")
+    bad = text.count("\ufffd") - body.count(b"\xef\xbf\xbd")
+    high = len(body) - len(body.translate(None, _HIGH))
+    if high > 2 * bad:
+        return True
+    return bad == 1 and not any(byte in _SMART for byte in body.translate(None, bytes(range(128))))
+
+
+def _detected(body: bytes) -> str | None:
+    from charset_normalizer import from_bytes  # 60 ms to import, and few documents need it
+
+    sample = _MARKUP.sub(b" ", body[: 16 * _DETECT_BYTES]).translate(None, _CONTROLS.replace(b"\x1b", b""))
+    start = next((at for at, byte in enumerate(sample) if byte >= 128), 0)
+    start = max(0, start - _DETECT_BYTES // 2)
+    best = from_bytes(sample[start : start + _DETECT_BYTES]).best()
+    if best is None:
+        return None
+    return _CONTROL_TEXT.sub("", body.decode(best.encoding, "replace"))

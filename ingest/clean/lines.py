@@ -1,0 +1,250 @@
+"""Text dumps: named rules that drop a line or cut the tail, each telling what it removed and why.
+
+A pass asks the rules about the short lines, then looks at how lines lie: the comments at the end, the block of
+links after "Related articles", the menus around the article. Passes repeat until one removes nothing, so that
+cleaning a cleaned text changes nothing.
+"""
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+
+from ingest.clean.furniture import SHORT, is_marker, rule_of
+from ingest.document import Removed
+
+# A line may be taken for furniture anywhere, or, with these rules, only around the article:
+# "Sport" and "May 3, 2025" are good sub-headlines.
+_OUTER = frozenset({"section", "dateline", "author-note", "taxonomy-line", "share-bar", "subscription"})
+_LINKS = frozenset({"related", "navigation", "taxonomy-line", "share-bar", "section"})
+
+_ENDINGS = frozenset({"comments", "related", "copyright", "newsletter", "cookie-notice"})
+
+_CJK = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_ENDS = frozenset(".!?…。！？؟۔।:：;；,，、")
+_CLOSERS = "\"'”’»«“„)]）】」』*›"
+_BULLETS = frozenset("•·*-–—▪►‣○●◦■□→>✓#+")
+_HANDLE = re.compile(
+    r"(?:\d+\.\s*)?.{1,60}\b(?:\d{1,2}:\d\d|says:?|said:|wrote:|(?:19|20)\d\d|ago|reply|antworten|responder|répondre)\b.{0,20}|#?\d+\.?", re.I
+)
+
+_EVIDENCE = 3  # named lines that make a text a dump of a page
+_MAX_GAP = 4.0
+_MENU = 8  # short lines on end that make it one
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cleaned:
+    """The article's lines, and what was around them."""
+
+    title: str
+    lines: list[str]
+    removed: tuple[Removed, ...]
+
+
+@dataclass(slots=True)
+class _Sheet:
+    """The lines still there in one pass, and the rule that takes each away."""
+
+    lines: list[str]
+    names: dict[int, str] = field(default_factory=dict)  # what the line says by itself
+    taken: dict[int, str] = field(default_factory=dict)  # which rule removes it
+
+
+def clean_lines(text: str, *, title: str | None) -> Cleaned:
+    """Give the article in a text dump; `title` where somebody states it.
+
+    >>> clean_lines("Harbour reopens\\n\\nShips are back in the harbour.\\n\\n2 Comments\\n\\nLeave a comment", title=None).lines
+    ['Ships are back in the harbour.']
+    """
+    lines = [line for part in text.split("\n") if (line := part.strip())]
+    if "  " in text or "\t" in text or "\u00a0" in text:
+        lines = [" ".join(line.split()) for line in lines]
+    removed: list[tuple[int, str, str]] = []
+    numbers = list(range(len(lines)))
+    while True:
+        sheet = _Sheet(lines)
+        title = _read(sheet, title)
+        if not sheet.taken:
+            break
+        removed += [(numbers[at], lines[at], rule) for at, rule in sheet.taken.items()]
+        numbers = [number for at, number in enumerate(numbers) if at not in sheet.taken]
+        lines = [line for at, line in enumerate(lines) if at not in sheet.taken]
+    ordered = tuple(Removed(line, rule) for _, line, rule in sorted(removed)) if removed else ()
+    return Cleaned(title=title or "", lines=lines, removed=ordered)
+
+
+def _read(sheet: _Sheet, title: str | None) -> str | None:
+    """Fill `sheet.taken` in one pass; give the title, found where none is stated."""
+    lines, names = sheet.lines, sheet.names
+    prose = []
+    for at, line in enumerate(lines):
+        if len(line) >= SHORT:
+            prose.append(at)
+        elif (name := rule_of(line)) is not None:
+            names[at] = name
+        elif _weight(line) >= SHORT:
+            prose.append(at)
+    if names:
+        _take_named(sheet, prose)
+        _cut_comments(sheet, prose)
+        _take_links(sheet, prose)
+        _cut_author(sheet, prose)
+    start = 0
+    if len(names) >= _EVIDENCE or len(lines) - len(prose) - len(names) >= _MENU:
+        start = _take_surroundings(sheet, prose)
+    if title is None:
+        title = _find_title(sheet, prose, start)
+    if title:
+        _take_title(sheet, title)
+    return title
+
+
+def _take_named(sheet: _Sheet, prose: list[int]) -> None:
+    if not prose:
+        first = last = -1
+    else:
+        first, last = prose[min(1, len(prose) - 1)], prose[-1]
+    for at, name in sheet.names.items():
+        if name not in _OUTER or at <= first or at >= last:
+            if name != "section" or first < 0 or len(sheet.names) >= _EVIDENCE:
+                sheet.taken[at] = name
+
+
+def _cut_comments(sheet: _Sheet, prose: list[int]) -> None:
+    """Cut from the heading of the comments on, where it stands behind the article or comments follow it."""
+    size = sum(map(len, sheet.lines))
+    before = 0
+    for at, line in enumerate(sheet.lines):
+        if sheet.names.get(at) == "comments" and before:
+            after = [other for other in range(at + 1, min(at + 5, len(sheet.lines)))]
+            handles = sum(1 for other in after if len(sheet.lines[other]) < SHORT and _HANDLE.fullmatch(sheet.lines[other]))
+            is_behind = before > size / 2 and prose and at > prose[0]
+            if is_behind or (handles and sum(1 for other in prose if other < at) >= 3):
+                for rest in range(at, len(sheet.lines)):
+                    name = sheet.names.get(rest)
+                    sheet.taken[rest] = name if name and name != "section" and name != "dateline" else "comments"
+                return
+        before += len(line)
+
+
+def _take_links(sheet: _Sheet, prose: list[int]) -> None:
+    """Take the headlines that stand under "Related articles"."""
+    for at, name in sheet.names.items():
+        if name != "related" or not is_marker(sheet.lines[at]):
+            continue
+        run = at + 1
+        while run < len(sheet.lines) and run - at <= 12 and (run in sheet.taken or _is_link(sheet.lines[run])):
+            run += 1
+        # The last one may be a sub-headline of the article that goes on.
+        if run < len(sheet.lines) and run - at > 2 and run - 1 not in sheet.names and len(sheet.lines[run - 1]) < 60:
+            run -= 1
+        for link in range(at + 1, run):
+            sheet.taken.setdefault(link, "related")
+
+
+def _cut_author(sheet: _Sheet, prose: list[int]) -> None:
+    """Cut the note on the author behind the article."""
+    for at, name in sheet.names.items():
+        if name == "author-note" and is_marker(sheet.lines[at]):
+            behind = sum(1 for other in prose if other > at)
+            if behind <= 3 and behind * 3 <= len(prose):
+                for rest in range(at, len(sheet.lines)):
+                    sheet.taken.setdefault(rest, sheet.names.get(rest, "author-note"))
+                return
+
+
+def _take_surroundings(sheet: _Sheet, prose: list[int]) -> int:
+    """Take what stands before and behind the article; give where the article starts.
+
+    The article is the run of lines with the greatest sum, where paragraphs count for it and links against it:
+    Pasternack and Roth, "Extracting article text from the web with maximum subsequence segmentation", WWW 2009.
+    """
+    best = total = gap = 0.0
+    start = opened = end = 0
+    for at, line in enumerate(sheet.lines):
+        score = _score(line, sheet.names.get(at), at in sheet.taken)
+        if score > 1:
+            gap = 0.0
+        elif score < 0 and at not in sheet.names:
+            # A long list, however long, is one interruption: articles have some.
+            score = max(score, gap - _MAX_GAP)
+            gap -= score
+        total += score
+        if total > best:
+            best, start, end = total, opened, at + 1
+        elif total < 0:
+            total, opened, gap = 0.0, at + 1, 0.0
+    if not best:
+        return 0
+    for at in range(start):
+        sheet.taken.setdefault(at, "navigation")
+    for at in range(end, len(sheet.lines)):
+        sheet.taken.setdefault(at, "footer")
+    _keep_standfirst(sheet, start)
+    return start
+
+
+def _keep_standfirst(sheet: _Sheet, start: int) -> None:
+    """Give back the sentences that stand right before the first paragraph, such as a standfirst."""
+    for at in range(start - 1, max(-1, start - 6), -1):
+        if at not in sheet.names and sheet.taken.get(at) == "navigation" and _is_sentence(sheet.lines[at]):
+            del sheet.taken[at]
+
+
+def _score(line: str, name: str | None, is_taken: bool) -> float:
+    if is_taken or name is not None:
+        return -3.0 if name in _ENDINGS else -1.0
+    size = _weight(line)
+    if size >= SHORT:
+        return max(1.01, min(size, 600) / 100)
+    if _is_sentence(line):
+        return 0.4 if size >= 40 else 0.0
+    return -0.7 if size < 40 else -0.35
+
+
+def _find_title(sheet: _Sheet, prose: list[int], start: int) -> str | None:
+    """Give the headline: a line that is said twice at the top, the longest above the article, or the first line."""
+    first = prose[0] if prose else len(sheet.lines)
+    top = [at for at in range(min(max(first, start) + 1, len(sheet.lines))) if at not in sheet.names and _is_headline(sheet.lines[at])]
+    counts = Counter(_folded(sheet.lines[at]) for at in top)
+    repeated = [at for at in top if counts[_folded(sheet.lines[at])] > 1 and len(sheet.lines[at].split()) > 2]
+    if repeated:
+        return sheet.lines[max(repeated, key=lambda at: (counts[_folded(sheet.lines[at])], len(sheet.lines[at])))]
+    near = [at for at in top if at >= first - 8 and _weight(sheet.lines[at]) >= 25]
+    if start and near:
+        return sheet.lines[near[0]]
+    kept = [at for at in range(len(sheet.lines)) if at not in sheet.taken]
+    if len(kept) > 1 and _is_headline(sheet.lines[kept[0]]):
+        longest = max(len(sheet.lines[at]) for at in kept[1:])
+        if longest > len(sheet.lines[kept[0]]):
+            return sheet.lines[kept[0]]
+    return None
+
+
+def _take_title(sheet: _Sheet, title: str) -> None:
+    folded = _folded(title)
+    size = len(title)
+    for at, line in enumerate(sheet.lines):
+        if abs(len(line) - size) <= 4 and _folded(line) == folded:
+            sheet.taken[at] = "title-repeated"
+
+
+def _is_headline(line: str) -> bool:
+    return len(line) < 160 and line[0] not in _BULLETS and line.rstrip(_CLOSERS)[-1:] not in ".。:：,;…"
+
+
+def _is_link(line: str) -> bool:
+    return len(line) < 160 and (line[0] in _BULLETS or not _is_sentence(line))
+
+
+def _is_sentence(line: str) -> bool:
+    return line.rstrip(_CLOSERS)[-1:] in _ENDS and (line.count(" ") >= 3 or not line.isascii())
+
+
+def _weight(line: str) -> int:
+    """Give the length of a line in characters of a Latin text: one Chinese character says as much as three."""
+    return len(line) if line.isascii() else len(line) + 2 * len(_CJK.findall(line))
+
+
+def _folded(line: str) -> str:
+    return "".join(filter(str.isalnum, line.casefold()))

@@ -1,0 +1,1 @@
+"""What is the same: tokens, signatures, profiles, and the decisions made from them. Pure."""

@@ -1,0 +1,63 @@
+"""Articles -> Prepared: signature and profile, worked out for a batch at once."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ingest.cluster.profile import profiles
+from ingest.cluster.signature import SCHEME, sign
+from ingest.cluster.tokens import Tokens, blocks, shingles, spread, tokenise
+from ingest.document import Article, Prepared, Signature
+
+MATCHABLE_TOKENS = 20  # a shorter text is stored, and never matched: too little to tell a copy from a phrase
+
+
+def analyse(articles: Sequence[Article]) -> list[Prepared]:
+    """Give each article with what clustering needs to know of it, in order."""
+    prepared: list[Prepared] = []
+    for first, after in blocks([article.text for article in articles]):
+        for begin in range(first, after, 4096):  # profile.py packs the article's number into 12 bits
+            prepared += _analyse_block(articles[begin : min(begin + 4096, after)])
+    return prepared
+
+
+def text_keys(tokens: Tokens, spans: NDArray[np.intp]) -> list[int]:
+    """Give the signed 64-bit key of each span's token sequence; 0 for one too short to match."""
+    first, after = spans[:, 0], spans[:, 1]
+    sizes = after - first
+    ends = np.cumsum(sizes)
+    place = np.arange(ends[-1] if len(ends) else 0) - np.repeat(ends - sizes, sizes)
+    placed = tokens.hashes[place + np.repeat(first, sizes)] + place.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+    sums = np.concatenate((np.zeros(1, np.uint64), np.cumsum(spread(placed), dtype=np.uint64)))
+    keys = (sums[ends] - sums[ends - sizes]).view(np.int64)
+    return [int(key) or 1 if size >= MATCHABLE_TOKENS else 0 for key, size in zip(keys, sizes.tolist(), strict=True)]
+
+
+def _analyse_block(articles: Sequence[Article]) -> list[Prepared]:
+    tokens = tokenise([part for article in articles for part in (article.title, article.text)])
+    borders = np.stack((tokens.offsets[:-1], tokens.offsets[1:]), axis=1)
+    headline, body = borders[0::2], borders[1::2]
+    hashes, offsets = shingles(tokens, body[:, 0], body[:, 1])
+    signatures = sign(hashes, offsets)
+    counts = _distinct(hashes, offsets)
+    return [
+        Prepared(
+            article=article,
+            signature=Signature(scheme=SCHEME, values=values, shingles=count),
+            profile=profile,
+            text_key=key,
+        )
+        for article, values, count, profile, key in zip(
+            articles, signatures, counts, profiles(tokens, headline, body), text_keys(tokens, body), strict=True
+        )
+    ]
+
+
+def _distinct(hashes: NDArray[np.uint32], offsets: NDArray[np.intp]) -> list[int]:
+    """Count the distinct hashes of each set."""
+    sets = np.repeat(np.arange(len(offsets) - 1, dtype=np.uint64), np.diff(offsets))
+    marked = (sets << np.uint64(32)) | hashes
+    marked.sort()
+    new = np.concatenate((np.ones(min(len(marked), 1), np.bool_), marked[1:] != marked[:-1]))
+    return np.bincount((marked[new] >> np.uint64(32)).astype(np.intp), minlength=len(offsets) - 1).tolist()

@@ -1,0 +1,94 @@
+"""Which variant speaks for the story, and why."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+
+# Agencies whose sites do not bear the name that credits do. Source: the agencies' own sites.
+_SITES = {"ap": ("apnews", "associatedpress"), "aa": ("anadolu",), "pa": ("pamediagroup",), "dpa": ("dpa-international",)}
+
+
+class Rule(StrEnum):
+    """The rules, first to last: the first that tells two variants apart decides."""
+
+    PINNED = "pinned by a person"
+    WIRE = "the wire original that others credit"
+    COMPLETE = "complete before cut"
+    EARLIEST = "earliest published or seen"
+    LONGEST = "the longest"
+    ADDRESS = "first by address"
+    ONLY = "the only variant"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contender:
+    """A variant, as far as the rules look at it."""
+
+    variant_id: int
+    source: str
+    url: str
+    credit: str | None
+    is_pinned: bool
+    is_cut: bool
+    published_at: datetime | None  # None where it is a guess
+    first_seen_at: datetime
+    length: int  # of the text, characters
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """The variant that speaks, the rule that told it from the runner-up, and who lost by which rule."""
+
+    variant_id: int
+    rule: Rule
+    losers: tuple[tuple[int, Rule], ...]  # the nearest first
+
+
+def choose_canonical(contenders: Sequence[Contender]) -> Choice:
+    """Choose among the variants of one story (one or more): the same choice in any order."""
+    credits = {_plain(contender.credit) for contender in contenders if contender.credit}
+    ranked = sorted(contenders, key=lambda contender: _rank(contender, credits))
+    best, *others = ranked
+    losers = tuple((other.variant_id, _difference(best, other, credits)) for other in others)
+    return Choice(variant_id=best.variant_id, rule=losers[0][1] if losers else Rule.ONLY, losers=losers)
+
+
+def heads(groups: Sequence[Sequence[Contender]]) -> list[int]:
+    """Choose the head of each copy group of one story by the same rules."""
+    credits = {_plain(contender.credit) for group in groups for contender in group if contender.credit}
+    return [min(group, key=lambda contender: _rank(contender, credits)).variant_id for group in groups]
+
+
+def _rank(contender: Contender, credits: set[str]) -> tuple[bool, bool, bool, datetime, int, str, int]:
+    return (
+        not contender.is_pinned,
+        not _is_wire(contender, credits),
+        contender.is_cut,
+        (contender.published_at or contender.first_seen_at).astimezone(UTC),
+        -contender.length,
+        contender.url,
+        contender.variant_id,
+    )
+
+
+def _difference(best: Contender, other: Contender, credits: set[str]) -> Rule:
+    rules = (Rule.PINNED, Rule.WIRE, Rule.COMPLETE, Rule.EARLIEST, Rule.LONGEST, Rule.ADDRESS, Rule.ADDRESS)
+    for rule, mine, theirs in zip(rules, _rank(best, credits), _rank(other, credits), strict=True):
+        if mine != theirs:
+            return rule
+    return Rule.ADDRESS
+
+
+def _is_wire(contender: Contender, credits: set[str]) -> bool:
+    """Tell whether another's credit names this variant's source: "Reuters" and reuters.com."""
+    words = set(re.findall(r"[^\W_]+", contender.source.casefold()))
+    own = _plain(contender.source)
+    return any(
+        credit in words or own == credit or any(site in own for site in _SITES.get(credit, ())) for credit in credits
+    )
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[\W_]+", "", name.casefold())

@@ -1,0 +1,67 @@
+"""Two texts, compared exactly: how much they share, and which passages."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ingest.cluster.tokens import SHINGLE_TOKENS, blocks, shingles, tokenise
+
+_PASSAGES = 3
+_PASSAGE_CHARS = 240
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overlap:
+    """What two sets of shingles share."""
+
+    shared: int  # distinct shingles in both
+    smaller: int  # distinct shingles of the shorter text
+    larger: int
+
+    @property
+    def jaccard(self) -> float:
+        """Shared of all, 0 to 1; 0 for two empty texts: nothing is no evidence."""
+        return self.shared / union if (union := self.smaller + self.larger - self.shared) else 0.0
+
+    @property
+    def containment(self) -> float:
+        """Shared of the shorter text's, 0 to 1."""
+        return self.shared / self.smaller if self.smaller else 0.0
+
+
+def shingle_sets(texts: Sequence[str]) -> list[NDArray[np.uint32]]:
+    """Give the distinct shingle hashes of each text, ascending."""
+    sets: list[NDArray[np.uint32]] = []
+    for first, after in blocks(texts):
+        tokens = tokenise(texts[first:after])
+        hashes, offsets = shingles(tokens, tokens.offsets[:-1], tokens.offsets[1:])
+        sets += [np.unique(hashes[a:b]) for a, b in zip(offsets[:-1], offsets[1:], strict=True)]
+    return sets
+
+
+def overlap(one: NDArray[np.uint32], other: NDArray[np.uint32]) -> Overlap:
+    """Compare two ascending sets of shingle hashes."""
+    small, large = (one, other) if len(one) <= len(other) else (other, one)
+    if not len(small):
+        return Overlap(shared=0, smaller=0, larger=len(large))
+    places = np.searchsorted(large, small)
+    shared = int(np.count_nonzero(large[np.minimum(places, len(large) - 1)] == small))
+    return Overlap(shared=shared, smaller=len(small), larger=len(large))
+
+
+def shared_passages(text: str, other: str) -> tuple[str, ...]:
+    """Give the longest passages of `text` that stand in `other` too, longest first, as `text` writes them."""
+    tokens = tokenise([text, other])
+    hashes, offsets = shingles(tokens, tokens.offsets[:-1], tokens.offsets[1:])
+    common = np.concatenate(([False], np.isin(hashes[: offsets[1]], hashes[offsets[1] :]), [False]))
+    turns = np.flatnonzero(common[1:] != common[:-1])
+    runs = sorted(zip(turns[0::2].tolist(), turns[1::2].tolist(), strict=True), key=lambda run: run[0] - run[1])
+    passages = (tokens.data[tokens.starts[a] : tokens.ends[b + SHINGLE_TOKENS - 2]] for a, b in runs[:_PASSAGES])
+    return tuple(_shortened(passage.decode()) for passage in passages)
+
+
+def _shortened(passage: str) -> str:
+    passage = " ".join(passage.split())
+    return passage if len(passage) <= _PASSAGE_CHARS else passage[: _PASSAGE_CHARS - 1].rsplit(" ", 1)[0] + "…"

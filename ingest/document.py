@@ -1,0 +1,122 @@
+"""The values that travel: made once, never changed; a stage that knows more makes the next one.
+
+    RawDocument -> clean() -> Article -> sign() -> Prepared
+
+All pickle; none knows a database.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+import numpy as np
+import xxhash
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stated:
+    """What the container (a JSONL line, a feed) says about a document, for when the page is silent."""
+
+    title: str | None = None
+    byline: str | None = None
+    published_at: datetime | None = None  # UTC, aware
+    language: str | None = None  # BCP 47
+    origin: str = "stated"  # who says so: "jsonl", "feed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawDocument:
+    """One response or one file, exactly as it arrived."""
+
+    source: str | None  # the source's key where someone names it
+    folder: str  # what stands in for the source when neither document nor URL names one
+    url: str  # the URL where the container names one, else the path under the folder loaded
+    fetched_at: datetime  # UTC, aware
+    body: bytes  # not decoded
+    media_type: str  # lower case, no parameters: "text/html", or "text/plain" for a page dump
+    charset: str | None = None  # what the transport claimed; not trusted
+    stated: Stated | None = None
+
+    @property
+    def raw_key(self) -> int:
+        """64-bit key of the input as it arrived, signed: same key, same input from the same place."""
+        digest = xxhash.xxh3_64(self.body)
+        digest.update(f"\0{self.url}\0{self.source}\0{self.media_type}\0{self.stated}".encode("utf-8", "replace"))
+        return signed64(digest.intdigest())
+
+
+class DateOrigin(StrEnum):
+    """Where a published date comes from, most trusted first."""
+
+    STATED = "stated"  # the container: a JSONL field, a feed
+    JSON_LD = "json-ld"
+    META = "meta"
+    TIME = "time"  # a <time> element
+    LINE = "line"  # a dateline in the text
+    URL = "url"
+    GUESS = "guess"  # htmldate's best guess: never sorted or clustered by
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """A line that is not the article, and the name of the rule that says so."""
+
+    line: str
+    rule: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Article:
+    """One cleaned piece of news."""
+
+    source: str  # the source's key: named by someone, else the URL's host, else the folder
+    url: str  # the identity of a variant
+    title: str  # "" when nobody gives one
+    text: str  # NFC, paragraphs joined by "\n", no markup, no title line, no NUL or surrogate
+    byline: str | None
+    credit: str | None  # the wire agency that the text credits: "Reuters"
+    published_at: datetime | None  # UTC; None when nobody said, or nobody believable
+    published_from: DateOrigin | None
+    fetched_at: datetime  # UTC, aware
+    language: str | None  # BCP 47, such as "en" or "pt-BR"
+    cleaner: str  # who made this text: "newsfold-text 1", "trafilatura 2.3.1 + newsfold-html 1"
+    raw_key: int  # RawDocument.raw_key
+    removed: tuple[Removed, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signature:
+    """What a text looks like to MinHash."""
+
+    scheme: str  # how to compare it: values of two schemes never meet
+    values: NDArray[np.uint32]  # one per permutation
+    shingles: int  # how many distinct ones; few means "do not trust me"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """What an article is about: its distinct terms, heaviest part of the evidence for coverage."""
+
+    terms: NDArray[np.uint64]  # term hashes, ascending
+    weights: NDArray[np.float32]  # term frequency, headline and lead counted more; same shape
+    kinds: NDArray[np.uint8]  # bit 0 name, bit 1 number, bit 2 headline, bit 3 lead; same shape
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """An article, ready to be clustered and stored."""
+
+    article: Article
+    signature: Signature
+    profile: Profile
+    text_key: int  # 64-bit key of the token sequence, signed; 0 when the text is too short to match
+
+
+def signed64(value: int) -> int:
+    """Give the unsigned 64-bit `value` as the signed one that SQL stores.
+
+    >>> signed64(2**64 - 1)
+    -1
+    """
+    return value - (1 << 64) if value >= 1 << 63 else value

@@ -1,0 +1,160 @@
+"""JSON lines: one document a line.
+
+`text` (or `body`, `content`) or `html`, and any of `url`, `id`, `title`, `source`, `published_at` (or `date`),
+`language` (or `lang`), `byline` (or `author`, `authors`). Other keys are ignored, and so are optional ones of a wrong
+type. A line that is no such document is rejected with its number, and the next one is read.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any, TypeGuard  # Any: what JSON holds is anybody's
+from urllib.parse import quote
+
+import orjson
+
+from ingest.document import RawDocument, Stated
+from ingest.load.dates import utc
+from ingest.load.names import identity
+from ingest.load.reading import Reading
+from ingest.load.streams import lines
+from ingest.outcome import Outcome, Refused, Rejection
+
+_TEXT_KEYS = ("text", "body", "content")
+_LONGEST_ID = 500  # characters; a longer one names nothing
+_HTTP = re.compile(r"https?://[^/\s]", re.IGNORECASE)
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def documents(reading: Reading, pieces: Iterable[bytes]) -> Iterator[RawDocument | Rejection]:
+    """Give one document or rejection for each line that is not blank; `pieces` are UTF-8."""
+    for number, line in enumerate(lines(pieces, reading.limits.line_bytes), 1):
+        if line is not None and (not line or line.isspace()):
+            continue
+        try:
+            yield _document(reading, number, line)
+        except Refused as refusal:
+            url = f"{reading.place.url}#L{number}"
+            yield reading.rejection(
+                refusal.outcome, f"line {number}: {refusal.detail}", url=url, body_bytes=len(line or b"")
+            )
+
+
+def _document(reading: Reading, number: int, line: bytes | None) -> RawDocument:
+    if line is None:
+        raise _refused(f"longer than {reading.limits.line_bytes:,} bytes", Outcome.TOO_LARGE)
+    fields = _fields(line)
+    given = fields.get
+    text, media_type = given("text"), "text/plain"
+    if not _is_filled(text):
+        text, media_type = _other_text(fields)
+    body = text.encode()
+    if len(body) > reading.limits.body_bytes:
+        raise _refused(f"more than {reading.limits.body_bytes:,} bytes of text", Outcome.TOO_LARGE)
+    return RawDocument(
+        source=_key(given("source")) or reading.source,
+        folder=reading.place.folder,
+        url=_url(given("url")) or _local_url(reading.place.url, number, given("id")),
+        fetched_at=reading.now,
+        body=body,
+        media_type=media_type,
+        charset="utf-8",
+        stated=Stated(
+            title=_first(fields, "title"),
+            byline=_first(fields, "byline", "author", "authors"),
+            published_at=utc(given("published_at")) or utc(given("date")),
+            language=_first(fields, "language", "lang"),
+            origin="jsonl",
+        ),
+    )
+
+
+def _refused(detail: str, outcome: Outcome = Outcome.MALFORMED) -> Refused:
+    return Refused(outcome, "this line", detail)  # documents() knows its number
+
+
+def _fields(line: bytes) -> dict[str, Any]:
+    try:
+        fields = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        fields = _patiently(line)
+    if not isinstance(fields, dict):
+        found = "null" if fields is None else type(fields).__name__
+        raise _refused(f"{found} where an object is wanted; give one document a line")
+    return fields
+
+
+def _patiently(line: bytes) -> object:
+    """Parse what orjson refuses and others write: lone surrogates, NaN, large numbers, a few bytes that are not UTF-8."""
+    text = line.decode("utf-8", "replace")
+    try:
+        value = json.loads(text)
+    except RecursionError:
+        raise _refused("nested too deep to be a document") from None
+    except json.JSONDecodeError as error:
+        raise _refused(f"not JSON: {error.msg} at character {error.pos + 1}; is it cut short?") from None
+    except ValueError:  # Python's limit on digits
+        raise _refused("not JSON: a number with too many digits") from None
+    if text.count("\ufffd") > 1 + len(line) // 100:
+        raise _refused("not UTF-8; write the file in UTF-8", Outcome.UNDECODABLE)
+    return {key: _sound(part) for key, part in value.items()} if isinstance(value, dict) else value
+
+
+def _sound(value: object) -> object:
+    if isinstance(value, str):
+        return _SURROGATE.sub("\ufffd", value)
+    return [_sound(part) for part in value if isinstance(part, str)] if isinstance(value, list) else value
+
+
+def _other_text(fields: dict[str, Any]) -> tuple[str, str]:
+    """Give text and media type of a line whose `text` is missing, blank or no text."""
+    given = {key: fields[key] for key in (*_TEXT_KEYS, "html") if fields.get(key) is not None}
+    for key, value in given.items():
+        if _is_filled(value):
+            return value, "text/html" if key == "html" else "text/plain"
+    for key, value in given.items():
+        if not isinstance(value, str):
+            raise _refused(f'"{key}" is {type(value).__name__}, not text')
+    if not given:
+        raise _refused('neither "text" nor "html"; each line needs one of them')
+    return "", "text/plain"  # blank: what comes after says that there is no text
+
+
+def _local_url(path: str, number: int, name: object) -> str:
+    if _is_filled(name) and len(name) <= _LONGEST_ID:
+        return f"{path}#{identity(name)}"
+    if isinstance(name, int) and not isinstance(name, bool):
+        return f"{path}#{name}"
+    return f"{path}#L{number}"
+
+
+def _url(value: object) -> str | None:
+    """Give an http(s) URL, its control characters percent-encoded; None for what is none, and so names no page."""
+    if not isinstance(value, str) or not _HTTP.match(value := value.strip()):
+        return None
+    return value if value.isprintable() else "".join(c if c.isprintable() else quote(c) for c in value)
+
+
+def _key(value: object) -> str | None:
+    """Give the key of a source as one printable line."""
+    if not isinstance(value, str):
+        return None
+    if not value.isprintable():
+        value = "".join(c if c.isprintable() else " " for c in value)
+    return " ".join(value.split()) or None
+
+
+def _first(fields: dict[str, Any], *keys: str) -> str | None:
+    """Give the first text under these keys, the texts of a list with commas between."""
+    for key in keys:
+        if key in fields:
+            value = fields[key]
+            if isinstance(value, list):
+                value = ", ".join(part.strip() for part in value if _is_filled(part))
+            if _is_filled(value):
+                return value
+    return None
+
+
+def _is_filled(value: object) -> TypeGuard[str]:
+    return isinstance(value, str) and value != "" and not value.isspace()

@@ -1,0 +1,44 @@
+"""Clean, then analyse: what arrived becomes what is stored, or a rejection."""
+
+import logging
+from collections.abc import Sequence
+from datetime import datetime
+
+from ingest.clean.workers import PageWorkers
+from ingest.cluster.analysis import analyse
+from ingest.document import Article, Prepared, RawDocument
+from ingest.outcome import Outcome, Rejection
+
+log = logging.getLogger(__name__)
+
+
+def prepare(raws: Sequence[RawDocument], pages: PageWorkers, *, now: datetime) -> list[Prepared | Rejection]:
+    """Clean and analyse one batch, in its order.
+
+    This is one of the two places where an exception becomes a rejection.
+    """
+    cleaned = pages.clean_all(raws, now=now)
+    analysed = iter(_analyse([item for item in cleaned if isinstance(item, Article)], now=now))
+    return [item if isinstance(item, Rejection) else next(analysed) for item in cleaned]
+
+
+def _analyse(articles: Sequence[Article], *, now: datetime) -> list[Prepared | Rejection]:
+    try:
+        return [*analyse(articles)]
+    except Exception as error:
+        if len(articles) == 1:
+            log.exception("cannot analyse %s", articles[0].url)
+            return [_failed(articles[0], error, now=now)]
+    # One of them cannot be analysed: each for itself, so that only the culprit is lost.
+    return [result for article in articles for result in _analyse([article], now=now)]
+
+
+def _failed(article: Article, error: Exception, *, now: datetime) -> Rejection:
+    return Rejection(
+        source=article.source,
+        url=article.url,
+        outcome=Outcome.FAILED,
+        detail=f"{type(error).__name__} while analysing the text; the log has the traceback",
+        at=now,
+        raw_key=article.raw_key,
+    )

@@ -1,0 +1,1 @@
+"""How people ask the story database: the faces, and nothing that writes."""

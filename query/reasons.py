@@ -1,0 +1,54 @@
+"""Why variants are together and why one speaks for all, in words."""
+
+from collections.abc import Mapping
+
+PASSAGE_CHARS = 120
+
+
+def evidence_words(evidence: Mapping[str, object]) -> list[str]:
+    """Give the evidence of a link, one reason each, what says most to a person first.
+
+    >>> evidence_words({"features": [["cosine", 0.413]], "terms": ["furnace", "Orrin"], "hours": 4.2})
+    ['shared terms: furnace, Orrin', '4 h apart', 'cosine 0.41']
+    >>> evidence_words({"jaccard": 0.981, "containment": 1.0, "shared_shingles": 412, "passages": []})
+    ['Jaccard 0.98', 'containment 1.00', '412 shared shingles']
+    """
+    names = sorted(evidence, key=lambda name: (name in _LAST, name not in _FIRST))
+    return [_reason(name, evidence[name]) for name in names if evidence[name] not in (None, [], {}, "")]
+
+
+_FIRST = ("terms", "hours")
+_LAST = ("features", "passages")
+
+
+def losers(why: Mapping[str, object]) -> list[tuple[int, str]]:
+    """Give the variants that do not speak for the story, the nearest first, each with the rule that decided."""
+    found = why.get("losers")
+    return [(int(variant), str(rule)) for variant, rule in found] if isinstance(found, list) else []
+
+
+def _reason(name: str, value: object) -> str:
+    match name, value:
+        case "terms", list():
+            return f"shared terms: {', '.join(map(str, value))}"
+        case "hours", float() | int():
+            return f"{value:.0f} h apart"
+        case "jaccard", float() | int():
+            return f"Jaccard {value:.2f}"
+        case "shared_shingles", int():
+            return f"{value} shared shingles"
+        case "members", int():
+            return f"compared with {value} of the story"
+        case "features", list():
+            return ", ".join(f"{feature} {_plain(strength)}" for feature, strength in value)
+        case "passages", list():
+            return "; ".join(f"“{_cut(str(passage))}”" for passage in value)
+    return f"{name.replace('_', ' ')} {_plain(value)}"
+
+
+def _plain(value: object) -> str:
+    return f"{value:.2f}" if isinstance(value, float) else _cut(str(value))
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= PASSAGE_CHARS else f"{text[: PASSAGE_CHARS - 1].rstrip()}…"

@@ -1,0 +1,37 @@
+"""Text from anywhere, made safe for a terminal and for a spreadsheet."""
+
+import re
+
+# Control characters, line and paragraph separators, and what turns the direction of writing.
+_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+_UNSEEN_IN_CELL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_UNSEEN_IN_JSON = re.compile(b"\x7f|\xc2[\x80-\x9f]")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")  # https://owasp.org/www-community/attacks/CSV_Injection
+
+
+def visible(text: str) -> str:
+    r"""Write what a terminal would obey instead of show as an escape.
+
+    >>> print(visible("\x1b[2Jgone"))
+    \x1b[2Jgone
+    """
+    return _UNSEEN.sub(_escape, text)
+
+
+def cell(text: str) -> str:
+    """Give `text` as a spreadsheet cell that is never a formula.
+
+    >>> cell("=1+1")
+    "'=1+1"
+    """
+    text = _UNSEEN_IN_CELL.sub(_escape, text)
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def json_controls(document: bytes) -> bytes:
+    """Escape the control characters that JSON itself lets through; the values stay the same."""
+    return _UNSEEN_IN_JSON.sub(lambda char: f"\\u{ord(char[0].decode()):04x}".encode(), document)
+
+
+def _escape(char: re.Match[str]) -> str:
+    return char[0].encode("unicode_escape").decode()

@@ -1,0 +1,1 @@
+"""Where stories live: the only home of SQL."""

@@ -1,0 +1,243 @@
+"""Which variants could be the same as the articles of a batch: found in the indexes, never by comparing all with all."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Connection, select
+
+from ingest.cluster.coverage import INDEXED_TERMS, KEPT_TERMS, Vector, heaviest, rarity, vector
+from ingest.cluster.signature import BANDS, PERMUTATIONS, band_keys
+from ingest.document import DateOrigin, Prepared, Profile
+from storage import tables
+from storage.blobs import unpack_profile, unpack_signature
+from storage.rows import in_parts
+from storage.segments import Kind, Segments
+from storage.tables import core
+
+_VARIANT = core(tables.Variant)
+LEAST_ESTIMATE = 0.12  # of Jaccard: a quarter contained to four fifths has .2, less three standard errors
+_NEIGHBOURS = 64  # of articles of one batch that share a band, each is compared with so many before it
+_NEWEST_OF_TERM = 32  # of the variants that hold a term, per sorted run
+_EVENT_CANDIDATES = 12
+_EVENT_SHARED = 2  # terms that a candidate shares, at the least
+
+
+@dataclass(frozen=True, slots=True)
+class TextCandidate:
+    """A variant that may hold the same text."""
+
+    variant_id: int
+    estimate: float  # of Jaccard, from the signatures
+
+
+@dataclass(slots=True)
+class Fresh:
+    """An article of the batch on its way into the store."""
+
+    prepared: Prepared
+    variant_id: int
+    twin_of: int | None = None
+    _kept: Profile | None = None
+
+    @property
+    def kept(self) -> Profile:
+        """Its profile, cut to the heaviest terms."""
+        return self._kept or self.prepared.profile
+
+    def keep(self, profile: Profile) -> None:
+        """Set the heaviest terms."""
+        self._kept = profile
+
+    @property
+    def is_matchable(self) -> bool:
+        """Whether the text is long enough to tell a copy from a phrase."""
+        return self.prepared.text_key != 0
+
+
+def twins(db: Connection, segments: Segments, fresh: Sequence[Fresh]) -> None:
+    """Name for each article the variant that has the very same tokens, where there is one."""
+    known: dict[int, int] = {}
+    keys = np.array([item.prepared.text_key for item in fresh if item.is_matchable], np.int64).view(np.uint64)
+    _, values = segments.find(Kind.TWIN, keys)
+    wanted = select(_VARIANT.c.id, _VARIANT.c.text_key, _VARIANT.c.twin_of)
+    for part in in_parts(set(values.tolist())):
+        for variant_id, text_key, twin_of in db.execute(wanted.where(_VARIANT.c.id.in_(part))):
+            known.setdefault(text_key, twin_of or variant_id)  # a key may be of an earlier text: then it is not found
+    for item in fresh:
+        if not item.is_matchable:
+            continue
+        first = known.setdefault(item.prepared.text_key, item.variant_id)
+        item.twin_of = first if first != item.variant_id else None
+
+
+def text_candidates(db: Connection, segments: Segments, fresh: Sequence[Fresh]) -> dict[int, list[TextCandidate]]:
+    """Give for each article, by its variant id, the variants stored or before it in the batch that share a band."""
+    matchable = [item for item in fresh if item.is_matchable and item.twin_of is None]
+    if not matchable:
+        return {}
+    signatures = np.stack([item.prepared.signature.values for item in matchable])
+    keys = band_keys(signatures).reshape(-1)
+    places, values = segments.find(Kind.BAND, keys)
+    ids = np.array([item.variant_id for item in matchable], np.int64)
+    inside = _neighbours(keys)
+    mine = np.concatenate((places // BANDS, inside[:, 0])).astype(np.uint64)
+    other = np.concatenate((values.astype(np.uint64), ids[inside[:, 1]].astype(np.uint64)))
+    pairs = np.unique((mine << np.uint64(32)) | other)
+    batch = dict(zip(ids.tolist(), signatures, strict=True))
+    known = _signatures(db, set((pairs & np.uint64(0xFFFFFFFF)).tolist()) - batch.keys()) | batch
+    found: dict[int, list[TextCandidate]] = defaultdict(list)
+    for pair in pairs.tolist():
+        place, candidate = pair >> 32, pair & 0xFFFFFFFF
+        variant_id = int(ids[place])
+        if candidate not in known or candidate == variant_id:  # gone, or a revised variant's own earlier keys
+            continue
+        estimate = float(np.count_nonzero(signatures[place] == known[candidate])) / PERMUTATIONS
+        if estimate >= LEAST_ESTIMATE:
+            found[variant_id].append(TextCandidate(candidate, estimate))
+    for candidates in found.values():
+        candidates.sort(key=lambda candidate: (-candidate.estimate, candidate.variant_id))
+    return found
+
+
+@dataclass(slots=True)
+class Vectors:
+    """The vectors of variants under one state of the term counts."""
+
+    db: Connection
+    segments: Segments
+    variants: int  # how many the store holds
+    _known: dict[int, Vector] = field(default_factory=dict)
+
+    def __getitem__(self, variant_id: int) -> Vector:
+        """Give the vector of a variant, read if need be."""
+        if variant_id not in self._known:
+            self.read([variant_id])
+        return self._known[variant_id]
+
+    def read(self, variant_ids: Iterable[int]) -> None:
+        """Read the profiles of stored variants, as many at once as there are."""
+        missing = set(variant_ids) - self._known.keys()
+        columns = select(*(_VARIANT.c[name] for name in ("id", "profile", "published_at", "published_from", "language")))
+        rows = [row for part in in_parts(sorted(missing)) for row in self.db.execute(columns.where(_VARIANT.c.id.in_(part)))]
+        profiles = [unpack_profile(row.profile) for row in rows]
+        for row, profile, weights in zip(rows, profiles, self.weigh(profiles), strict=True):
+            published_at = row.published_at if row.published_from != DateOrigin.GUESS else None
+            self._known[row.id] = vector(profile, weights, published_at=published_at, language=row.language)
+
+    def weigh(self, profiles: Sequence[Profile]) -> list[NDArray[np.float32]]:
+        """Give the rarity of the terms of each profile."""
+        if not profiles:
+            return []
+        terms, inverse = np.unique(np.concatenate([profile.terms for profile in profiles]), return_inverse=True)
+        weights = rarity(terms, self.segments.count(terms), self.variants)[inverse]
+        return np.split(weights, np.cumsum([len(profile.terms) for profile in profiles])[:-1])
+
+    def put(self, fresh: Sequence[Fresh]) -> None:
+        """Cut the profiles of the batch to their heaviest terms, and know their vectors."""
+        weights = self.weigh([item.prepared.profile for item in fresh])
+        for item, rare in zip(fresh, weights, strict=True):
+            whole, article = item.prepared.profile, item.prepared.article
+            kept = heaviest(whole, rare, KEPT_TERMS)
+            item.keep(Profile(terms=whole.terms[kept], weights=whole.weights[kept], kinds=whole.kinds[kept]))
+            published_at = article.published_at if article.published_from is not DateOrigin.GUESS else None
+            self._known[item.variant_id] = vector(
+                item.kept, rare[kept], published_at=published_at, language=article.language
+            )
+
+
+def event_candidates(segments: Segments, vectors: Vectors, fresh: Sequence[Fresh]) -> dict[int, list[int]]:
+    """Give for each article, by its variant id, the variants that share the rarest of its terms, most first."""
+    owners, terms, weights = _indexed(vectors, fresh)
+    if not len(terms):
+        return {}
+    places, values = segments.find(Kind.TERM, terms, newest=_NEWEST_OF_TERM)
+    order = np.argsort(terms, kind="stable")
+    later, earlier = _equal_pairs(terms[order], _NEWEST_OF_TERM)
+    mine, theirs = order[later], order[earlier]
+    owner = np.concatenate((owners[places], owners[mine]))
+    other = np.concatenate((values.astype(np.int64), owners[theirs]))
+    gain = np.concatenate((weights[places], weights[mine])) ** 2
+    keep = other < owner
+    return _strongest(owner[keep], other[keep], gain[keep])
+
+
+def term_postings(vectors: Vectors, fresh: Sequence[Fresh]) -> tuple[NDArray[np.uint64], NDArray[np.uint32]]:
+    """Give the (term, variant) pairs by which the batch will be found."""
+    owners, terms, _ = _indexed(vectors, fresh)
+    return terms, owners.astype(np.uint32)
+
+
+def _indexed(
+    vectors: Vectors, fresh: Sequence[Fresh]
+) -> tuple[NDArray[np.int64], NDArray[np.uint64], NDArray[np.float32]]:
+    """Give variant, term and weight of the INDEXED_TERMS heaviest terms of each article."""
+    known = [(item.variant_id, vectors[item.variant_id]) for item in fresh if item.is_matchable and item.twin_of is None]
+    places = [
+        np.argpartition(found.weights, -INDEXED_TERMS)[-INDEXED_TERMS:]
+        if len(found.weights) > INDEXED_TERMS
+        else np.arange(len(found.weights))
+        for _, found in known
+    ]
+    if not known:
+        return np.zeros(0, np.int64), np.zeros(0, np.uint64), np.zeros(0, np.float32)
+    owners = np.repeat(np.array([variant_id for variant_id, _ in known], np.int64), [len(place) for place in places])
+    terms = np.concatenate([found.terms[place] for (_, found), place in zip(known, places, strict=True)])
+    weights = np.concatenate([found.weights[place] for (_, found), place in zip(known, places, strict=True)])
+    return owners, terms, weights
+
+
+def _strongest(
+    owner: NDArray[np.int64], other: NDArray[np.int64], gain: NDArray[np.float32]
+) -> dict[int, list[int]]:
+    """Of all candidates of each owner, keep the few that share the most."""
+    keys = (owner.astype(np.uint64) << np.uint64(32)) | other.astype(np.uint64)
+    order = np.argsort(keys, kind="stable")
+    keys, gain = keys[order], gain[order]
+    heads = np.flatnonzero(np.concatenate((np.ones(min(len(keys), 1), np.bool_), keys[1:] != keys[:-1])))
+    if not len(heads):
+        return {}
+    shared = np.diff(heads, append=len(keys))
+    gains = np.add.reduceat(gain, heads)
+    enough = np.flatnonzero(shared >= _EVENT_SHARED)
+    keys, gains = keys[heads][enough], gains[enough]
+    owners = keys >> np.uint64(32)
+    order = np.lexsort((-gains, owners))
+    found: dict[int, list[int]] = defaultdict(list)
+    for key in keys[order].tolist():
+        candidates = found[key >> 32]
+        if len(candidates) < _EVENT_CANDIDATES:
+            candidates.append(key & 0xFFFFFFFF)
+    return found
+
+
+def _signatures(db: Connection, variant_ids: set[int]) -> dict[int, NDArray[np.uint32]]:
+    columns = select(_VARIANT.c.id, _VARIANT.c.signature)
+    return {
+        variant_id: unpack_signature(signature)
+        for part in in_parts(sorted(variant_ids))
+        for variant_id, signature in db.execute(columns.where(_VARIANT.c.id.in_(part)))
+    }
+
+
+def _neighbours(keys: NDArray[np.uint64]) -> NDArray[np.int64]:
+    """Give the pairs (later, earlier) of articles of the batch that share a band key: n x 2."""
+    order = np.argsort(keys, kind="stable")
+    later, earlier = _equal_pairs(keys[order], _NEIGHBOURS)
+    ends = np.stack((order[later] // BANDS, order[earlier] // BANDS), axis=1)
+    ends = ends[ends[:, 0] != ends[:, 1]]
+    return np.stack((ends.max(axis=1), ends.min(axis=1)), axis=1) if len(ends) else np.zeros((0, 2), np.int64)
+
+
+def _equal_pairs(ordered: NDArray[np.uint64], most: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Give the places (later, earlier) of equal values in an ascending array, at most `most` places apart."""
+    later, earlier = [np.zeros(0, np.intp)], [np.zeros(0, np.intp)]
+    for lag in range(1, most + 1):
+        same = np.flatnonzero(ordered[lag:] == ordered[:-lag])
+        if not len(same):  # no run of equal values is longer than the lag
+            break
+        later.append(same + lag)
+        earlier.append(same)
+    return np.concatenate(later), np.concatenate(earlier)

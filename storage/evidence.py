@@ -1,0 +1,142 @@
+"""Candidates -> links: the texts and profiles of a batch's candidates are read at once and compared exactly."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Connection, select
+
+from ingest.cluster.compare import overlap, shared_passages, shingle_sets
+from ingest.cluster.coverage import FEATURES, JOIN, SUGGEST, PairScore, score_pairs
+from ingest.cluster.decide import EventEvidence, Link, Relation, TextEvidence, relation_of
+from ingest.cluster.profile import words_of
+from storage import tables
+from storage.candidates import Fresh, TextCandidate, Vectors
+from storage.picture import Picture
+from storage.rows import in_parts
+from storage.tables import core
+
+_VARIANT = core(tables.Variant)
+_READ_AHEAD = 4  # texts of the likeliest candidates are read with the batch, further ones only if these fail
+_MOST_VERIFIED = 200  # candidates of one article that are compared word by word
+_STORIES_WEIGHED = 3
+_MEMBERS_WEIGHED = 10  # of a story, one of each copy group
+
+
+@dataclass(slots=True)
+class Finder:
+    """The evidence about the articles of one batch."""
+
+    db: Connection
+    picture: Picture
+    vectors: Vectors
+    batch: Mapping[int, Fresh]
+    texts: Mapping[int, Sequence[TextCandidate]]
+    events: Mapping[int, Sequence[int]]
+    _sets: dict[int, NDArray[np.uint32]] = field(default_factory=dict)
+    _read: dict[int, str] = field(default_factory=dict)
+    _scores: dict[tuple[int, int], PairScore] = field(default_factory=dict)
+
+    def read(self) -> None:
+        """Read what the likeliest candidates need, a few statements for the whole batch."""
+        likely = {c.variant_id for found in self.texts.values() for c in found[:_READ_AHEAD]}
+        self._shingle(likely | self.texts.keys())
+        pairs = [(item, other) for item, others in self.events.items() for other in others]
+        self._score(pairs)
+        plausible = {other for item, other in pairs if self._scores[item, other].score >= SUGGEST}
+        plausible |= {c.variant_id for found in self.texts.values() for c in found}
+        plausible |= {item.twin_of for item in self.batch.values() if item.twin_of is not None}
+        self.picture.read(plausible - (self.batch.keys() - self.picture.members.keys()))
+
+    def links(self, item: Fresh) -> list[Link]:
+        """Give what ties `item` to variants placed before it: best link of each copy group, and of each story."""
+        return self._text_links(item) + self._event_links(item)
+
+    def bind(self, item: Fresh, links: Sequence[Link]) -> None:
+        """Put `item` into one copy group with the variants whose text it shares."""
+        for link in links:
+            if link.relation is Relation.COVERAGE:
+                continue
+            self.picture.bind(item.variant_id, link.variant_id)
+            if link.relation is Relation.EXCERPT:
+                pair = (self.picture.members[item.variant_id], self.picture.members[link.variant_id])
+                self.picture.cut(min(pair, key=lambda member: member.contender.length).id)
+
+    def _text_links(self, item: Fresh) -> list[Link]:
+        if item.twin_of is not None and item.twin_of in self.picture.members:
+            whole = TextEvidence(jaccard=1.0, containment=1.0, shared_shingles=item.prepared.signature.shingles)
+            return [self._link(item.twin_of, Relation.COPY, 1.0, whole)]
+        links: list[Link] = []
+        settled = {self.picture.group_of(item.variant_id)} if item.variant_id in self.picture.members else set()
+        for candidate in self.texts.get(item.variant_id, ())[:_MOST_VERIFIED]:
+            other = candidate.variant_id
+            if other not in self.picture.members or self.picture.group_of(other) in settled:
+                continue
+            self._shingle({other})
+            found = overlap(self._sets[item.variant_id], self._sets[other])
+            relation = relation_of(found)
+            if relation is None:
+                continue
+            settled.add(self.picture.group_of(other))
+            evidence = TextEvidence(
+                jaccard=round(found.jaccard, 4),
+                containment=round(found.containment, 4),
+                shared_shingles=found.shared,
+                passages=shared_passages(item.prepared.article.text, self._text(other)),
+            )
+            score = found.containment if relation is Relation.EXCERPT else found.jaccard
+            links.append(self._link(other, relation, score, evidence))
+        return links
+
+    def _event_links(self, item: Fresh) -> list[Link]:
+        own = self.picture.story_of(item.variant_id) if item.variant_id in self.picture.members else None
+        stories: dict[int, list[int]] = defaultdict(list)
+        for other in self.events.get(item.variant_id, ()):
+            if self._scores[item.variant_id, other].score >= SUGGEST and other in self.picture.members:
+                stories[self.picture.story_of(other)].append(other)
+        stories.pop(own or 0, None)
+        links = []
+        for story_id, others in list(stories.items())[:_STORIES_WEIGHED]:
+            best = max(others, key=lambda other: self._scores[item.variant_id, other].score)
+            members = list(dict.fromkeys((best, *self.picture.groups_in(story_id))))[:_MEMBERS_WEIGHED]
+            self._score([(item.variant_id, member) for member in members])
+            mean = float(np.mean([self._scores[item.variant_id, member].score for member in members]))
+            pair = self._scores[item.variant_id, best]
+            relation = Relation.COVERAGE if mean >= JOIN and pair.score >= JOIN else Relation.SUGGESTED
+            article = item.prepared.article
+            evidence = EventEvidence(
+                features=tuple((name, round(value, 4)) for name, value in zip(FEATURES, pair.features, strict=True)),
+                terms=words_of(f"{article.title}\n{article.text}", pair.terms),
+                hours=pair.hours,
+                members=len(members),
+                mean=round(mean, 4),
+            )
+            links.append(self._link(best, relation, pair.score, evidence))
+        return links
+
+    def _link(self, other: int, relation: Relation, score: float, evidence: TextEvidence | EventEvidence) -> Link:
+        story_id = self.picture.story_of(other)
+        return Link(variant_id=other, story_id=story_id, relation=relation, score=round(score, 4), evidence=evidence)
+
+    def _score(self, pairs: Sequence[tuple[int, int]]) -> None:
+        missing = [pair for pair in pairs if pair not in self._scores]
+        if missing:
+            self.vectors.read({other for _, other in missing})
+            scores = score_pairs([(self.vectors[item], self.vectors[other]) for item, other in missing])
+            self._scores.update(zip(missing, scores, strict=True))
+
+    def _shingle(self, variant_ids: set[int]) -> None:
+        missing = sorted(variant_ids - self._sets.keys())
+        if missing:
+            stored = [variant_id for variant_id in missing if variant_id not in self.batch]
+            columns = select(_VARIANT.c.id, _VARIANT.c.text)
+            for part in in_parts(stored):
+                self._read.update((row.id, row.text) for row in self.db.execute(columns.where(_VARIANT.c.id.in_(part))))
+            sets = shingle_sets([self._text(variant_id) for variant_id in missing])
+            self._sets.update(zip(missing, sets, strict=True))
+
+    def _text(self, variant_id: int) -> str:
+        fresh = self.batch.get(variant_id)
+        return fresh.prepared.article.text if fresh else self._read[variant_id]

@@ -1,0 +1,74 @@
+"""What runs did: every statement that reads runs and rejections."""
+
+from datetime import datetime, timedelta
+
+from ingest.outcome import Outcome
+from storage.reading import Reader, Row, chunks, utc, utc_or_none
+from storage.views import RejectionView, RunView
+
+SILENCE = timedelta(minutes=10)  # a run that gave no sign for so long is lost
+
+
+def list_runs(reader: Reader, *, now: datetime, limit: int) -> list[RunView]:
+    """Give the newest runs first, each with its outcomes in the order of Outcome."""
+    rows = reader.rows(
+        "SELECT id, flow, what, started_at, seen_at, finished_at, error, met, prefect_id FROM run ORDER BY id DESC LIMIT :limit",
+        limit=limit,
+    )
+    tallies: dict[int, dict[str, int]] = {}
+    for chunk in chunks(row[0] for row in rows):
+        for run, outcome, count in reader.rows(
+            "SELECT run_id, outcome, sum(count) FROM tally WHERE run_id IN :runs GROUP BY run_id, outcome", runs=chunk
+        ):
+            tallies.setdefault(run, {})[outcome] = count
+    return [_run(row, tallies.get(row[0], {}), now) for row in rows]
+
+
+def list_rejections(
+    reader: Reader, *, limit: int, outcome: str | None = None, source: str | None = None, run: int | None = None
+) -> list[RejectionView]:
+    """Give the documents that did not make it, those of the newest run first."""
+    asked = {"outcome": outcome, "source": source, "run_id": run}
+    params = {name: value for name, value in asked.items() if value is not None}
+    where = f"WHERE {' AND '.join(f'{name} = :{name}' for name in params)}" if params else ""
+    rows = reader.rows(
+        "SELECT source, url, outcome, detail, attempts, run_id, first_at, last_at FROM rejection"
+        f" {where} ORDER BY run_id DESC, last_at DESC, url_key LIMIT :limit",
+        **params,
+        limit=limit,
+    )
+    return [
+        RejectionView(
+            source=row[0],
+            url=row[1],
+            outcome=row[2],
+            detail=row[3],
+            attempts=row[4],
+            run_id=row[5],
+            first_at=utc(row[6]),
+            last_at=utc(row[7]),
+        )
+        for row in rows
+    ]
+
+
+def _run(row: Row, outcomes: dict[str, int], now: datetime) -> RunView:
+    run_id, flow, what, started_at, seen_at, finished_at, error, met, prefect_id = row
+    if error is not None:
+        state = "failed"
+    elif finished_at is None:
+        state = "lost" if now - utc(seen_at) > SILENCE else "running"
+    else:
+        state = "partly" if any(Outcome(outcome).is_failure for outcome in outcomes) else "done"
+    return RunView(
+        id=run_id,
+        flow=flow,
+        what=what,
+        started_at=utc(started_at),
+        finished_at=utc_or_none(finished_at),
+        state=state,
+        error=error,
+        met=met,
+        outcomes={outcome.value: outcomes[outcome] for outcome in Outcome if outcome in outcomes},
+        prefect_id=prefect_id,
+    )

@@ -1,0 +1,256 @@
+"""The stories that a batch touches, as they stand now and as they will be: read once, decided on, written once."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+import orjson
+from sqlalchemy import Connection, bindparam, select, update
+
+from ingest.cluster.canonical import Contender, choose_canonical, heads
+from ingest.document import DateOrigin
+from storage import tables
+from storage.rows import in_parts, insert_rows
+from storage.tables import core
+
+_STORY, _VARIANT, _CHANGE = core(tables.Story), core(tables.Variant), core(tables.Change)
+_MEMBER_COLUMNS = (
+    "id story_id relation copy_of is_canonical is_pinned is_cut source url credit published_at published_from "
+    "first_seen_at shingles"
+).split()
+_LOSERS_KEPT = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """A variant, as far as its place in a story goes."""
+
+    id: int
+    story_id: int
+    relation: str
+    copy_of: int | None
+    is_canonical: bool
+    contender: Contender
+
+
+@dataclass(slots=True)
+class _StoryState:
+    members: list[int]
+    first_seen_at: datetime
+    last_seen_at: datetime
+    is_new: bool
+    before: tuple[object, ...] = ()
+    merged_into: int | None = None
+
+
+@dataclass(slots=True)
+class Picture:
+    """The stories that a batch touches. `members` holds every variant of every story in `_stories`."""
+
+    db: Connection
+    run_id: int
+    now: datetime
+    members: dict[int, Member] = field(default_factory=dict)
+    _before: dict[int, Member] = field(default_factory=dict)
+    _stories: dict[int, _StoryState] = field(default_factory=dict)
+    _groups: dict[int, int] = field(default_factory=dict)  # variant -> one of its copy group, in the end the same
+    _touched: set[int] = field(default_factory=set)
+    _changes: list[tuple[int, str, str]] = field(default_factory=list)
+
+    def read(self, variant_ids: Iterable[int]) -> None:
+        """Take in the stories of these stored variants, whole."""
+        unknown = set(variant_ids) - self.members.keys()
+        of = select(_VARIANT.c.story_id).distinct()
+        story_ids = {row for part in in_parts(unknown) for row in self.db.scalars(of.where(_VARIANT.c.id.in_(part)))}
+        story_ids -= self._stories.keys()
+        columns = select(*(_VARIANT.c[name] for name in _MEMBER_COLUMNS))
+        for part in in_parts(story_ids):
+            for story in self.db.execute(select(_STORY).where(_STORY.c.id.in_(part))):
+                seen = (story.first_seen_at, story.last_seen_at)
+                before = (*seen, story.kind, story.size, story.canonical_why)
+                self._stories[story.id] = _StoryState([], *seen, is_new=False, before=before)
+            for row in self.db.execute(columns.where(_VARIANT.c.story_id.in_(part)).order_by(_VARIANT.c.id)):
+                member = _member(row)
+                self._before[row.id] = self.members[row.id] = member
+                self._stories[row.story_id].members.append(row.id)
+                self._groups[row.id] = row.copy_of or row.id
+
+    def story_of(self, variant_id: int) -> int:
+        """Give the story that a variant is in, as things stand."""
+        return self.members[variant_id].story_id
+
+    def group_of(self, variant_id: int) -> int:
+        """Give one variant that stands for the copy group that a variant is in."""
+        while self._groups[variant_id] != variant_id:
+            self._groups[variant_id] = variant_id = self._groups[self._groups[variant_id]]
+        return variant_id
+
+    def groups_in(self, story_id: int) -> list[int]:
+        """Give one variant of each copy group of a story, oldest first."""
+        return list(dict.fromkeys(self.group_of(variant_id) for variant_id in self._stories[story_id].members))
+
+    def begin_story(self, story_id: int, contender: Contender) -> None:
+        """Make a new story of one variant."""
+        self._stories[story_id] = _StoryState([], self.now, self.now, is_new=True)
+        self._changes.append((story_id, "created", contender.url))
+        self._place(story_id, contender)
+
+    def join(self, story_id: int, contender: Contender, *, absorbs: Iterable[int] = ()) -> None:
+        """Put a variant into a story, which takes in the stories that it `absorbs`."""
+        event = "revised" if contender.variant_id in self.members else "joined"
+        for absorbed in absorbs:
+            self._absorb(story_id, absorbed)
+        self._changes.append((story_id, event, contender.url))
+        self._place(story_id, contender)
+
+    def bind(self, variant_id: int, other: int) -> None:
+        """Put two variants, and all that are copies of them, into one copy group."""
+        one, two = self.group_of(variant_id), self.group_of(other)
+        self._groups[max(one, two)] = min(one, two)
+        self._touched.add(self.story_of(variant_id))
+
+    def cut(self, variant_id: int) -> None:
+        """Note that nearly all of a variant stands in a notably longer one."""
+        member = self.members[variant_id]
+        self.members[variant_id] = replace(member, contender=replace(member.contender, is_cut=True))
+        self._touched.add(member.story_id)
+
+    def settle(self) -> None:
+        """Choose heads and canonical variants of all touched stories."""
+        for story_id in sorted(self._touched):
+            if self._stories[story_id].merged_into is None:
+                self._settle_story(story_id)
+
+    def write_new_stories(self) -> None:
+        """Write the new stories: variants refer to them."""
+        rows = []
+        for story_id in sorted(self._touched):
+            state = self._stories[story_id]
+            if state.is_new:
+                rows.append((story_id, *state.before, state.merged_into))
+        rows.sort(key=lambda row: row[-1] is not None)  # a story that absorbs comes before the absorbed
+        insert_rows(self.db, tables.Story, rows)
+
+    def write_changed(self, *, without: set[int]) -> None:
+        """Write what changed of stored variants and stories; the variants `without` are not in the tables yet."""
+        changed = [
+            member
+            for variant_id, member in self.members.items()
+            if variant_id not in without and member != self._before[variant_id]
+        ]
+        demoted = [member.id for member in changed if self._before[member.id].is_canonical]
+        for part in in_parts(demoted):  # first, for one story never has two
+            self.db.execute(update(_VARIANT).where(_VARIANT.c.id.in_(part)).values(is_canonical=False))
+        if changed:
+            names = ("story_id", "relation", "copy_of", "is_canonical", "is_cut")
+            statement = update(_VARIANT).where(_VARIANT.c.id == bindparam("key"))
+            values = [(m.id, m.story_id, m.relation, m.copy_of, m.is_canonical, m.contender.is_cut) for m in changed]
+            self.db.execute(
+                statement.values({name: bindparam(f"new_{name}") for name in names}),
+                [dict(zip(("key", *(f"new_{name}" for name in names)), value, strict=True)) for value in values],
+            )
+        for story_id in sorted(self._touched):
+            state = self._stories[story_id]
+            if state.is_new:
+                continue
+            seen_at, last_at, kind, size, why = state.before
+            values_now = {"first_seen_at": seen_at, "last_seen_at": last_at, "kind": kind, "size": size}
+            values_now |= {"canonical_why": why, "merged_into": state.merged_into}
+            self.db.execute(update(_STORY).where(_STORY.c.id == story_id).values(values_now))
+        self._write_changes()
+
+    def _touch(self, story_id: int) -> None:
+        self._stories[story_id].last_seen_at = max(self._stories[story_id].last_seen_at, self.now)
+        self._touched.add(story_id)
+
+    def _place(self, story_id: int, contender: Contender) -> None:
+        known = self.members.get(contender.variant_id)
+        if known is None:
+            self._groups[contender.variant_id] = contender.variant_id
+            self._stories[story_id].members.append(contender.variant_id)
+        elif known.story_id != story_id:
+            raise ValueError(f"variant {contender.variant_id} is in story {known.story_id}: it moves with its story only")
+        self.members[contender.variant_id] = Member(
+            id=contender.variant_id,
+            story_id=story_id,
+            relation=known.relation if known else "",
+            copy_of=known.copy_of if known else None,
+            is_canonical=known.is_canonical if known else False,
+            contender=contender,
+        )
+        self._touch(story_id)
+
+    def _absorb(self, story_id: int, absorbed: int) -> None:
+        state, gone = self._stories[story_id], self._stories[absorbed]
+        for variant_id in gone.members:
+            self.members[variant_id] = replace(self.members[variant_id], story_id=story_id)
+        state.members = sorted(state.members + gone.members)
+        state.first_seen_at = min(state.first_seen_at, gone.first_seen_at)
+        gone.members, gone.merged_into = [], story_id
+        gone.before = (gone.first_seen_at, gone.last_seen_at, "single", 0, "{}")
+        self._touched.add(absorbed)
+        self._changes.append((story_id, "absorbed", f"story {absorbed}"))
+        self._changes.append((absorbed, "merged", f"into story {story_id}"))
+
+    def _settle_story(self, story_id: int) -> None:
+        state = self._stories[story_id]
+        groups: dict[int, list[Contender]] = defaultdict(list)
+        for variant_id in state.members:
+            groups[self.group_of(variant_id)].append(self.members[variant_id].contender)
+        everyone = [contender for group in groups.values() for contender in group]
+        choice = choose_canonical(everyone)
+        for head, group in zip(heads(list(groups.values())), groups.values(), strict=True):
+            for contender in group:
+                canonical = contender.variant_id == choice.variant_id
+                self.members[contender.variant_id] = replace(
+                    self.members[contender.variant_id],
+                    is_canonical=canonical,
+                    copy_of=head if contender.variant_id != head else None,
+                    relation=_relation(contender, head, canonical=canonical),
+                )
+        losers = [(loser, rule.value) for loser, rule in choice.losers[:_LOSERS_KEPT]]
+        why = orjson.dumps({"rule": choice.rule.value, "variant": choice.variant_id, "losers": losers}).decode()
+        kind = "single" if len(everyone) == 1 else "reprinted" if len(groups) == 1 else "covered"
+        previous = next((v for v in state.members if v in self._before and self._before[v].is_canonical and self._before[v].story_id == story_id), None)
+        if previous is not None and previous != choice.variant_id:
+            self._changes.append((story_id, "canonical", f"variant {choice.variant_id}, {choice.rule.value}; was {previous}"))
+        state.before = (state.first_seen_at, state.last_seen_at, kind, len(everyone), why)
+
+    def _write_changes(self) -> None:
+        last = self.db.scalar(select(_CHANGE.c.id).order_by(_CHANGE.c.id.desc()).limit(1)) or 0
+        rows = [
+            (last + place, story_id, kind, "newsfold", self.run_id, detail, self.now)
+            for place, (story_id, kind, detail) in enumerate(self._changes, 1)
+        ]
+        insert_rows(self.db, tables.Change, rows)
+
+
+def _relation(contender: Contender, head: int, *, canonical: bool) -> str:
+    if canonical:
+        return "canonical"
+    if contender.variant_id == head:
+        return "coverage"
+    return "excerpt" if contender.is_cut else "copy"
+
+
+def _member(row: object) -> Member:
+    values = row._mapping  # type: ignore[attr-defined]  # a SQLAlchemy row
+    return Member(
+        id=values["id"],
+        story_id=values["story_id"],
+        relation=values["relation"],
+        copy_of=values["copy_of"],
+        is_canonical=values["is_canonical"],
+        contender=Contender(
+            variant_id=values["id"],
+            source=values["source"],
+            url=values["url"],
+            credit=values["credit"],
+            is_pinned=values["is_pinned"],
+            is_cut=values["is_cut"],
+            published_at=values["published_at"] if values["published_from"] != DateOrigin.GUESS else None,
+            first_seen_at=values["first_seen_at"],
+            length=values["shingles"],
+        ),
+    )

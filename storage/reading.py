@@ -1,0 +1,221 @@
+"""Read the story database over plain DB-API: one SQL text for SQLite and PostgreSQL.
+
+    with reading(database_url(None)) as reader:
+        reader.rows("SELECT id FROM story WHERE kind = :kind", kind="covered")
+
+Importing SQLAlchemy alone costs more time than a reading command may take, so nothing on this path does;
+psycopg is imported when a PostgreSQL database is named.
+"""
+
+import os
+import re
+import sqlite3
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
+from datetime import UTC, datetime
+from functools import lru_cache
+from itertools import count, islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from urllib.parse import quote
+
+if TYPE_CHECKING:
+    import psycopg
+
+Item = TypeVar("Item")
+Row: TypeAlias = tuple[Any, ...]  # Any: the statement says what its columns hold
+Connection: TypeAlias = "sqlite3.Connection | psycopg.Connection[Row]"
+
+SCHEMA_VERSION = "0001"  # the newest migration this program knows: alembic's version_num
+PATIENCE_S = 30.0  # how long to wait for another's lock
+
+_REMEDY = 'run "newsfold load PATH" first, or name one with --db'
+_PIECES = re.compile(r"'[^']*'|::|:([a-z_]\w*)|%")
+_HAS_TABLES = {
+    "sqlite": "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name IN ('alembic_version', 'variant')",
+    "postgresql": "SELECT num_nonnulls(to_regclass('alembic_version'), to_regclass('variant'))",
+}
+
+
+class DatabaseProblem(Exception):
+    """A database that cannot be used: one line that names it and the remedy."""
+
+
+class Reader:
+    """An open read transaction: all its answers are of one and the same state."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.dialect = "sqlite" if isinstance(connection, sqlite3.Connection) else "postgresql"
+        self._connection = connection
+        self._names = (f"stream_{number}" for number in count())
+
+    def rows(self, sql: str, **params: object) -> list[Row]:
+        """Give all rows of `sql`, whose parameters are written `:name`; a list goes after IN."""
+        text, values = _bind(self.dialect, sql, params)
+        if isinstance(self._connection, sqlite3.Connection):
+            return self._connection.execute(text, values).fetchall()
+        return self._connection.execute(text.encode(), values).fetchall()
+
+    def stream(self, sql: str, **params: object) -> Iterator[Row]:
+        """Give the rows of `sql` one by one, never all of them in memory."""
+        text, values = _bind(self.dialect, sql, params)
+        if isinstance(self._connection, sqlite3.Connection):
+            yield from self._connection.execute(text, values)
+            return
+        with self._connection.cursor(name=next(self._names)) as cursor:
+            cursor.itersize = 500
+            yield from cursor.execute(text.encode(), values)
+
+
+def database_url(given: str | None) -> str:
+    """Give the URL given, else that of the environment, else the database in this directory."""
+    return given or os.environ.get("NEWSFOLD_DATABASE_URL") or "sqlite:///newsfold.db"
+
+
+@contextmanager
+def reading(url: str) -> Iterator[Reader]:
+    """Open the story database at `url` to read one state of it.
+
+    Raises DatabaseProblem when it is missing, unreachable, another program's, or of another release's schema.
+    """
+    with connect(url) as connection:
+        reader = Reader(connection)
+        _check_schema(reader, _shown(url))
+        yield reader
+
+
+def connect(url: str, *, writable: bool = False, patience_s: float = PATIENCE_S) -> AbstractContextManager[Connection]:
+    """Open the database at `url`, in autocommit where it is writable, else in one read transaction.
+
+    Whatever the driver raises inside leaves as DatabaseProblem.
+    """
+    scheme, separator, _ = url.partition("://")
+    match scheme.partition("+")[0]:
+        case "sqlite" if separator:
+            return _sqlite(url, writable=writable, patience_s=patience_s)
+        case "postgresql" | "postgres" if separator:
+            return _postgresql(url, writable=writable, patience_s=patience_s)
+    # The text itself is not shown: it may be a password in the wrong place.
+    raise DatabaseProblem("not a database URL: write sqlite:///PATH or postgresql://HOST/NAME")
+
+
+def utc(value: Any) -> datetime:  # Any: text from SQLite, a datetime from psycopg
+    """Give a column's time as aware UTC.
+
+    >>> utc("2026-05-20 10:00:00.000000")
+    datetime.datetime(2026, 5, 20, 10, 0, tzinfo=datetime.timezone.utc)
+    """
+    time = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+
+
+def utc_or_none(value: Any) -> datetime | None:  # Any: as in utc()
+    """Give a column's time as aware UTC; None when nobody said."""
+    return None if value is None else utc(value)
+
+
+def sqlite_path(url: str) -> Path:
+    """Give the file that an SQLite URL names; its query is SQLAlchemy's and says nothing here."""
+    return Path(url.partition(":///")[2].partition("?")[0])
+
+
+def chunks(items: Iterable[Item], size: int = 300) -> Iterator[list[Item]]:
+    """Cut `items` into lists short enough for one IN, taking them only as they are asked for."""
+    rest = iter(items)
+    while chunk := list(islice(rest, size)):
+        yield chunk
+
+
+@contextmanager
+def _sqlite(url: str, *, writable: bool, patience_s: float) -> Iterator[sqlite3.Connection]:
+    path = sqlite_path(url)
+    try:
+        if not path.is_file():
+            raise DatabaseProblem(f"no database at {path}: {_REMEDY}")
+    except OSError as error:
+        raise DatabaseProblem(f"{path} cannot be used: {error.strerror}") from error
+    uri = f"file:{quote(str(path))}?mode={'rw' if writable else 'ro'}"
+    try:
+        with closing(sqlite3.connect(uri, uri=True, timeout=patience_s, isolation_level=None)) as connection:
+            if not writable:
+                connection.execute("PRAGMA query_only = 1")
+                connection.execute("BEGIN")
+            yield connection
+    except sqlite3.Error as error:
+        raise DatabaseProblem(f"{path} cannot be used: {error}") from error
+
+
+@contextmanager
+def _postgresql(url: str, *, writable: bool, patience_s: float) -> Iterator["psycopg.Connection[Row]"]:
+    import psycopg
+
+    target = _target(url)
+    settings = f"{target.get('options', '')} -c TimeZone=UTC -c lock_timeout={int(patience_s * 1000)}"
+    target = {"connect_timeout": 10, **target, "client_encoding": "utf8", "options": settings}
+    try:
+        with psycopg.connect(**target, autocommit=writable) as connection:
+            if not writable:
+                connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+                connection.read_only = True
+            yield connection
+    except psycopg.Error as error:
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+        raise DatabaseProblem(f"{_shown(url)} cannot be used: {reason}") from error
+
+
+def _target(url: str) -> dict[str, Any]:  # Any: psycopg's own type for connection parameters
+    import psycopg
+    from psycopg.conninfo import conninfo_to_dict
+
+    try:
+        return conninfo_to_dict(f"postgresql://{url.partition('://')[2]}")
+    except psycopg.ProgrammingError:
+        # What psycopg says can quote a part of the URL, and so of the password.
+        raise DatabaseProblem("not a PostgreSQL URL: write postgresql://USER:PASSWORD@HOST/NAME") from None
+
+
+def _shown(url: str) -> str:
+    """Name the database without the credentials in its URL."""
+    if url.startswith("sqlite"):
+        return str(sqlite_path(url))
+    target = _target(url)
+    return f"PostgreSQL database {target.get('dbname', '')} at {target.get('host', 'localhost')}"
+
+
+def _check_schema(reader: Reader, shown: str) -> None:
+    [(tables,)] = reader.rows(_HAS_TABLES[reader.dialect])
+    found = reader.rows("SELECT version_num FROM alembic_version") if tables == 2 else []
+    version = found[0][0] if found else ""
+    if not version.isdigit():
+        raise DatabaseProblem(f"{shown} is not a newsfold database: {_REMEDY}")
+    if version > SCHEMA_VERSION:
+        raise DatabaseProblem(f"{shown} is newer than this program (schema {version}): upgrade newsfold")
+    if version < SCHEMA_VERSION:
+        raise DatabaseProblem(f'{shown} is older than this program (schema {version}): run "newsfold db upgrade"')
+
+
+def _bind(dialect: str, sql: str, params: dict[str, object]) -> tuple[str, dict[str, object]]:
+    """Give `sql` and its parameters as the driver wants them."""
+    values: dict[str, object] = {}
+    for name, value in params.items():
+        if isinstance(value, Collection) and not isinstance(value, str):
+            members = {f"{name}_{place}": _bound(dialect, member) for place, member in enumerate(value)}
+            sql = re.sub(rf":{name}\b", f"({', '.join(f':{member}' for member in members)})", sql)
+            values |= members
+        else:
+            values[name] = _bound(dialect, value)
+    return (sql if dialect == "sqlite" else _pyformat(sql)), values
+
+
+@lru_cache
+def _pyformat(sql: str) -> str:
+    return _PIECES.sub(lambda piece: f"%({piece[1]})s" if piece[1] else piece[0].replace("%", "%%"), sql)
+
+
+def _bound(dialect: str, value: object) -> object:
+    if isinstance(value, str):
+        # No stored text has a NUL or a lone surrogate, and no driver takes one.
+        return value.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
+    if isinstance(value, datetime) and dialect == "sqlite":
+        return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+    return value

@@ -1,0 +1,100 @@
+"""What each run did: started, counted batch by batch, finished."""
+
+from collections import Counter
+from datetime import datetime
+
+import orjson
+from sqlalchemy import Connection, Engine, delete, func, select, update
+
+from ingest.outcome import Outcome
+from storage import tables
+from storage.database import reading, writing
+from storage.rows import insert_rows
+from storage.tables import core
+
+_RUN, _TALLY, _TAKEN, _STORY = core(tables.Run), core(tables.Tally), core(tables.Taken), core(tables.Story)
+
+Tally = Counter[tuple[str, Outcome]]  # (source, outcome) -> documents
+
+
+class DoesNotAddUp(Exception):
+    """A run whose outcomes are not as many as the documents it met: a fault of newsfold's own."""
+
+
+def start_run(engine: Engine, *, flow: str, what: str, now: datetime, prefect_id: str | None = None) -> int:
+    """Record that a run begins; give its id."""
+    with writing(engine) as db:
+        run_id = (db.scalar(select(func.max(_RUN.c.id))) or 0) + 1
+        insert_rows(db, tables.Run, [(run_id, flow, what, now, now, None, None, None, prefect_id)])
+    return run_id
+
+
+def finish_run(engine: Engine, run_id: int, *, met: int, now: datetime, error: str | None = None) -> Tally:
+    """Record that a run is over, and give its whole tally.
+
+    Raises DoesNotAddUp, after recording it, when no `error` explains why the tally is not `met`.
+    """
+    with writing(engine) as db:
+        tally = _tally(db, run_id)
+        counted = sum(tally.values())
+        if error is None and counted != met:
+            error = f"met {met} documents, counted {counted} outcomes"
+        values = {"finished_at": now, "seen_at": now, "met": met if error is None else counted, "error": error}
+        db.execute(update(_RUN).where(_RUN.c.id == run_id).values(values))
+    if error is not None and counted != met and error.startswith(f"met {met} "):
+        raise DoesNotAddUp(f"run {run_id}: {error}")
+    return tally
+
+
+def add_tally(db: Connection, run_id: int, tally: Tally, *, now: datetime) -> None:
+    """Add a batch's outcomes to the run's, inside the batch's own transaction."""
+    present = _tally(db, run_id)
+    for (source, outcome), count in sorted(tally.items()):
+        key = {"run_id": run_id, "source": source, "outcome": outcome.value}
+        if (source, outcome) in present:
+            here = (_TALLY.c.run_id == run_id) & (_TALLY.c.source == source) & (_TALLY.c.outcome == outcome.value)
+            db.execute(update(_TALLY).where(here).values(count=_TALLY.c["count"] + count))
+        else:
+            insert_rows(db, tables.Tally, [(*key.values(), count)])
+    db.execute(update(_RUN).where(_RUN.c.id == run_id).values(seen_at=now))
+
+
+def taken_files(engine: Engine, *, cleaner: str) -> frozenset[int]:
+    """Give the keys of the files that were taken in whole by this `cleaner`."""
+    with reading(engine) as db:
+        found = db.execute(select(_TAKEN.c.file_key).where(_TAKEN.c.cleaner == cleaner))
+        return frozenset(found.scalars())
+
+
+def take_again(engine: Engine, run_id: int, file_key: int, *, now: datetime) -> Tally:
+    """Count the documents of a file that was taken before: stored ones are unchanged, the others as they were."""
+    with writing(engine) as db:
+        rows = orjson.loads(db.scalar(select(_TAKEN.c.tally).where(_TAKEN.c.file_key == file_key)) or "[]")
+        tally: Tally = Counter()
+        for source, outcome, count in rows:
+            kept = Outcome(outcome)
+            tally[source, Outcome.UNCHANGED if kept.is_stored else kept] += count
+        add_tally(db, run_id, tally, now=now)
+    return tally
+
+
+def remember_file(
+    engine: Engine, run_id: int, file_key: int, path: str, tally: Tally, *, cleaner: str, now: datetime
+) -> None:
+    """Record that all documents of a file are stored or rejected, as `tally` says."""
+    counts = orjson.dumps([(source, outcome.value, count) for (source, outcome), count in sorted(tally.items())]).decode()
+    with writing(engine) as db:
+        db.execute(delete(_TAKEN).where(_TAKEN.c.file_key == file_key))
+        insert_rows(db, tables.Taken, [(file_key, path, cleaner, counts, now)])
+        db.execute(update(_RUN).where(_RUN.c.id == run_id).values(seen_at=now))
+
+
+def count_stories(engine: Engine) -> int:
+    """Count the stories that stand for themselves."""
+    with reading(engine) as db:
+        return db.scalar(select(func.count()).select_from(_STORY).where(_STORY.c.merged_into.is_(None))) or 0
+
+
+def _tally(db: Connection, run_id: int) -> Tally:
+    rows = db.execute(select(_TALLY.c.source, _TALLY.c.outcome, _TALLY.c["count"]).where(_TALLY.c.run_id == run_id))
+    return Counter({(source, Outcome(outcome)): count for source, outcome, count in rows})

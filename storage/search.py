@@ -1,0 +1,230 @@
+"""Full text search: FTS5 on SQLite, tsvector on PostgreSQL, the same words and the same answers on both.
+
+Texts are cut into words in Python (storage/words.py), so no database's own notion of a word has a say.
+A variant is in the table `unsearched` from the moment it is written until catch_up() has indexed it;
+until then no search finds it, neither by its new text nor by its old one.
+
+SQLite's index keeps no texts (they would double the database), and so cannot forget one: a revised variant is
+indexed anew under another row, and `search_row` says which row speaks for which variant.
+PostgreSQL knows positions up to 16,383 only: there a phrase further down in a text is not found.
+"""
+
+import fcntl
+import os
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from sqlite3 import Connection as SqliteConnection
+from typing import TYPE_CHECKING
+
+from storage.reading import PATIENCE_S, DatabaseProblem, Reader, Row, connect, reading, sqlite_path, utc_or_none
+from storage.views import SearchHit
+from storage.words import Query, Term, parse_query, passage, words
+
+if TYPE_CHECKING:
+    from psycopg import Connection as PostgresConnection
+
+SEARCH_SCHEMA = {
+    "sqlite": [
+        "CREATE TABLE search_row (id INTEGER PRIMARY KEY AUTOINCREMENT, variant_id BIGINT NOT NULL UNIQUE)",
+        # The tokenizer "ascii" leaves everything beyond ASCII alone: words come ready made.
+        "CREATE VIRTUAL TABLE search USING fts5(title, text, content='', tokenize='ascii')",
+    ],
+    "postgresql": [
+        "CREATE TABLE search (variant_id BIGINT PRIMARY KEY REFERENCES variant (id), document TSVECTOR NOT NULL)",
+        "CREATE INDEX ix_search_document ON search USING gin (document)",
+    ],
+}
+TITLE_CHARS = 2_000  # of a title, as far as it is indexed
+TEXT_CHARS = 200_000  # of a text: with any words in it, its tsvector stays below PostgreSQL's limit of 1 MB
+BATCH = 1_000  # variants indexed in one transaction
+QUICK = 5_000  # as many waiting variants a search indexes itself
+QUICK_PATIENCE_S = 0.2
+WRITER_LOCK = 0x6E657773  # as in storage/database.py
+WAL_BYTES = 16 << 20  # likewise
+
+_HITS = {
+    "sqlite": """
+        SELECT entry.variant_id AS variant_id, -bm25(search, 5.0, 1.0) AS score
+        FROM search JOIN search_row entry ON entry.id = search.rowid
+        WHERE search MATCH :match""",
+    "postgresql": """
+        SELECT entry.variant_id, ts_rank_cd('{0, 0, 0.2, 1}', entry.document, CAST(:match AS tsquery), 1) AS score
+        FROM search entry
+        WHERE entry.document @@ CAST(:match AS tsquery)""",
+}
+_SEARCH = """
+    SELECT v.story_id, v.id, v.title, v.source, v.url, v.published_at, v.text, hit.score
+    FROM ({hits}
+        AND NOT EXISTS (SELECT 1 FROM unsearched u WHERE u.variant_id = entry.variant_id)
+        ORDER BY score DESC, variant_id DESC LIMIT :limit
+    ) hit
+    JOIN variant v ON v.id = hit.variant_id
+    ORDER BY hit.score DESC, v.id DESC"""
+
+
+def search_stories(reader: Reader, query: str, *, limit: int = 20) -> list[SearchHit]:
+    """Give the variants that have everything `query` asks for, best first.
+
+    Words, "phrases" and prefix*; no other syntax, so no query is wrong.
+    """
+    asked = parse_query(query)
+    if not asked.terms:
+        return []
+    match = _fts5(asked) if reader.dialect == "sqlite" else _tsquery(asked)
+    found = reader.rows(_SEARCH.format(hits=_HITS[reader.dialect]), match=match, limit=limit)
+    return [_hit(row, asked) for row in found]
+
+
+def count_unsearched(reader: Reader) -> int:
+    """Give how many variants no search can find yet."""
+    return int(reader.rows("SELECT count(*) FROM unsearched")[0][0])
+
+
+def catch_up_quickly(url: str) -> int:
+    """Index what waits, if it is little and nobody else is writing; give how many variants still wait."""
+    with reading(url) as reader:
+        waiting = count_unsearched(reader)
+    if not 0 < waiting < QUICK:
+        return waiting
+    try:
+        return max(0, waiting - catch_up(url, patience_s=QUICK_PATIENCE_S))
+    except DatabaseProblem:  # not ours to write, or not now: the search is told how many wait
+        return waiting
+
+
+def catch_up(url: str, *, limit: int | None = None, patience_s: float = PATIENCE_S) -> int:
+    """Index the variants that wait, at most `limit`, each BATCH in a transaction; give how many were indexed.
+
+    Raises DatabaseProblem when the database cannot be written within `patience_s`.
+    """
+    done = 0
+    with connect(url, writable=True, patience_s=patience_s) as connection:
+        while limit is None or done < limit:
+            size = BATCH if limit is None else min(BATCH, limit - done)
+            if isinstance(connection, SqliteConnection):
+                with _alone(sqlite_path(url), patience_s):
+                    taken = _index_sqlite(connection, size)
+                    _checkpoint(connection, sqlite_path(url))
+            else:
+                taken = _index_postgresql(connection, size)
+            done += taken
+            if taken < size:
+                break
+    return done
+
+
+def _hit(row: Row, query: Query) -> SearchHit:
+    story_id, variant_id, title, source, url, published_at, text, score = row
+    return SearchHit(
+        story_id=story_id,
+        variant_id=variant_id,
+        title=title,
+        source=source,
+        url=url,
+        published_at=utc_or_none(published_at),
+        snippet=passage(text, query),
+        rank=score,
+    )
+
+
+def _fts5(query: Query) -> str:
+    return " AND ".join(f'"{" ".join(term.words)}"{" *" if term.is_prefix else ""}' for term in query.terms)
+
+
+def _tsquery(query: Query) -> str:
+    def written(term: Term) -> str:
+        return " <-> ".join(f"'{word}'" for word in term.words) + (":*" if term.is_prefix else "")
+
+    return " & ".join(f"({written(term)})" for term in query.terms)
+
+
+_TAKE = """
+    DELETE FROM unsearched
+    WHERE variant_id IN (SELECT variant_id FROM unsearched ORDER BY variant_id LIMIT {limit})
+    RETURNING variant_id"""
+
+
+def _index_sqlite(connection: SqliteConnection, size: int) -> int:
+    connection.execute("PRAGMA wal_autocheckpoint = 0")
+    connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute("BEGIN IMMEDIATE")
+    taken = connection.execute(_TAKE.format(limit=size)).fetchall()
+    for (variant_id,) in taken:
+        for title, text in connection.execute("SELECT title, text FROM variant WHERE id = ?", (variant_id,)):
+            row = connection.execute(
+                "INSERT OR REPLACE INTO search_row (variant_id) VALUES (?)", (variant_id,)
+            ).lastrowid
+            entry = (row, " ".join(_words(title, TITLE_CHARS)), " ".join(_words(text, TEXT_CHARS)))
+            connection.execute("INSERT INTO search (rowid, title, text) VALUES (?, ?, ?)", entry)
+    connection.execute("COMMIT")
+    return len(taken)
+
+
+def _index_postgresql(connection: "PostgresConnection[Row]", size: int) -> int:
+    with connection.transaction(), connection.cursor() as cursor:
+        cursor.execute(f"SELECT pg_advisory_xact_lock({WRITER_LOCK})")
+        taken = cursor.execute(_TAKE.format(limit=size).encode()).fetchall()
+        ids = [variant_id for (variant_id,) in taken]
+        texts = cursor.execute("SELECT id, title, text FROM variant WHERE id = ANY(%s)", [ids]).fetchall()
+        cursor.executemany(
+            """
+            INSERT INTO search (variant_id, document) VALUES (%s, CAST(%s AS tsvector))
+            ON CONFLICT (variant_id) DO UPDATE SET document = excluded.document""",
+            [(variant_id, _tsvector(title, text)) for variant_id, title, text in texts],
+        )
+    return len(taken)
+
+
+def _tsvector(title: str, text: str) -> str:
+    """Write a tsvector with positions: a title weighs A, a text B, and no phrase spans both."""
+    places: dict[str, list[str]] = {}
+    title_words = _words(title, TITLE_CHARS)
+    for place, word in enumerate(title_words, start=1):
+        places.setdefault(word, []).append(f"{place}A")
+    for place, word in enumerate(_words(text, TEXT_CHARS), start=len(title_words) + 2):
+        places.setdefault(word, []).append(f"{place}B")
+    return " ".join(f"'{word}':{','.join(at)}" for word, at in places.items())
+
+
+def _words(text: str, limit: int) -> Sequence[str]:
+    found = words(text[:limit])
+    if sum(map(len, found)) + len(found) <= limit:
+        return found
+    return " ".join(found)[:limit].split()  # a character can unfold into eighteen
+
+
+@contextmanager
+def _alone(database: Path, patience_s: float) -> Iterator[None]:
+    """Hold the lock file that every writer of an SQLite database holds, see storage/database.py."""
+    try:
+        lock = os.open(f"{database}-writer", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    except OSError as error:
+        raise DatabaseProblem(f"{database} cannot be written: {error.strerror}") from error
+    try:
+        deadline = time.monotonic() + patience_s
+        while not _locked(lock):
+            if time.monotonic() > deadline:
+                raise DatabaseProblem(
+                    f"{database} cannot be written: another process has been writing for {patience_s} s"
+                )
+            time.sleep(0.02)
+        yield
+    finally:
+        os.close(lock)
+
+
+def _locked(lock: int) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _checkpoint(connection: SqliteConnection, database: Path) -> None:
+    """Copy a long write-ahead log into the database, still alone: see storage/database.py."""
+    log = Path(f"{database}-wal")
+    if log.exists() and log.stat().st_size > WAL_BYTES:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()

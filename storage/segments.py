@@ -1,0 +1,134 @@
+"""The indexes that candidates are found in: sorted runs of (key, value) pairs, kept as rows and merged like an LSM tree.
+
+Keys are hashes: in one big B-tree each would land on another page, and the cost of a document would grow with the
+store. A batch adds one short run instead; eight runs of about one size become one (docs/decisions.md, 4).
+Arrays of the runs are cached in front of the table: a process reads each run once.
+"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Connection, delete, select
+
+from storage.rows import insert_rows
+from storage.tables import Segment, core
+
+FAN_IN = 8
+_TABLE = core(Segment)
+_MOST = 1 << 22  # pairs; a longer run is not merged again, so that no row grows beyond 50 MB
+
+Keys = NDArray[np.uint64]
+Values = NDArray[np.uint32]
+
+
+class Kind(StrEnum):
+    """What a run maps to what."""
+
+    BAND = "band"  # band key -> variant
+    TWIN = "twin"  # text key -> the first variant with this text
+    TERM = "term"  # term -> variant
+    FREQUENCY = "frequency"  # term -> in how many variants
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    id: int
+    kind: Kind
+    level: int
+    keys: Keys
+    values: Values
+
+
+@dataclass(slots=True)
+class Segments:
+    """All runs of the database, as they were at the last `refresh`."""
+
+    _runs: dict[int, _Run] = field(default_factory=dict)
+    _next: int = 1
+
+    def refresh(self, db: Connection) -> None:
+        """Take in the runs that other writers made or merged since; call first in each transaction."""
+        present = set(db.scalars(select(_TABLE.c.id)))
+        for gone in self._runs.keys() - present:
+            del self._runs[gone]
+        wanted = select(_TABLE.c.kind, _TABLE.c.level, _TABLE.c["keys"], _TABLE.c["values"])
+        for missing in sorted(present - self._runs.keys()):
+            kind, level, keys, values = db.execute(wanted.where(_TABLE.c.id == missing)).one()
+            run = _Run(missing, Kind(kind), level, np.frombuffer(keys, "<u8"), np.frombuffer(values, "<u4"))
+            self._runs[missing] = run
+        self._next = max(present, default=0) + 1
+
+    def find(self, kind: Kind, keys: Keys, *, newest: int | None = None) -> tuple[NDArray[np.intp], Values]:
+        """Give (place in `keys`, value) of every pair stored under one of `keys`.
+
+        With `newest`, at most that many values of each key and run, those added last.
+        """
+        places, values = [np.zeros(0, np.intp)], [np.zeros(0, np.uint32)]
+        order = np.argsort(keys)
+        wanted = keys[order]
+        for run in self._of(kind):
+            first = np.searchsorted(run.keys, wanted, side="left")
+            hit = np.flatnonzero(run.keys[np.minimum(first, len(run.keys) - 1)] == wanted)
+            first = first[hit]
+            after = np.searchsorted(run.keys, wanted[hit], side="right")
+            if newest is not None:
+                first = np.maximum(first, after - newest)
+            sizes = after - first
+            ends = np.cumsum(sizes)
+            inside = np.arange(ends[-1] if len(ends) else 0) - np.repeat(ends - sizes, sizes) + np.repeat(first, sizes)
+            places.append(np.repeat(order[hit], sizes))
+            values.append(run.values[inside])
+        return np.concatenate(places), np.concatenate(values)
+
+    def count(self, keys: Keys) -> NDArray[np.int64]:
+        """Give how many variants hold each of the terms `keys`."""
+        places, values = self.find(Kind.FREQUENCY, keys)
+        return np.bincount(places, weights=values, minlength=len(keys)).astype(np.int64)
+
+    def add(self, db: Connection, kind: Kind, keys: Keys, values: Values) -> None:
+        """Store the pairs as a new run, and merge runs where there are FAN_IN of about one size."""
+        if not len(keys):
+            return
+        order = np.argsort(keys, kind="stable")
+        self._insert(db, kind, keys[order], values[order])
+        while due := self._due(kind):
+            merged_keys, merged_values = _merge(kind, due)
+            db.execute(delete(_TABLE).where(_TABLE.c.id.in_([run.id for run in due])))
+            for run in due:
+                del self._runs[run.id]
+            self._insert(db, kind, merged_keys, merged_values)
+
+    def forget(self) -> None:
+        """Drop the cache: the transaction that changed it did not commit."""
+        self._runs.clear()
+
+    def _of(self, kind: Kind) -> list[_Run]:
+        return [run for run in self._runs.values() if run.kind is kind]
+
+    def _due(self, kind: Kind) -> list[_Run]:
+        levels: dict[int, list[_Run]] = {}
+        for run in self._of(kind):
+            if len(run.keys) < _MOST:
+                levels.setdefault(run.level, []).append(run)
+        return next((sorted(runs, key=lambda run: run.id) for runs in levels.values() if len(runs) >= FAN_IN), [])
+
+    def _insert(self, db: Connection, kind: Kind, keys: Keys, values: Values) -> None:
+        run = _Run(self._next, kind, len(keys).bit_length() // 3, keys, values)  # a level spans sizes of 1 to 8
+        self._next += 1
+        self._runs[run.id] = run
+        row = (run.id, kind.value, run.level, len(keys), keys.astype("<u8").tobytes(), values.astype("<u4").tobytes())
+        insert_rows(db, Segment, [row])
+
+
+def _merge(kind: Kind, runs: list[_Run]) -> tuple[Keys, Values]:
+    """Merge `runs`, oldest first; the values of a key stay in the order in which they came."""
+    keys = np.concatenate([run.keys for run in runs])
+    values = np.concatenate([run.values for run in runs])
+    order = np.argsort(keys, kind="stable")
+    keys, values = keys[order], values[order]
+    if kind is not Kind.FREQUENCY:
+        return keys, values
+    heads = np.flatnonzero(np.concatenate((np.ones(1, np.bool_), keys[1:] != keys[:-1])))
+    return keys[heads], np.add.reduceat(values, heads)

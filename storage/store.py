@@ -1,0 +1,263 @@
+"""The one write transaction: a batch of prepared articles becomes variants of stories."""
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+from sqlalchemy import Connection, Engine, func, select, update
+
+from ingest.cluster.canonical import Contender
+from ingest.cluster.decide import JoinStory, Link, decide
+from ingest.cluster.signature import band_keys
+from ingest.document import DateOrigin, Prepared, RawDocument
+from ingest.outcome import Outcome, Rejection
+from storage import tables
+from storage.candidates import Fresh, Vectors, event_candidates, term_postings, text_candidates, twins
+from storage.database import reading, writing
+from storage.evidence import Finder
+from storage.picture import Picture
+from storage.rows import in_parts
+from storage.runs import Tally, add_tally
+from storage.segments import Kind, Segments
+from storage.tables import core
+from storage.writes import url_key, write_links, write_rejections, write_revisions, write_variants
+
+_VARIANT, _STORY, _REVISION = core(tables.Variant), core(tables.Story), core(tables.Revision)
+_REJECTION = core(tables.Rejection)
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """What the store holds under a URL."""
+
+    variant_id: int
+    raw_key: int
+    text_key: int
+    title: str
+    source: str
+    twin_of: int | None
+    first_seen_at: datetime
+    is_pinned: bool
+
+
+class Store:
+    """The story database, open for one process; what it holds in memory stands in front of the tables."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._segments = Segments()
+
+    def known(self, raws: Sequence[RawDocument], *, cleaner: str) -> list[tuple[str, Outcome] | None]:
+        """Tell which inputs were met before just as they are.
+
+        Gives for each its source and UNCHANGED, or the outcome with which the same `cleaner` rejected it before;
+        None where it is new.
+        """
+        keys = [raw.raw_key for raw in raws]
+        rejected = select(_REJECTION.c.raw_key, _REJECTION.c.source, _REJECTION.c.outcome)
+        stored = select(_VARIANT.c.raw_key, _VARIANT.c.source)
+        earlier = select(_REVISION.c.raw_key, _VARIANT.c.source).join(_VARIANT, _VARIANT.c.id == _REVISION.c.variant_id)
+        found: dict[int, tuple[str, Outcome]] = {}
+        with reading(self._engine) as db:
+            for part in in_parts(set(keys)):
+                same = (_REJECTION.c.raw_key.in_(part)) & (_REJECTION.c.cleaner == cleaner)
+                for key, source, outcome in db.execute(rejected.where(same)):
+                    found[key] = (source, Outcome(outcome))
+                for key, source in db.execute(earlier.where(_REVISION.c.raw_key.in_(part))):
+                    found[key] = (source, Outcome.UNCHANGED)
+                for key, source in db.execute(stored.where(_VARIANT.c.raw_key.in_(part))):
+                    found[key] = (source, Outcome.UNCHANGED)
+        return [found.get(key) for key in keys]
+
+    def store_batch(
+        self, run_id: int, batch: Sequence[Prepared | Rejection], *, known: Tally, cleaner: str, now: datetime
+    ) -> Tally:
+        """Store a batch in one transaction, and give its tally, `known` included.
+
+        Variants, bands, links, stories, changes, rejections and the run's tally are written together or not at all.
+        """
+        rejections = [item for item in batch if isinstance(item, Rejection)]
+        tally: Tally = Counter(known)
+        tally.update((rejection.source, rejection.outcome) for rejection in rejections)
+        try:
+            with writing(self._engine) as db:
+                self._segments.refresh(db)
+                write_rejections(db, run_id, rejections, cleaner=cleaner)
+                for items in _rounds([item for item in batch if isinstance(item, Prepared)]):
+                    tally += _Round(db, self._segments, run_id, now).store(items)
+                add_tally(db, run_id, tally, now=now)
+        except BaseException:
+            self._segments.forget()  # what was not committed must not be found
+            raise
+        return tally
+
+
+@dataclass(slots=True)
+class _Round:
+    """Articles of different URLs, inside a batch's transaction."""
+
+    db: Connection
+    segments: Segments
+    run_id: int
+    now: datetime
+
+    def store(self, items: Sequence[Prepared]) -> Tally:
+        """Store the articles, each as what it is: new, revised or unchanged."""
+        stored = _stored_under(self.db, [url_key(item.article.url) for item in items])
+        earlier = _earlier_texts(self.db, [item.article.raw_key for item in items])
+        first_new = (self.db.scalar(select(func.max(_VARIANT.c.id))) or 0) + 1
+        tally: Tally = Counter()
+        fresh: list[Fresh] = []
+        revised: dict[int, _Stored] = {}
+        for item in items:
+            before = stored.get(url_key(item.article.url))
+            if before is None:
+                fresh.append(Fresh(prepared=item, variant_id=first_new + len(fresh) - len(revised)))
+            elif self._is_unchanged(item, before, earlier[item.article.raw_key]):
+                tally[before.source, Outcome.UNCHANGED] += 1
+            else:
+                revised[before.variant_id] = before
+                fresh.append(Fresh(prepared=item, variant_id=before.variant_id))
+        if fresh:
+            tally += self._cluster(fresh, revised, first_new)
+        return tally
+
+    def _is_unchanged(self, item: Prepared, before: _Stored, earlier: set[int]) -> bool:
+        """Tell whether an article is what is stored under its URL, or was stored there before: no news either way."""
+        if before.raw_key == item.article.raw_key or before.variant_id in earlier:
+            return True
+        text = select(_VARIANT.c.text).where(_VARIANT.c.id == before.variant_id)
+        same = before.title == item.article.title and before.text_key == item.text_key
+        if same and (item.text_key or self.db.scalar(text) == item.article.text):
+            here = update(_VARIANT).where(_VARIANT.c.id == before.variant_id)
+            self.db.execute(here.values(raw_key=item.article.raw_key))
+            return True
+        return False
+
+    def _cluster(self, fresh: list[Fresh], revised: dict[int, _Stored], first_new: int) -> Tally:
+        """Find where each article belongs, in order, and write it there."""
+        self._release_twins(revised)
+        twins(self.db, self.segments, fresh)
+        vectors = Vectors(self.db, self.segments, first_new - 1)
+        vectors.put(fresh)
+        picture = Picture(self.db, self.run_id, self.now)
+        picture.read(revised)
+        texts = text_candidates(self.db, self.segments, fresh)
+        events = event_candidates(self.segments, vectors, fresh)
+        finder = Finder(self.db, picture, vectors, {item.variant_id: item for item in fresh}, texts, events)
+        finder.read()
+        tally: Tally = Counter()
+        links: list[tuple[int, Link]] = []
+        next_story = (self.db.scalar(select(func.max(_STORY.c.id))) or 0) + 1
+        for item in fresh:
+            before = revised.get(item.variant_id)
+            contender = _contender(item, before, now=self.now)
+            own_story = picture.story_of(item.variant_id) if before else None
+            decision = decide(finder.links(item), own_story=own_story)
+            if isinstance(decision, JoinStory):
+                outcome = Outcome.REVISED if before else Outcome.VARIANT
+                picture.join(decision.story_id, contender, absorbs=decision.absorbs)
+                finder.bind(item, decision.links)
+                links += [(item.variant_id, link) for link in decision.links]
+            else:
+                outcome = Outcome.NEW_STORY
+                picture.begin_story(next_story, contender)
+                next_story += 1
+            links += [(item.variant_id, link) for link in decision.suggestions]
+            tally[item.prepared.article.source, outcome] += 1
+        self._write(fresh, set(revised), picture, links)
+        self._index(fresh, vectors, first_new)
+        return tally
+
+    def _write(
+        self, fresh: Sequence[Fresh], revised: set[int], picture: Picture, links: Sequence[tuple[int, Link]]
+    ) -> None:
+        new = [item for item in fresh if item.variant_id not in revised]
+        picture.settle()
+        picture.write_new_stories()
+        write_revisions(self.db, [item for item in fresh if item.variant_id in revised])
+        picture.write_changed(without={item.variant_id for item in new})
+        write_variants(self.db, new, picture, now=self.now)
+        write_links(self.db, self.run_id, links, revised=revised)
+
+    def _index(self, fresh: Sequence[Fresh], vectors: Vectors, first_new: int) -> None:
+        """Add the batch to the indexes that later articles find it in."""
+        spoken = [item for item in fresh if item.is_matchable and item.twin_of is None]
+        if not spoken:
+            return
+        ids = np.array([item.variant_id for item in spoken], np.uint32)
+        keys = band_keys(np.stack([item.prepared.signature.values for item in spoken]))
+        text_keys = np.array([item.prepared.text_key for item in spoken], np.int64).view(np.uint64)
+        self.segments.add(self.db, Kind.BAND, keys.reshape(-1), np.repeat(ids, keys.shape[1]))
+        self.segments.add(self.db, Kind.TWIN, text_keys, ids)
+        self.segments.add(self.db, Kind.TERM, *term_postings(vectors, spoken))
+        counted = [item.prepared.profile.terms for item in spoken if item.variant_id >= first_new]
+        if counted:
+            terms, counts = np.unique(np.concatenate(counted), return_counts=True)
+            self.segments.add(self.db, Kind.FREQUENCY, terms, counts.astype(np.uint32))
+
+    def _release_twins(self, revised: dict[int, _Stored]) -> None:
+        """Let another variant speak for the twins of a variant whose text has changed."""
+        for variant_id in revised:
+            rows = self.db.execute(
+                select(_VARIANT.c.id, _VARIANT.c.text_key, _VARIANT.c.signature)
+                .where(_VARIANT.c.twin_of == variant_id)
+                .order_by(_VARIANT.c.id)
+            ).all()
+            if not rows:
+                continue
+            first = rows[0]
+            twins_of = update(_VARIANT).where(_VARIANT.c.twin_of == variant_id)
+            self.db.execute(twins_of.values(twin_of=first.id))
+            self.db.execute(update(_VARIANT).where(_VARIANT.c.id == first.id).values(twin_of=None))
+            keys = band_keys(np.frombuffer(first.signature, "<u4")[None, :]).reshape(-1)
+            value = np.array([first.id], np.uint32)
+            self.segments.add(self.db, Kind.BAND, keys, np.repeat(value, len(keys)))
+            self.segments.add(self.db, Kind.TWIN, np.array([first.text_key], np.int64).view(np.uint64), value)
+
+
+def _rounds(items: Sequence[Prepared]) -> list[list[Prepared]]:
+    """Part the articles so that no URL stands twice in one part; the texts of a URL keep their order."""
+    rounds: list[list[Prepared]] = []
+    times: Counter[str] = Counter()
+    for item in items:
+        number = times[item.article.url]
+        times[item.article.url] += 1
+        if number == len(rounds):
+            rounds.append([])
+        rounds[number].append(item)
+    return rounds
+
+
+def _contender(item: Fresh, before: _Stored | None, *, now: datetime) -> Contender:
+    article = item.prepared.article
+    return Contender(
+        variant_id=item.variant_id,
+        source=article.source,
+        url=article.url,
+        credit=article.credit,
+        is_pinned=before.is_pinned if before else False,
+        is_cut=False,
+        published_at=article.published_at if article.published_from is not DateOrigin.GUESS else None,
+        first_seen_at=before.first_seen_at if before else now,
+        length=item.prepared.signature.shingles,
+    )
+
+
+def _stored_under(db: Connection, keys: Sequence[int]) -> dict[int, _Stored]:
+    names = ("url_key", "id", "raw_key", "text_key", "title", "source", "twin_of", "first_seen_at", "is_pinned")
+    columns = select(*(_VARIANT.c[name] for name in names))
+    rows = (row for part in in_parts(keys) for row in db.execute(columns.where(_VARIANT.c.url_key.in_(part))))
+    return {row[0]: _Stored(*row[1:]) for row in rows}
+
+
+def _earlier_texts(db: Connection, raw_keys: Sequence[int]) -> defaultdict[int, set[int]]:
+    """Give for each raw key the variants that had it before they were revised."""
+    found: defaultdict[int, set[int]] = defaultdict(set)
+    columns = select(_REVISION.c.raw_key, _REVISION.c.variant_id)
+    for part in in_parts(raw_keys):
+        for raw_key, variant_id in db.execute(columns.where(_REVISION.c.raw_key.in_(part))):
+            found[raw_key].add(variant_id)
+    return found

@@ -1,0 +1,203 @@
+"""The tables: singular, one word each; the class is the word.
+
+`_at` is an aware UTC time, `_key` a signed 64-bit hash, `_id` a foreign key, `is_` a boolean.
+Nullable means "nobody said", never "not yet".
+"""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import BigInteger, Column, DateTime, Dialect, ForeignKey, Index, LargeBinary, Table, Text, TypeDecorator, text
+from sqlmodel import Field, SQLModel
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware UTC time in, an aware UTC time out: SQLite forgets zones."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse a naive time; give SQLite UTC without its zone."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"a time without a zone: {value!r}")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Give back UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def _at(*, nullable: bool = False) -> Column[datetime]:
+    return Column(UtcDateTime(), nullable=nullable)
+
+
+class Story(SQLModel, table=True):
+    """A canonical story. Ids never change meaning: an absorbed story keeps its row."""
+
+    __table_args__ = (Index("ix_story_last_seen_at", "last_seen_at", "id"),)
+
+    id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    first_seen_at: datetime = Field(sa_column=_at())
+    last_seen_at: datetime = Field(sa_column=_at())
+    kind: str  # single, reprinted (one text, several times), covered (several texts)
+    size: int  # how many variants
+    canonical_why: str = Field(sa_column=Column(Text, nullable=False))  # JSON: rule, detail, losers
+    merged_into: int | None = Field(sa_column=Column(BigInteger, ForeignKey("story.id"), index=True))
+
+
+class Variant(SQLModel, table=True):
+    """An article as one source ran it."""
+
+    __table_args__ = (
+        Index("ix_variant_canonical", "story_id", unique=True, sqlite_where=text("is_canonical"), postgresql_where=text("is_canonical")),
+        Index("ix_variant_copy_of", "copy_of", sqlite_where=text("copy_of IS NOT NULL"), postgresql_where=text("copy_of IS NOT NULL")),
+        Index("ix_variant_twin_of", "twin_of", sqlite_where=text("twin_of IS NOT NULL"), postgresql_where=text("twin_of IS NOT NULL")),
+    )
+
+    id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    story_id: int = Field(sa_column=Column(BigInteger, ForeignKey("story.id"), nullable=False, index=True))
+    relation: str  # canonical, copy, excerpt, coverage
+    copy_of: int | None = Field(sa_column=Column(BigInteger))  # the head of its copy group; a head has none
+    twin_of: int | None = Field(sa_column=Column(BigInteger))  # same token sequence: that one's keys speak for both
+    is_canonical: bool
+    is_pinned: bool = False
+    is_cut: bool = False  # nearly all of it stands in a notably longer variant
+    source: str = Field(index=True)
+    url: str = Field(sa_column=Column(Text, nullable=False))
+    url_key: int = Field(sa_column=Column(BigInteger, nullable=False, unique=True))
+    raw_key: int = Field(sa_column=Column(BigInteger, nullable=False, index=True))
+    text_key: int = Field(sa_column=Column(BigInteger, nullable=False))
+    title: str = Field(sa_column=Column(Text, nullable=False))
+    byline: str | None = Field(sa_column=Column(Text))
+    credit: str | None
+    language: str | None
+    published_at: datetime | None = Field(sa_column=_at(nullable=True))
+    published_from: str | None
+    first_seen_at: datetime = Field(sa_column=_at())
+    fetched_at: datetime = Field(sa_column=_at())
+    scheme: str
+    shingles: int
+    cleaner: str
+    # The long ones last: SQLite reads a row from its beginning, and only as far as it must.
+    signature: bytes = Field(sa_column=Column(LargeBinary, nullable=False))  # num_perm x uint32, little-endian
+    profile: bytes = Field(sa_column=Column(LargeBinary, nullable=False))  # storage/blobs.py says how
+    text: str = Field(sa_column=Column(Text, nullable=False))
+    removed: bytes | None = Field(sa_column=Column(LargeBinary))  # zlib, JSON: [[line, rule], ...]
+
+
+class Revision(SQLModel, table=True):
+    """An earlier text of a variant."""
+
+    variant_id: int = Field(sa_column=Column(BigInteger, ForeignKey("variant.id"), primary_key=True))
+    number: int = Field(primary_key=True)  # 1 is the oldest
+    title: str = Field(sa_column=Column(Text, nullable=False))
+    text: str = Field(sa_column=Column(Text, nullable=False))
+    text_key: int = Field(sa_column=Column(BigInteger, nullable=False))
+    raw_key: int = Field(sa_column=Column(BigInteger, nullable=False, index=True))
+    fetched_at: datetime = Field(sa_column=_at())
+
+
+class Segment(SQLModel, table=True):
+    """A sorted run of (key, value) pairs: the indexes that candidates are found in.
+
+    Runs of one kind and level are merged into one of the next level, so that inserts stay local.
+    """
+
+    __table_args__ = (Index("ix_segment_kind", "kind", "level"),)
+
+    id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    kind: str  # band, twin, term, frequency
+    level: int
+    count: int
+    keys: bytes = Field(sa_column=Column(LargeBinary, nullable=False))  # count x uint64, little-endian, ascending
+    values: bytes = Field(sa_column=Column(LargeBinary, nullable=False))  # count x uint32, little-endian
+
+
+class Link(SQLModel, table=True):
+    """Why two variants are together, or were held apart. `variant_a` is the younger."""
+
+    variant_a: int = Field(sa_column=Column(BigInteger, ForeignKey("variant.id"), primary_key=True))
+    variant_b: int = Field(sa_column=Column(BigInteger, ForeignKey("variant.id"), primary_key=True, index=True))
+    relation: str  # copy, excerpt, coverage, suggested
+    score: float
+    evidence: str = Field(sa_column=Column(Text, nullable=False))  # JSON
+    scheme: str
+    run_id: int = Field(foreign_key="run.id")
+
+
+class Change(SQLModel, table=True):
+    """One event in a story's life."""
+
+    id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    story_id: int = Field(sa_column=Column(BigInteger, ForeignKey("story.id"), nullable=False, index=True))
+    kind: str  # created, joined, merged, absorbed, canonical, revised
+    actor: str  # "newsfold", or who did it
+    run_id: int | None = Field(foreign_key="run.id")
+    detail: str = Field(sa_column=Column(Text, nullable=False))
+    at: datetime = Field(sa_column=_at())
+
+
+class Run(SQLModel, table=True):
+    """One run of one flow."""
+
+    id: int = Field(primary_key=True)
+    flow: str
+    what: str = Field(sa_column=Column(Text, nullable=False))  # what it was asked to do, one line
+    started_at: datetime = Field(sa_column=_at())
+    seen_at: datetime = Field(sa_column=_at())  # the last sign of life
+    finished_at: datetime | None = Field(sa_column=_at(nullable=True))
+    error: str | None = Field(sa_column=Column(Text))  # why it ended early
+    met: int | None  # documents met, as the reader counted them; equals the tally's sum
+    prefect_id: str | None
+
+
+class Tally(SQLModel, table=True):
+    """How many documents of one outcome and source in one run."""
+
+    run_id: int = Field(foreign_key="run.id", primary_key=True)
+    source: str = Field(primary_key=True)
+    outcome: str = Field(primary_key=True)
+    count: int
+
+
+class Rejection(SQLModel, table=True):
+    """One document that did not make it: one row however often it is met."""
+
+    url_key: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))  # of source and url
+    raw_key: int = Field(sa_column=Column(BigInteger, nullable=False, index=True))
+    run_id: int = Field(foreign_key="run.id", index=True)  # the last run that met it
+    source: str = Field(index=True)
+    url: str = Field(sa_column=Column(Text, nullable=False))
+    outcome: str = Field(index=True)
+    detail: str = Field(sa_column=Column(Text, nullable=False))
+    body_bytes: int = Field(sa_column=Column(BigInteger, nullable=False))
+    cleaner: str  # whose verdict it was: another cleaner tries again
+    attempts: int
+    first_at: datetime = Field(sa_column=_at())
+    last_at: datetime = Field(sa_column=_at())
+
+
+class Taken(SQLModel, table=True):
+    """A file of many documents that was taken in whole: met again unchanged, it is not read again."""
+
+    file_key: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    path: str = Field(sa_column=Column(Text, nullable=False))
+    cleaner: str
+    tally: str = Field(sa_column=Column(Text, nullable=False))  # JSON: [[source, outcome, count], ...]
+    at: datetime = Field(sa_column=_at())
+
+
+class Unsearched(SQLModel, table=True):
+    """A variant that full text search does not know yet."""
+
+    variant_id: int = Field(sa_column=Column(BigInteger, ForeignKey("variant.id"), primary_key=True))
+
+
+def core(model: type[SQLModel]) -> Table:
+    """Give the SQLAlchemy table of a class above, for statements over many rows."""
+    return SQLModel.metadata.tables[model.__name__.lower()]

@@ -1,0 +1,139 @@
+"""What leaves the store: the CLI's --json, the API and the page read one and the same class.
+
+Plain dataclasses: importing SQLModel costs more than a reading command may take (docs/decisions.md, 5).
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VariantView:
+    """An article as one source ran it."""
+
+    id: int
+    url: str
+    source: str
+    title: str
+    text: str
+    relation: str  # canonical, copy, excerpt, coverage
+    copy_of: int | None  # the variant whose text it repeats
+    similarity: float | None  # score of its best link inside the story, 0 to 1; None for a single
+    is_canonical: bool
+    published_at: datetime | None
+    published_from: str | None
+    first_seen_at: datetime
+    fetched_at: datetime
+    language: str | None
+    byline: str | None
+    credit: str | None
+    cleaner: str
+    revisions: int  # how many earlier texts are kept
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkView:
+    """Why two variants are together, or were held apart."""
+
+    variant_a: int
+    variant_b: int
+    relation: str  # copy, excerpt, coverage, suggested
+    score: float
+    evidence: dict[str, object]  # feature name to its value: numbers, terms, passages
+    scheme: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemovedView:
+    """A removed line and the rule that removed it."""
+
+    variant_id: int
+    rule: str
+    line: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeView:
+    """One event in a story's life."""
+
+    kind: str
+    actor: str
+    run_id: int | None
+    detail: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StorySummary:
+    """One line of a listing."""
+
+    id: int
+    title: str
+    kind: str  # single, reprinted, covered
+    size: int
+    sources: list[str]
+    first_seen_at: datetime
+    last_seen_at: datetime
+    language: str | None
+    url: str  # of the canonical variant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoryDetail:
+    """All of one story."""
+
+    id: int
+    asked_for: int  # another id than `id` when the story asked for was merged into this one
+    title: str
+    kind: str
+    first_seen_at: datetime
+    last_seen_at: datetime
+    canonical_why: dict[str, object]  # rule, detail, losers
+    variants: list[VariantView]
+    links: list[LinkView]
+    removed: list[RemovedView]
+    changes: list[ChangeView]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchHit:
+    """A variant that answers a search, best first."""
+
+    story_id: int
+    variant_id: int
+    title: str
+    source: str
+    url: str
+    published_at: datetime | None
+    snippet: str  # a passage around the match, matches between « and »
+    rank: float  # higher is better; comparable within one answer only
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunView:
+    """What one run did."""
+
+    id: int
+    flow: str
+    what: str
+    started_at: datetime
+    finished_at: datetime | None
+    state: str  # running, done, partly (some failed), failed, lost (no sign of life)
+    error: str | None
+    met: int | None
+    outcomes: dict[str, int]
+    prefect_id: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RejectionView:
+    """One document that did not make it."""
+
+    source: str
+    url: str
+    outcome: str
+    detail: str
+    attempts: int
+    run_id: int
+    first_at: datetime
+    last_at: datetime

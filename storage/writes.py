@@ -1,0 +1,164 @@
+"""Rows out of values: what a batch writes beside stories and indexes."""
+
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+
+import orjson
+import xxhash
+from sqlalchemy import Connection, bindparam, delete, select, update
+
+from ingest.cluster.coverage import MODEL
+from ingest.cluster.decide import Link, TextEvidence
+from ingest.cluster.signature import SCHEME
+from ingest.document import signed64
+from ingest.outcome import Rejection
+from storage import tables
+from storage.blobs import pack_profile, pack_removed
+from storage.candidates import Fresh
+from storage.picture import Picture
+from storage.rows import in_parts, insert_rows
+from storage.tables import core
+
+_VARIANT, _REVISION, _LINK = core(tables.Variant), core(tables.Revision), core(tables.Link)
+_REJECTION, _UNSEARCHED = core(tables.Rejection), core(tables.Unsearched)
+_DETAIL_CHARS = 1000
+
+
+def url_key(url: str) -> int:
+    """Give the key under which a variant's URL is unique."""
+    return signed64(xxhash.xxh3_64_intdigest(url.encode("utf-8", "replace")))
+
+
+def write_variants(db: Connection, fresh: Sequence[Fresh], picture: Picture, *, now: datetime) -> None:
+    """Insert the new variants, in the places that `picture` gives them."""
+    rows = []
+    for item in fresh:
+        article, member = item.prepared.article, picture.members[item.variant_id]
+        rows.append(
+            (
+                item.variant_id,
+                member.story_id,
+                member.relation,
+                member.copy_of,
+                item.twin_of,
+                member.is_canonical,
+                False,
+                member.contender.is_cut,
+                article.source,
+                article.url,
+                url_key(article.url),
+                article.raw_key,
+                item.prepared.text_key,
+                article.title,
+                article.byline,
+                article.credit,
+                article.language,
+                article.published_at,
+                article.published_from.value if article.published_from else None,
+                now,
+                article.fetched_at,
+                SCHEME,
+                item.prepared.signature.shingles,
+                article.cleaner,
+                item.prepared.signature.values.astype("<u4").tobytes(),
+                pack_profile(item.kept),
+                article.text,
+                pack_removed(article.removed),
+            )
+        )
+    insert_rows(db, tables.Variant, rows)
+    insert_rows(db, tables.Unsearched, [(item.variant_id,) for item in fresh])
+
+
+def write_revisions(db: Connection, fresh: Sequence[Fresh]) -> None:
+    """Keep the earlier texts of revised variants, and give the variants their new ones."""
+    columns = ("id", "title", "text", "text_key", "raw_key", "fetched_at")
+    last = select(_REVISION.c.number).order_by(_REVISION.c.number.desc()).limit(1)
+    for item in fresh:
+        article, prepared = item.prepared.article, item.prepared
+        old = db.execute(select(*(_VARIANT.c[name] for name in columns)).where(_VARIANT.c.id == item.variant_id)).one()
+        number = (db.scalar(last.where(_REVISION.c.variant_id == item.variant_id)) or 0) + 1
+        insert_rows(
+            db, tables.Revision, [(old.id, number, old.title, old.text, old.text_key, old.raw_key, old.fetched_at)]
+        )
+        values = {
+            "twin_of": item.twin_of,
+            "raw_key": article.raw_key,
+            "text_key": prepared.text_key,
+            "title": article.title,
+            "byline": article.byline,
+            "credit": article.credit,
+            "language": article.language,
+            "published_at": article.published_at,
+            "published_from": article.published_from.value if article.published_from else None,
+            "fetched_at": article.fetched_at,
+            "scheme": SCHEME,
+            "shingles": prepared.signature.shingles,
+            "cleaner": article.cleaner,
+            "signature": prepared.signature.values.astype("<u4").tobytes(),
+            "profile": pack_profile(item.kept),
+            "text": article.text,
+            "removed": pack_removed(article.removed),
+        }
+        db.execute(update(_VARIANT).where(_VARIANT.c.id == item.variant_id).values(values))
+        if db.scalar(select(_UNSEARCHED.c.variant_id).where(_UNSEARCHED.c.variant_id == item.variant_id)) is None:
+            insert_rows(db, tables.Unsearched, [(item.variant_id,)])
+
+
+def write_links(db: Connection, run_id: int, links: Sequence[tuple[int, Link]], *, revised: set[int]) -> None:
+    """Write why variants are together, or nearly; a revised variant's links are replaced."""
+    rows = {}
+    for variant_id, link in links:
+        pair = (max(variant_id, link.variant_id), min(variant_id, link.variant_id))
+        scheme = SCHEME if isinstance(link.evidence, TextEvidence) else MODEL
+        evidence = orjson.dumps(asdict(link.evidence)).decode()
+        rows[pair] = (*pair, link.relation.value, link.score, evidence, scheme, run_id)
+        if variant_id in revised:
+            db.execute(delete(_LINK).where((_LINK.c.variant_a == pair[0]) & (_LINK.c.variant_b == pair[1])))
+    insert_rows(db, tables.Link, list(rows.values()))
+
+
+def write_rejections(db: Connection, run_id: int, rejections: Sequence[Rejection], *, cleaner: str) -> None:
+    """Write one row for each document that did not make it, however often it is met."""
+    keyed = {url_key(f"{item.source}\0{item.url}"): item for item in rejections}
+    seen = select(_REJECTION.c.url_key)
+    present = {key for part in in_parts(keyed) for key in db.scalars(seen.where(_REJECTION.c.url_key.in_(part)))}
+    rows, again = [], []
+    for key, item in keyed.items():
+        detail = item.detail[:_DETAIL_CHARS]
+        if key in present:
+            again.append(
+                {
+                    "key": key,
+                    "new_raw_key": item.raw_key,
+                    "new_run": run_id,
+                    "new_outcome": item.outcome.value,
+                    "new_detail": detail,
+                    "new_bytes": item.body_bytes,
+                    "new_cleaner": cleaner,
+                    "new_last": item.at,
+                }
+            )
+        else:
+            place = (key, item.raw_key, run_id, item.source, item.url, item.outcome.value, detail)
+            rows.append((*place, item.body_bytes, cleaner, 1, item.at, item.at))
+    insert_rows(db, tables.Rejection, rows)
+    if again:
+        values = {
+            "raw_key": bindparam("new_raw_key"),
+            "run_id": bindparam("new_run"),
+            "outcome": bindparam("new_outcome"),
+            "detail": bindparam("new_detail"),
+            "body_bytes": bindparam("new_bytes"),
+            "cleaner": bindparam("new_cleaner"),
+            "last_at": bindparam("new_last"),
+            "attempts": _REJECTION.c.attempts + 1,
+        }
+        db.execute(update(_REJECTION).where(_REJECTION.c.url_key == bindparam("key")).values(values), again)
+
+
+def unpack_removed(blob: bytes | None) -> list[tuple[str, str]]:
+    """Give the removed lines and their rules."""
+    return [(line, rule) for line, rule in orjson.loads(zlib.decompress(blob))] if blob else []
