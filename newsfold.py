@@ -8,9 +8,11 @@ import typer
 
 from flows.cli import app as flows_app
 from query.cli import app as query_app
+from query.quick import QuickGroup
 
 app = typer.Typer(
     name="newsfold",
+    cls=QuickGroup,
     help="Many outlets' articles, few stories: takes in the news, cleans it, clusters it, and answers for it.",
     no_args_is_help=True,
     rich_markup_mode=None,
@@ -21,7 +23,7 @@ for face in (flows_app, query_app):
     app.registered_groups += face.registered_groups
 
 
-def _print_version(asked: bool) -> None:
+def _print_version(asked: bool) -> None:  # noqa: FBT001  Typer calls it
     if asked:
         from importlib.metadata import version
 
@@ -31,6 +33,7 @@ def _print_version(asked: bool) -> None:
 
 @app.callback()
 def _front(
+    *,
     version: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
     ] = False,

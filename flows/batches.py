@@ -1,17 +1,15 @@
 """What a load reads, grouped into what is stored in one transaction."""
 
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 
 from flows.settings import MIB
 from ingest.document import RawDocument
-from ingest.load import FileEnd
+from ingest.load import FileEnd, Item
 from ingest.outcome import Rejection
 
-Document = RawDocument | Rejection
-
-_OWN_BATCH_BYTES = MIB  # a file from this size on has batches of its own
+_OWN_BATCH_BYTES = MIB  # a file of many documents has batches of its own from this size on
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,73 +17,104 @@ class Batch:
     """Documents that are stored in one transaction."""
 
     number: int  # from 1
-    documents: tuple[Document, ...]
-    of_one_file: bool = False  # and of a file that shares no batch with another
-    end: FileEnd | None = None  # that file is through with this batch
+    documents: tuple[RawDocument | Rejection, ...]
+    file_key: int | None = None  # the file of many documents that all of them are of; None for a mixture
+    end: FileEnd | None = None  # that file is through with this batch, and sound
 
 
-def batches(items: Iterable[Document | FileEnd], *, documents: int, body_bytes: int) -> Iterator[Batch | FileEnd]:
-    """Group what a load reads into batches; a file skipped as taken before passes as its FileEnd.
+class Taken(Container[int]):
+    """The keys of the files that were taken in whole before.
 
-    A file that is long, or fills a batch, shares no batch with another, so that its tally is known;
+    The reader asks for a key as it begins a file of many documents, and this is how one knows that it does:
+    documents do not say which file they are of, nor does a damaged file say that it has ended.
+    """
+
+    def __init__(self, keys: Container[int] = frozenset()) -> None:
+        self._keys = keys
+        self._asked: int | None = None
+
+    def __contains__(self, key: object) -> bool:
+        self._asked = key if isinstance(key, int) else None
+        return key in self._keys
+
+    def begun(self) -> int | None:
+        """Give the key of the file that was begun since the last call, None when none was."""
+        asked, self._asked = self._asked, None
+        return asked
+
+
+def batches(items: Iterable[Item], taken: Taken, *, documents: int, body_bytes: int) -> Iterator[Batch | FileEnd]:
+    """Group what a load reads into batches; a file that it skipped, as taken before, passes as its FileEnd.
+
+    A file that is long, or fills a batch, shares no batch with another, so that its own tally is known;
     short ones share, so that a folder of them is no row of tiny transactions.
     """
     held = _Held()
     for item in items:
+        if (begun := taken.begun()) is not None:
+            held.begin_file(begun)
         if not isinstance(item, FileEnd):
             held.add(item)
             if len(held.documents) >= documents or held.body_bytes >= body_bytes:
-                yield from held.spill()
+                yield held.spill()
         elif item.skipped:
+            held.leave_file()
             yield item
         else:
             yield from held.end_file(item)
-    yield from held.rest()
+    while held.documents:
+        yield held.spill()
 
 
 class _Held:
     """The documents of the batch to be."""
 
     def __init__(self) -> None:
-        self.documents: list[Document] = []
+        self.documents: list[RawDocument | Rejection] = []
         self.body_bytes = 0
-        self._file_from = 0  # where the file at hand begins among them
-        self._spilled = False  # the file at hand has filled batches of its own
+        self._file_key: int | None = None  # of the file at hand, when it is one of many documents
+        self._file_from = 0  # where that begins among the documents
+        self._is_long = False  # it has filled a batch of its own
         self._numbers = itertools.count(1)
 
-    def add(self, document: Document) -> None:
+    def add(self, document: RawDocument | Rejection) -> None:
         self.documents.append(document)
         self.body_bytes += _size(document)
 
-    def spill(self) -> Iterator[Batch]:
-        """Give what fills a batch: the files before the one at hand, or as much of that as there is."""
-        if self._file_from:
-            yield self._cut(self._file_from)
-        else:
-            self._spilled = True
-            yield self._cut(len(self.documents), of_one_file=True)
+    def begin_file(self, key: int) -> None:
+        self._file_key, self._file_from, self._is_long = key, len(self.documents), False
+
+    def leave_file(self) -> None:
+        self._file_key = None
 
     def end_file(self, end: FileEnd) -> Iterator[Batch]:
-        """Give the last batch of a file that has batches of its own; a short file stays among the others."""
-        if self._spilled or end.bytes_read >= _OWN_BATCH_BYTES:
+        """Give the last batch of a long file; a short file's documents stay among the others."""
+        if self._is_long or end.bytes_read >= _OWN_BATCH_BYTES:
             if self._file_from:
                 yield self._cut(self._file_from)
-            yield self._cut(len(self.documents), of_one_file=True, end=end)
-        self._file_from = len(self.documents)
-        self._spilled = False
+            yield self._cut(len(self.documents), end=end)
+        self.leave_file()
 
-    def rest(self) -> Iterator[Batch]:
-        """Give what is left."""
-        if self.documents:
-            yield self._cut(len(self.documents))
+    def spill(self) -> Batch:
+        """Give a full batch: what came before the file at hand, else as much of that as there is."""
+        if self._file_key is not None and self._file_from:
+            return self._cut(self._file_from)
+        self._is_long = self._file_key is not None
+        return self._cut(len(self.documents))
 
-    def _cut(self, count: int, *, of_one_file: bool = False, end: FileEnd | None = None) -> Batch:
-        documents = tuple(self.documents[:count])
+    def _cut(self, count: int, *, end: FileEnd | None = None) -> Batch:
+        is_of_file = self._file_key is not None and self._file_from == 0
+        batch = Batch(
+            number=next(self._numbers),
+            documents=tuple(self.documents[:count]),
+            file_key=self._file_key if is_of_file else None,
+            end=end,
+        )
         del self.documents[:count]
         self.body_bytes = sum(map(_size, self.documents))
         self._file_from = 0
-        return Batch(number=next(self._numbers), documents=documents, of_one_file=of_one_file, end=end)
+        return batch
 
 
-def _size(document: Document) -> int:
+def _size(document: RawDocument | Rejection) -> int:
     return len(document.body) if isinstance(document, RawDocument) else 0

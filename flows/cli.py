@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
@@ -22,11 +23,6 @@ if TYPE_CHECKING:
 app = typer.Typer()
 
 _PARAMETER_CHARS = 400_000  # Prefect refuses a run whose parameters are beyond 512 KB
-
-
-@app.callback()
-def _newsfold() -> None:
-    """Keep `load` a command of its own while it is the only one here."""
 
 
 @app.command()
@@ -64,10 +60,12 @@ def load(
     with _one_line_problems():
         from flows.report import DONE, as_text
         from flows.settings import read_settings
+        from ingest.load.names import roots
 
         settings = read_settings(database_url=db, workers=workers)
         as_flow = bool(os.environ.get("PREFECT_API_URL")) if prefect is None else prefect
         all_paths = list(_listed(paths))
+        roots(map(Path, all_paths))  # else a mistyped path would be noticed only after Prefect has started
         with _watched(all_paths, quiet=quiet) as watch:
             walk = _in_flow if as_flow else _in_process
             report = walk(all_paths, source=source, settings=settings, watch=watch, quiet=quiet)
@@ -99,11 +97,7 @@ def _in_flow(
     # The flow reads them there: a parameter would be shown to all who may see the run, password and all.
     os.environ.update(NEWSFOLD_DATABASE_URL=settings.database_url, NEWSFOLD_WORKERS=str(settings.workers))
     _quieten_prefect()
-    if os.environ.get("PREFECT_API_URL"):
-        os.environ.setdefault("PREFECT_HOME", str(settings.data / "prefect"))
-        from flows.load import load as flow
-    else:
-        flow = _flow_on_temporary_server(settings)
+    flow = _flow_on_server(settings) if os.environ.get("PREFECT_API_URL") else _flow_on_temporary_server(settings)
     from flows.progress import watcher
     from flows.report import LoadReport
 
@@ -111,16 +105,33 @@ def _in_flow(
     return LoadReport.from_dict(flow(paths=paths, source=source))
 
 
-def _flow_on_temporary_server(settings: "Settings") -> "Flow[[list[str], str | None, str | None], dict[str, object]]":
+def _flow_on_server(settings: "Settings") -> "Flow[..., dict[str, object]]":
+    os.environ.setdefault("PREFECT_HOME", str(settings.data / "prefect"))
+    from prefect.client.orchestration import get_client
+
+    from flows.load import load
+    from flows.server import ServerProblem
+
+    with get_client(sync_client=True) as client:
+        if (problem := client.api_healthcheck()) is not None:
+            raise ServerProblem(f"{os.environ['PREFECT_API_URL']}: no Prefect server answers: {problem}")
+    return load
+
+
+def _flow_on_temporary_server(settings: "Settings") -> "Flow[..., dict[str, object]]":
     from flows.server import temporary_server
 
     server = ExitStack()
     atexit.register(server.close)  # after Prefect's own exit, which sends it the last logs and events
     wait = server.enter_context(temporary_server(settings.data))
-    from flows.load import load as flow
+    from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 
+    from flows.load import load
+
+    # Nobody watches for it here, and at its end a flow waits a second for the thread that sends it.
+    server.enter_context(temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}))
     wait()
-    return flow
+    return load
 
 
 def _quieten_prefect() -> None:
@@ -140,7 +151,7 @@ def _watched(paths: list[str], *, quiet: bool) -> Iterator["Watcher"]:
         return
     from ingest.load import size_of
 
-    with bar_on_stderr(size_of(paths)) as watch:
+    with bar_on_stderr(size_of(map(Path, paths))) as watch:
         yield watch
 
 

@@ -81,10 +81,10 @@ def _stop(server: "subprocess.Popen[bytes]") -> None:
 
 def _serve(listener: int) -> None:
     """Serve until standard input ends."""
+    threading.Thread(target=_end_with_owner, daemon=True).start()
     import uvicorn
     from prefect.server.api.server import create_app
 
-    threading.Thread(target=_end_with_owner, daemon=True).start()
     app = create_app(ephemeral=True, final=True)
     uvicorn.Server(uvicorn.Config(app, fd=listener, log_level="error", lifespan="on")).run()
 

@@ -19,7 +19,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self, TypeVar
 
-from flows.batches import Batch, batches
+from flows.batches import Batch, Taken, batches
 from flows.patience import first_line, patiently
 from flows.progress import Watcher
 from flows.report import LoadReport, by_outcome
@@ -54,7 +54,7 @@ class Ready:
     number: int
     documents: tuple[Prepared | Rejection, ...]
     known: Tally  # those met before, which need no storing
-    of_one_file: bool
+    file_key: int | None  # as in Batch
     end: FileEnd | None
 
 
@@ -107,7 +107,8 @@ class OpenLoad:
         self._writing = threading.Lock()
         self._ended = False
         self._met = 0  # as the reader counts
-        self._of_file: Tally = Counter()
+        self._file_key: int | None = None  # the file of many documents that is being stored
+        self._file_tally: Tally = Counter()
         self.run = start_run(self._engine, flow="load", what=_what(paths), now=clock(), prefect_id=prefect_id)
 
     def __enter__(self) -> Self:
@@ -128,15 +129,10 @@ class OpenLoad:
 
     def batches(self, *, source: str | None, watch: Watcher) -> Iterator[Batch | FileEnd]:
         """Read the documents in batches."""
-        items = load(
-            self._paths,
-            source=source,
-            now=self._clock(),
-            taken=taken_files(self._engine, cleaner=CLEANER),
-            progress=watch.read,
-        )
+        taken = Taken(taken_files(self._engine, cleaner=CLEANER))
+        items = load(self._paths, source=source, now=self._clock(), taken=taken, progress=watch.read)
         sizes = self._settings
-        for item in batches(items, documents=sizes.batch_documents, body_bytes=sizes.batch_bytes):
+        for item in batches(items, taken, documents=sizes.batch_documents, body_bytes=sizes.batch_bytes):
             self._met += len(item.documents) if isinstance(item, Batch) else 0
             yield item
 
@@ -150,7 +146,7 @@ class OpenLoad:
             number=batch.number,
             documents=(*rejected, *prepare(fresh, self._pages, now=self._clock())),
             known=Counter(outcome for outcome in known if outcome is not None),
-            of_one_file=batch.of_one_file,
+            file_key=batch.file_key,
             end=batch.end,
         )
 
@@ -160,10 +156,8 @@ class OpenLoad:
             tally = self._store.store_batch(
                 self.run, ready.documents, known=ready.known, cleaner=CLEANER, now=self._clock()
             )
-            if ready.of_one_file:
-                self._of_file += tally
-            if ready.end is not None:
-                self._remember(ready.end)
+            if ready.file_key is not None:
+                self._count_file(ready, tally)
         return tally
 
     def take_again(self, end: FileEnd) -> Tally:
@@ -190,11 +184,20 @@ class OpenLoad:
             seconds=time.monotonic() - self._began,
         )
 
-    def _remember(self, end: FileEnd) -> None:
-        tally, self._of_file = self._of_file, Counter()
-        if _MAY_PASS.isdisjoint(outcome for _, outcome in tally):
+    def _count_file(self, ready: Ready, tally: Tally) -> None:
+        """Remember a file once all its batches are stored, so that it is not read again."""
+        if ready.file_key != self._file_key:  # the one before has ended, or broken off
+            self._file_key, self._file_tally = ready.file_key, Counter()
+        self._file_tally += tally
+        if ready.end is not None and _MAY_PASS.isdisjoint(outcome for _, outcome in self._file_tally):
             remember_file(
-                self._engine, self.run, end.file_key, str(end.path), tally, cleaner=CLEANER, now=self._clock()
+                self._engine,
+                self.run,
+                ready.end.file_key,
+                ready.end.path,
+                self._file_tally,
+                cleaner=CLEANER,
+                now=self._clock(),
             )
 
     @contextmanager

@@ -5,8 +5,7 @@ import io
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
-from enum import StrEnum
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, Literal, TypeAlias
 
 import orjson
 
@@ -16,7 +15,8 @@ from storage.views import StorySummary, VariantView
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
-Record = Mapping[str, object]
+Record: TypeAlias = Mapping[str, object]
+Form: TypeAlias = Literal["json", "jsonl", "csv"]
 
 _EXPORTED = (
     "id",
@@ -36,14 +36,6 @@ _EXPORTED = (
 )
 
 
-class Form(StrEnum):
-    """How a listing is written for a program."""
-
-    JSON = "json"
-    JSONL = "jsonl"
-    CSV = "csv"
-
-
 def record(view: "DataclassInstance") -> dict[str, object]:
     """Give a view's fields by name."""
     return {field.name: getattr(view, field.name) for field in fields(view)}
@@ -57,11 +49,11 @@ def columns(view: "type[DataclassInstance]") -> list[str]:
 def write(out: BinaryIO, records: Iterable[Record], *, form: Form, header: Sequence[str] = ()) -> None:
     """Write `records`; `header` names the columns of a CSV file."""
     match form:
-        case Form.JSON:
+        case "json":
             write_document(out, list(records))
-        case Form.JSONL:
+        case "jsonl":
             write_lines(out, records)
-        case Form.CSV:
+        case "csv":
             _write_csv(out, records, header)
 
 
@@ -79,7 +71,7 @@ def write_with_variants(
     out: BinaryIO, stories: Iterable[tuple[StorySummary, Sequence[VariantView]]], *, form: Form
 ) -> None:
     """Write listed stories, each with its variants; in CSV a row is a variant, and says what story it is in."""
-    if form is Form.CSV:
+    if form == "csv":
         rows = ({"story_id": story.id} | record(variant) for story, variants in stories for variant in variants)
         write(out, rows, form=form, header=["story_id", *columns(VariantView)])
     else:

@@ -49,6 +49,8 @@ def show_story(story: StoryDetail, *, text: bool, removed: bool) -> None:
         _print(_links(story), indent=2)
     _line("\nwhy canonical")
     _print(_why(story), indent=2)
+    _line("\nhistory (UTC)")
+    _print(_history(story), indent=2)
     if removed:
         _show_removed(story)
     if text:
@@ -89,15 +91,19 @@ def show_rejections(rejections: Sequence[RejectionView]) -> None:
 
 def _variants(variants: Sequence[VariantView], *, source_chars: int = 0, details: bool = False) -> Table:
     wide = _console().width >= WIDE
-    heads = ["variant>", "relation", "similarity", "source", "published (UTC)"] if details else [">", "", "", ""]
-    table = _table(*heads, *(["title", "url"] if wide else ["title"]), has_head=details)
-    table.columns[3].min_width = source_chars
-    table.columns[1].min_width = len("canonical")
+    heads = ["relation", "similarity" if details else "", "source", "title"] + (["url"] if wide else [])
+    if details:
+        heads = ["variant>", *heads[:3], "published (UTC)", *heads[3:]]
+    table = _table(*heads, has_head=details)
+    for column, chars in zip(
+        table.columns[int(details) :], (len("canonical"), len("1.00"), source_chars), strict=False
+    ):
+        column.min_width = chars  # the same in every story of a listing
     for variant in variants:
         similarity = "" if variant.similarity is None else f"{variant.similarity:.2f}"
-        cells = [str(variant.id) if details else "", _relation(variant, details), similarity, variant.source]
+        cells = [_relation(variant, details=details), similarity, variant.source]
         if details:
-            cells.append(_time(variant.published_at) if variant.published_at else "")
+            cells = [str(variant.id), *cells, _time(variant.published_at) if variant.published_at else ""]
         title = Text(visible(variant.title), style="bold" if variant.is_canonical else "")
         if wide:
             title.truncate(TITLE_CHARS, overflow="ellipsis")
@@ -108,7 +114,7 @@ def _variants(variants: Sequence[VariantView], *, source_chars: int = 0, details
     return table
 
 
-def _relation(variant: VariantView, details: bool) -> str:
+def _relation(variant: VariantView, *, details: bool) -> str:
     is_copy = variant.copy_of is not None and not variant.is_canonical
     return f"{variant.relation} of {variant.copy_of}" if details and is_copy else variant.relation
 
@@ -130,6 +136,13 @@ def _why(story: StoryDetail) -> Table:
     _row(table, str(story.variants[0].id), str(story.canonical_why.get("rule", "")))
     for variant, rule in losers(story.canonical_why):
         _row(table, f"not {variant}", f"{rule} ({sources[variant]})" if variant in sources else rule)
+    return table
+
+
+def _history(story: StoryDetail) -> Table:
+    table = _table("", "", "", "", has_head=False)
+    for change in story.changes:
+        _row(table, _time(change.at), change.kind, change.actor, change.detail)
     return table
 
 

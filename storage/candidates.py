@@ -13,16 +13,17 @@ from ingest.cluster.signature import BANDS, PERMUTATIONS, band_keys
 from ingest.document import DateOrigin, Prepared, Profile
 from storage import tables
 from storage.blobs import unpack_profile, unpack_signature
-from storage.rows import in_parts
+from storage.rows import among
 from storage.segments import Kind, Segments
 from storage.tables import core
 
 _VARIANT = core(tables.Variant)
 LEAST_ESTIMATE = 0.12  # of Jaccard: a quarter contained to four fifths has .2, less three standard errors
 _NEIGHBOURS = 64  # of articles of one batch that share a band, each is compared with so many before it
-_NEWEST_OF_TERM = 32  # of the variants that hold a term, per sorted run
+_NEWEST_OF_TERM = 48  # of the variants that hold a term
 _EVENT_CANDIDATES = 12
 _EVENT_SHARED = 2  # terms that a candidate shares, at the least
+_EVENT_GAIN = 0.06  # and how much of the article's own length, squared, they are: less cannot become a fair cosine
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +64,8 @@ def twins(db: Connection, segments: Segments, fresh: Sequence[Fresh]) -> None:
     keys = np.array([item.prepared.text_key for item in fresh if item.is_matchable], np.int64).view(np.uint64)
     _, values = segments.find(Kind.TWIN, keys)
     wanted = select(_VARIANT.c.id, _VARIANT.c.text_key, _VARIANT.c.twin_of)
-    for part in in_parts(set(values.tolist())):
-        for variant_id, text_key, twin_of in db.execute(wanted.where(_VARIANT.c.id.in_(part))):
-            known.setdefault(text_key, twin_of or variant_id)  # a key may be of an earlier text: then it is not found
+    for variant_id, text_key, twin_of in db.execute(wanted.where(among(db, _VARIANT.c.id, set(values.tolist())))):
+        known.setdefault(text_key, twin_of or variant_id)  # a key may be of an earlier text: then it is not found
     for item in fresh:
         if not item.is_matchable:
             continue
@@ -120,8 +120,10 @@ class Vectors:
     def read(self, variant_ids: Iterable[int]) -> None:
         """Read the profiles of stored variants, as many at once as there are."""
         missing = set(variant_ids) - self._known.keys()
-        columns = select(*(_VARIANT.c[name] for name in ("id", "profile", "published_at", "published_from", "language")))
-        rows = [row for part in in_parts(sorted(missing)) for row in self.db.execute(columns.where(_VARIANT.c.id.in_(part)))]
+        columns = select(
+            *(_VARIANT.c[name] for name in ("id", "profile", "published_at", "published_from", "language"))
+        )
+        rows = self.db.execute(columns.where(among(self.db, _VARIANT.c.id, sorted(missing)))).all() if missing else []
         profiles = [unpack_profile(row.profile) for row in rows]
         for row, profile, weights in zip(rows, profiles, self.weigh(profiles), strict=True):
             published_at = row.published_at if row.published_from != DateOrigin.GUESS else None
@@ -174,7 +176,9 @@ def _indexed(
     vectors: Vectors, fresh: Sequence[Fresh]
 ) -> tuple[NDArray[np.int64], NDArray[np.uint64], NDArray[np.float32]]:
     """Give variant, term and weight of the INDEXED_TERMS heaviest terms of each article."""
-    known = [(item.variant_id, vectors[item.variant_id]) for item in fresh if item.is_matchable and item.twin_of is None]
+    known = [
+        (item.variant_id, vectors[item.variant_id]) for item in fresh if item.is_matchable and item.twin_of is None
+    ]
     places = [
         np.argpartition(found.weights, -INDEXED_TERMS)[-INDEXED_TERMS:]
         if len(found.weights) > INDEXED_TERMS
@@ -189,19 +193,17 @@ def _indexed(
     return owners, terms, weights
 
 
-def _strongest(
-    owner: NDArray[np.int64], other: NDArray[np.int64], gain: NDArray[np.float32]
-) -> dict[int, list[int]]:
+def _strongest(owner: NDArray[np.int64], other: NDArray[np.int64], gain: NDArray[np.float32]) -> dict[int, list[int]]:
     """Of all candidates of each owner, keep the few that share the most."""
     keys = (owner.astype(np.uint64) << np.uint64(32)) | other.astype(np.uint64)
-    order = np.argsort(keys, kind="stable")
+    order = np.argsort(keys)
     keys, gain = keys[order], gain[order]
     heads = np.flatnonzero(np.concatenate((np.ones(min(len(keys), 1), np.bool_), keys[1:] != keys[:-1])))
     if not len(heads):
         return {}
     shared = np.diff(heads, append=len(keys))
     gains = np.add.reduceat(gain, heads)
-    enough = np.flatnonzero(shared >= _EVENT_SHARED)
+    enough = np.flatnonzero((shared >= _EVENT_SHARED) & (gains >= _EVENT_GAIN))
     keys, gains = keys[heads][enough], gains[enough]
     owners = keys >> np.uint64(32)
     order = np.lexsort((-gains, owners))
@@ -217,8 +219,7 @@ def _signatures(db: Connection, variant_ids: set[int]) -> dict[int, NDArray[np.u
     columns = select(_VARIANT.c.id, _VARIANT.c.signature)
     return {
         variant_id: unpack_signature(signature)
-        for part in in_parts(sorted(variant_ids))
-        for variant_id, signature in db.execute(columns.where(_VARIANT.c.id.in_(part)))
+        for variant_id, signature in db.execute(columns.where(among(db, _VARIANT.c.id, sorted(variant_ids))))
     }
 
 

@@ -15,14 +15,14 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import NullPool
 
+from storage.reading import DatabaseProblem
+
+__all__ = ["DatabaseProblem", "connect", "reading", "upgrade", "writing"]
+
 WRITER_LOCK = 0x6E657773  # PostgreSQL's advisory lock that one writer holds at a time: "news"
 BUSY_SECONDS = 60
 _WAL_BYTES = 16 << 20  # a longer write-ahead log is copied into the database after the commit
 _WAL_RESET_FIXED = ((3, 44, 6), (3, 50, 7), (3, 51, 3))  # https://www.sqlite.org/wal.html#walresetbug
-
-
-class DatabaseProblem(Exception):
-    """A database that cannot be used: one line that names it and the remedy."""
 
 
 def connect(url: str) -> Engine:
@@ -36,7 +36,9 @@ def connect(url: str) -> Engine:
         raise DatabaseProblem(f"{url!r} is no database URL: write sqlite:///PATH or postgresql://...") from error
     if parsed.get_backend_name() == "postgresql":
         parsed = parsed.set(drivername="postgresql+psycopg")
-        return create_engine(parsed, pool_pre_ping=True, connect_args={"options": "-c timezone=UTC", "connect_timeout": 10})
+        return create_engine(
+            parsed, pool_pre_ping=True, connect_args={"options": "-c timezone=UTC", "connect_timeout": 10}
+        )
     if parsed.get_backend_name() != "sqlite":
         shown = parsed.render_as_string(hide_password=True)
         raise DatabaseProblem(f"{shown}: newsfold keeps its stories in sqlite:///PATH or postgresql://...")
@@ -88,7 +90,9 @@ def upgrade(url: str) -> list[str]:
         return steps
     except (OSError, DatabaseError) as error:
         reason = str(getattr(error, "orig", error)).strip().splitlines()[0]
-        raise DatabaseProblem(f"{shown} cannot be used: {reason}; name another with --db or NEWSFOLD_DATABASE_URL") from error
+        raise DatabaseProblem(
+            f"{shown} cannot be used: {reason}; name another with --db or NEWSFOLD_DATABASE_URL"
+        ) from error
     finally:
         engine.dispose()
 

@@ -8,14 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, select
 
-from ingest.cluster.compare import overlap, shared_passages, shingle_sets
+from ingest.cluster.compare import overlap, shingle_sets
 from ingest.cluster.coverage import FEATURES, JOIN, SUGGEST, PairScore, score_pairs
 from ingest.cluster.decide import EventEvidence, Link, Relation, TextEvidence, relation_of
-from ingest.cluster.profile import words_of
 from storage import tables
 from storage.candidates import Fresh, TextCandidate, Vectors
 from storage.picture import Picture
-from storage.rows import in_parts
+from storage.rows import among
 from storage.tables import core
 
 _VARIANT = core(tables.Variant)
@@ -84,7 +83,6 @@ class Finder:
                 jaccard=round(found.jaccard, 4),
                 containment=round(found.containment, 4),
                 shared_shingles=found.shared,
-                passages=shared_passages(item.prepared.article.text, self._text(other)),
             )
             score = found.containment if relation is Relation.EXCERPT else found.jaccard
             links.append(self._link(other, relation, score, evidence))
@@ -105,10 +103,9 @@ class Finder:
             mean = float(np.mean([self._scores[item.variant_id, member].score for member in members]))
             pair = self._scores[item.variant_id, best]
             relation = Relation.COVERAGE if mean >= JOIN and pair.score >= JOIN else Relation.SUGGESTED
-            article = item.prepared.article
             evidence = EventEvidence(
                 features=tuple((name, round(value, 4)) for name, value in zip(FEATURES, pair.features, strict=True)),
-                terms=words_of(f"{article.title}\n{article.text}", pair.terms),
+                terms=pair.terms,
                 hours=pair.hours,
                 members=len(members),
                 mean=round(mean, 4),
@@ -132,8 +129,9 @@ class Finder:
         if missing:
             stored = [variant_id for variant_id in missing if variant_id not in self.batch]
             columns = select(_VARIANT.c.id, _VARIANT.c.text)
-            for part in in_parts(stored):
-                self._read.update((row.id, row.text) for row in self.db.execute(columns.where(_VARIANT.c.id.in_(part))))
+            if stored:
+                rows = self.db.execute(columns.where(among(self.db, _VARIANT.c.id, stored)))
+                self._read.update((row.id, row.text) for row in rows)
             sets = shingle_sets([self._text(variant_id) for variant_id in missing])
             self._sets.update(zip(missing, sets, strict=True))
 

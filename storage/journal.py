@@ -6,13 +6,17 @@ from ingest.outcome import Outcome
 from storage.reading import Reader, Row, chunks, utc, utc_or_none
 from storage.views import RejectionView, RunView
 
+_REJECTIONS = """
+    SELECT source, url, outcome, detail, attempts, run_id, first_at, last_at
+    FROM rejection WHERE attempts > 0"""
 SILENCE = timedelta(minutes=10)  # a run that gave no sign for so long is lost
 
 
 def list_runs(reader: Reader, *, now: datetime, limit: int) -> list[RunView]:
     """Give the newest runs first, each with its outcomes in the order of Outcome."""
     rows = reader.rows(
-        "SELECT id, flow, what, started_at, seen_at, finished_at, error, met, prefect_id FROM run ORDER BY id DESC LIMIT :limit",
+        "SELECT id, flow, what, started_at, seen_at, finished_at, error, met, prefect_id FROM run"
+        " ORDER BY id DESC LIMIT :limit",
         limit=limit,
     )
     tallies: dict[int, dict[str, int]] = {}
@@ -30,13 +34,9 @@ def list_rejections(
     """Give the documents that did not make it, those of the newest run first."""
     asked = {"outcome": outcome, "source": source, "run_id": run}
     params = {name: value for name, value in asked.items() if value is not None}
-    where = f"WHERE {' AND '.join(f'{name} = :{name}' for name in params)}" if params else ""
-    rows = reader.rows(
-        "SELECT source, url, outcome, detail, attempts, run_id, first_at, last_at FROM rejection"
-        f" {where} ORDER BY run_id DESC, last_at DESC, url_key LIMIT :limit",
-        **params,
-        limit=limit,
-    )
+    where = "".join(f" AND {name} = :{name}" for name in params)
+    order = " ORDER BY run_id DESC, last_at DESC, url_key LIMIT :limit"
+    rows = reader.rows(_REJECTIONS + where + order, **params, limit=limit)
     return [
         RejectionView(
             source=row[0],

@@ -1,24 +1,36 @@
 """The stories that a batch touches, as they stand now and as they will be: read once, decided on, written once."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import orjson
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, Table, bindparam, select, update
 
-from ingest.cluster.canonical import Contender, choose_canonical, heads
+from ingest.cluster.canonical import Contender, Rule, choose_canonical, heads
 from ingest.document import DateOrigin
 from storage import tables
-from storage.rows import in_parts, insert_rows
+from storage.rows import among, insert_rows
 from storage.tables import core
 
 _STORY, _VARIANT, _CHANGE = core(tables.Story), core(tables.Variant), core(tables.Change)
-_MEMBER_COLUMNS = (
-    "id story_id relation copy_of is_canonical is_pinned is_cut source url credit published_at published_from "
-    "first_seen_at shingles"
-).split()
+_MEMBER_COLUMNS = [
+    "id",
+    "story_id",
+    "relation",
+    "copy_of",
+    "is_canonical",
+    "is_pinned",
+    "is_cut",
+    "source",
+    "url",
+    "credit",
+    "published_at",
+    "published_from",
+    "first_seen_at",
+    "shingles",
+]
 _LOSERS_KEPT = 12
 
 
@@ -40,7 +52,7 @@ class _StoryState:
     first_seen_at: datetime
     last_seen_at: datetime
     is_new: bool
-    before: tuple[object, ...] = ()
+    row: tuple[object, ...] = ()  # first_seen_at, last_seen_at, kind, size, canonical_why
     merged_into: int | None = None
 
 
@@ -62,19 +74,18 @@ class Picture:
         """Take in the stories of these stored variants, whole."""
         unknown = set(variant_ids) - self.members.keys()
         of = select(_VARIANT.c.story_id).distinct()
-        story_ids = {row for part in in_parts(unknown) for row in self.db.scalars(of.where(_VARIANT.c.id.in_(part)))}
-        story_ids -= self._stories.keys()
-        columns = select(*(_VARIANT.c[name] for name in _MEMBER_COLUMNS))
-        for part in in_parts(story_ids):
-            for story in self.db.execute(select(_STORY).where(_STORY.c.id.in_(part))):
-                seen = (story.first_seen_at, story.last_seen_at)
-                before = (*seen, story.kind, story.size, story.canonical_why)
-                self._stories[story.id] = _StoryState([], *seen, is_new=False, before=before)
-            for row in self.db.execute(columns.where(_VARIANT.c.story_id.in_(part)).order_by(_VARIANT.c.id)):
-                member = _member(row)
-                self._before[row.id] = self.members[row.id] = member
-                self._stories[row.story_id].members.append(row.id)
-                self._groups[row.id] = row.copy_of or row.id
+        if not unknown:
+            return
+        story_ids = set(self.db.scalars(of.where(among(self.db, _VARIANT.c.id, unknown)))) - self._stories.keys()
+        for story in self.db.execute(select(_STORY).where(among(self.db, _STORY.c.id, story_ids))):
+            seen = (story.first_seen_at, story.last_seen_at)
+            row = (*seen, story.kind, story.size, story.canonical_why)
+            self._stories[story.id] = _StoryState([], *seen, is_new=False, row=row)
+        columns = select(*(_VARIANT.c[name] for name in _MEMBER_COLUMNS)).order_by(_VARIANT.c.id)
+        for row in self.db.execute(columns.where(among(self.db, _VARIANT.c.story_id, story_ids))):
+            self._before[row.id] = self.members[row.id] = _member(row)
+            self._stories[row.story_id].members.append(row.id)
+            self._groups[row.id] = row.copy_of or row.id
 
     def story_of(self, variant_id: int) -> int:
         """Give the story that a variant is in, as things stand."""
@@ -128,7 +139,7 @@ class Picture:
         for story_id in sorted(self._touched):
             state = self._stories[story_id]
             if state.is_new:
-                rows.append((story_id, *state.before, state.merged_into))
+                rows.append((story_id, *state.row, state.merged_into))
         rows.sort(key=lambda row: row[-1] is not None)  # a story that absorbs comes before the absorbed
         insert_rows(self.db, tables.Story, rows)
 
@@ -140,25 +151,25 @@ class Picture:
             if variant_id not in without and member != self._before[variant_id]
         ]
         demoted = [member.id for member in changed if self._before[member.id].is_canonical]
-        for part in in_parts(demoted):  # first, for one story never has two
-            self.db.execute(update(_VARIANT).where(_VARIANT.c.id.in_(part)).values(is_canonical=False))
-        if changed:
-            names = ("story_id", "relation", "copy_of", "is_canonical", "is_cut")
-            statement = update(_VARIANT).where(_VARIANT.c.id == bindparam("key"))
-            values = [(m.id, m.story_id, m.relation, m.copy_of, m.is_canonical, m.contender.is_cut) for m in changed]
-            self.db.execute(
-                statement.values({name: bindparam(f"new_{name}") for name in names}),
-                [dict(zip(("key", *(f"new_{name}" for name in names)), value, strict=True)) for value in values],
-            )
-        for story_id in sorted(self._touched):
-            state = self._stories[story_id]
-            if state.is_new:
-                continue
-            seen_at, last_at, kind, size, why = state.before
-            values_now = {"first_seen_at": seen_at, "last_seen_at": last_at, "kind": kind, "size": size}
-            values_now |= {"canonical_why": why, "merged_into": state.merged_into}
-            self.db.execute(update(_STORY).where(_STORY.c.id == story_id).values(values_now))
+        if demoted:  # first, for one story never has two
+            self.db.execute(update(_VARIANT).where(among(self.db, _VARIANT.c.id, demoted)).values(is_canonical=False))
+        names = ("story_id", "relation", "copy_of", "is_canonical", "is_cut")
+        values = [(m.id, m.story_id, m.relation, m.copy_of, m.is_canonical, m.contender.is_cut) for m in changed]
+        self._update(_VARIANT, names, values)
+        names = ("first_seen_at", "last_seen_at", "kind", "size", "canonical_why", "merged_into")
+        stories = [(story_id, self._stories[story_id]) for story_id in sorted(self._touched)]
+        self._update(
+            _STORY, names, [(number, *state.row, state.merged_into) for number, state in stories if not state.is_new]
+        )
         self._write_changes()
+
+    def _update(self, table: Table, names: Sequence[str], rows: Sequence[tuple[object, ...]]) -> None:
+        """Set the columns `names` of rows given as (id, *values)."""
+        if rows:
+            marks = [f"new_{name}" for name in names]
+            values = {name: bindparam(mark) for name, mark in zip(names, marks, strict=True)}
+            statement = update(table).where(table.c.id == bindparam("key")).values(values)
+            self.db.execute(statement, [dict(zip(("key", *marks), row, strict=True)) for row in rows])
 
     def _touch(self, story_id: int) -> None:
         self._stories[story_id].last_seen_at = max(self._stories[story_id].last_seen_at, self.now)
@@ -170,7 +181,9 @@ class Picture:
             self._groups[contender.variant_id] = contender.variant_id
             self._stories[story_id].members.append(contender.variant_id)
         elif known.story_id != story_id:
-            raise ValueError(f"variant {contender.variant_id} is in story {known.story_id}: it moves with its story only")
+            raise ValueError(
+                f"variant {contender.variant_id} is in story {known.story_id}: it moves with its story only"
+            )
         self.members[contender.variant_id] = Member(
             id=contender.variant_id,
             story_id=story_id,
@@ -188,7 +201,7 @@ class Picture:
         state.members = sorted(state.members + gone.members)
         state.first_seen_at = min(state.first_seen_at, gone.first_seen_at)
         gone.members, gone.merged_into = [], story_id
-        gone.before = (gone.first_seen_at, gone.last_seen_at, "single", 0, "{}")
+        gone.row = (gone.first_seen_at, gone.last_seen_at, "single", 0, "{}")
         self._touched.add(absorbed)
         self._changes.append((story_id, "absorbed", f"story {absorbed}"))
         self._changes.append((absorbed, "merged", f"into story {story_id}"))
@@ -199,6 +212,9 @@ class Picture:
         for variant_id in state.members:
             groups[self.group_of(variant_id)].append(self.members[variant_id].contender)
         everyone = [contender for group in groups.values() for contender in group]
+        if len(everyone) == 1:
+            self._settle_single(state, everyone[0].variant_id)
+            return
         choice = choose_canonical(everyone)
         for head, group in zip(heads(list(groups.values())), groups.values(), strict=True):
             for contender in group:
@@ -211,11 +227,19 @@ class Picture:
                 )
         losers = [(loser, rule.value) for loser, rule in choice.losers[:_LOSERS_KEPT]]
         why = orjson.dumps({"rule": choice.rule.value, "variant": choice.variant_id, "losers": losers}).decode()
-        kind = "single" if len(everyone) == 1 else "reprinted" if len(groups) == 1 else "covered"
-        previous = next((v for v in state.members if v in self._before and self._before[v].is_canonical and self._before[v].story_id == story_id), None)
-        if previous is not None and previous != choice.variant_id:
-            self._changes.append((story_id, "canonical", f"variant {choice.variant_id}, {choice.rule.value}; was {previous}"))
-        state.before = (state.first_seen_at, state.last_seen_at, kind, len(everyone), why)
+        kind = "reprinted" if len(groups) == 1 else "covered"
+        before = (self._before[variant_id] for variant_id in state.members if variant_id in self._before)
+        previous = [member.id for member in before if member.is_canonical and member.story_id == story_id]
+        if previous and previous[0] != choice.variant_id:
+            detail = f"variant {choice.variant_id}, {choice.rule.value}; was variant {previous[0]}"
+            self._changes.append((story_id, "canonical", detail))
+        state.row = (state.first_seen_at, state.last_seen_at, kind, len(everyone), why)
+
+    def _settle_single(self, state: _StoryState, variant_id: int) -> None:
+        member = replace(self.members[variant_id], is_canonical=True, copy_of=None, relation="canonical")
+        self.members[variant_id] = member
+        why = f'{{"rule":"{Rule.ONLY}","variant":{variant_id},"losers":[]}}'
+        state.row = (state.first_seen_at, state.last_seen_at, "single", 1, why)
 
     def _write_changes(self) -> None:
         last = self.db.scalar(select(_CHANGE.c.id).order_by(_CHANGE.c.id.desc()).limit(1)) or 0

@@ -8,6 +8,7 @@ import json
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from typing import TypedDict, Unpack
 
 from storage.reading import Reader, Row, chunks, utc, utc_or_none
 from storage.views import (
@@ -41,23 +42,25 @@ _CONDITIONS = {
 }
 
 
+class Asked(TypedDict, total=False):
+    """Which stories; what is None or absent does not matter."""
+
+    since: datetime | None  # seen then or later
+    source: str | None  # of any variant
+    language: str | None  # of any variant; "pt" means "pt-BR" too
+    min_variants: int | None
+    kind: str | None
+
+
 def list_stories(
     reader: Reader,
     *,
     limit: int,
-    since: datetime | None = None,
-    source: str | None = None,
-    language: str | None = None,
-    min_variants: int | None = None,
-    kind: str | None = None,
     after: tuple[datetime, int] | None = None,
+    **asked: Unpack[Asked],
 ) -> list[StorySummary]:
-    """Give the stories that were seen last first.
-
-    `source` and `language` ask for any variant's; "pt" means "pt-BR" too. `after` is the (last_seen_at, id) of the
-    last story of the page before.
-    """
-    where, params = _conditions(since=since, source=source, language=language, min_variants=min_variants, kind=kind)
+    """Give the stories that were seen last first; `after` is (last_seen_at, id) of the last one on the page before."""
+    where, params = _conditions(asked)
     if after is not None:
         where += " AND (s.last_seen_at, s.id) < (:after_at, :after_id)"
         params |= {"after_at": after[0], "after_id": after[1]}
@@ -77,17 +80,9 @@ def list_variants(reader: Reader, stories: Iterable[int]) -> dict[int, list[Vari
     return {story: _in_order(found) for story, found in variants.items()}
 
 
-def export_stories(
-    reader: Reader,
-    *,
-    since: datetime | None = None,
-    source: str | None = None,
-    language: str | None = None,
-    min_variants: int | None = None,
-    kind: str | None = None,
-) -> Iterator[tuple[StorySummary, list[VariantView]]]:
+def export_stories(reader: Reader, **asked: Unpack[Asked]) -> Iterator[tuple[StorySummary, list[VariantView]]]:
     """Give every story with its variants, in the order of the ids, a page in memory at a time."""
-    where, params = _conditions(since=since, source=source, language=language, min_variants=min_variants, kind=kind)
+    where, params = _conditions(asked)
     for rows in chunks(reader.stream(f"{_STORIES}{where} ORDER BY s.id", **params)):
         variants = list_variants(reader, [row[0] for row in rows])
         for summary in _summaries(reader, rows):
@@ -116,12 +111,12 @@ def get_story(reader: Reader, story_id: int) -> StoryDetail | None:
     )
 
 
-def _conditions(**asked: object) -> tuple[str, dict[str, object]]:
-    params = {name: value for name, value in asked.items() if value is not None}
+def _conditions(asked: Asked) -> tuple[str, dict[str, object]]:
+    params: dict[str, object] = {name: value for name, value in asked.items() if value is not None}
     where = "".join(f" AND {_CONDITIONS[name]}" for name in params)
     if "language" in params:
-        params["language"] = f"{params['language']}-".lower().replace("_", "-")
-        params["language_chars"] = len(str(params["language"]))
+        language = f"{params['language']}-".lower().replace("_", "-")
+        params |= {"language": language, "language_chars": len(language)}
     return where, params
 
 

@@ -1,15 +1,14 @@
 """Many rows at once, by the fastest way each database has: executemany on SQLite, binary COPY on PostgreSQL."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, Connection, Float, Integer, LargeBinary
+import orjson
+from sqlalchemy import BigInteger, Boolean, Column, Connection, Float, Integer, LargeBinary, TextClause, text
 from sqlmodel import SQLModel
 
 from storage.tables import UtcDateTime, core
-
-PARAMETERS = 900  # of one IN list: SQLite takes 999 where it is old, PostgreSQL 65,535
 
 
 def insert_rows(db: Connection, model: type[SQLModel], rows: Sequence[tuple[Any, ...]]) -> None:  # Any: a row's values
@@ -21,7 +20,9 @@ def insert_rows(db: Connection, model: type[SQLModel], rows: Sequence[tuple[Any,
     times = [place for place, column in enumerate(table.columns) if isinstance(column.type, UtcDateTime)]
     if db.dialect.name == "sqlite":
         marks = ", ".join("?" * len(table.columns))
-        db.exec_driver_sql(f'INSERT INTO "{table.name}" ({names}) VALUES ({marks})', [_plain(row, times) for row in rows])
+        written: dict[datetime, str] = {}
+        plain = [_plain(row, times, written) for row in rows]
+        db.exec_driver_sql(f'INSERT INTO "{table.name}" ({names}) VALUES ({marks})', plain)
         return
     driver = db.connection.driver_connection
     if driver is None:
@@ -32,11 +33,13 @@ def insert_rows(db: Connection, model: type[SQLModel], rows: Sequence[tuple[Any,
             copy.write_row(row)
 
 
-def in_parts(values: Iterable[int], size: int = PARAMETERS) -> Iterator[list[int]]:
-    """Cut `values` into lists short enough for one IN list."""
-    ordered = list(values)
-    for first in range(0, len(ordered), size):
-        yield ordered[first : first + size]
+def among(db: Connection, column: Column[Any], values: Iterable[int]) -> TextClause:  # Any: whatever it holds
+    """Give the condition that `column` is one of `values`: one parameter, however many there are."""
+    name, chosen = f'"{column.table.name}"."{column.name}"', list(values)
+    if db.dialect.name == "sqlite":
+        condition = text(f"{name} IN (SELECT value FROM json_each(:chosen))")
+        return condition.bindparams(chosen=orjson.dumps(chosen).decode())
+    return text(f"{name} = ANY(CAST(:chosen AS BIGINT[]))").bindparams(chosen=chosen)
 
 
 def sqlite_time(at: datetime) -> str:
@@ -44,11 +47,12 @@ def sqlite_time(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f") if at.year >= 1000 else at.isoformat(" ")
 
 
-def _plain(row: tuple[Any, ...], times: list[int]) -> tuple[Any, ...]:
+def _plain(row: tuple[Any, ...], times: list[int], written: dict[datetime, str]) -> tuple[Any, ...]:
     values = list(row)
     for place in times:
-        if values[place] is not None:
-            values[place] = sqlite_time(values[place])
+        at = values[place]
+        if at is not None:
+            values[place] = written.get(at) or written.setdefault(at, sqlite_time(at))
     return tuple(values)
 
 

@@ -4,7 +4,7 @@ from collections import Counter
 from datetime import datetime
 
 import orjson
-from sqlalchemy import Connection, Engine, delete, func, select, update
+from sqlalchemy import Connection, Engine, delete, func, select, text, update
 
 from ingest.outcome import Outcome
 from storage import tables
@@ -48,14 +48,16 @@ def finish_run(engine: Engine, run_id: int, *, met: int, now: datetime, error: s
 
 def add_tally(db: Connection, run_id: int, tally: Tally, *, now: datetime) -> None:
     """Add a batch's outcomes to the run's, inside the batch's own transaction."""
-    present = _tally(db, run_id)
-    for (source, outcome), count in sorted(tally.items()):
-        key = {"run_id": run_id, "source": source, "outcome": outcome.value}
-        if (source, outcome) in present:
-            here = (_TALLY.c.run_id == run_id) & (_TALLY.c.source == source) & (_TALLY.c.outcome == outcome.value)
-            db.execute(update(_TALLY).where(here).values(count=_TALLY.c["count"] + count))
-        else:
-            insert_rows(db, tables.Tally, [(*key.values(), count)])
+    add = text(
+        "INSERT INTO tally (run_id, source, outcome, count) VALUES (:run_id, :source, :outcome, :count) "
+        "ON CONFLICT (run_id, source, outcome) DO UPDATE SET count = tally.count + excluded.count"
+    )
+    rows = [
+        {"run_id": run_id, "source": source, "outcome": outcome.value, "count": count}
+        for (source, outcome), count in sorted(tally.items())
+    ]
+    if rows:
+        db.execute(add, rows)
     db.execute(update(_RUN).where(_RUN.c.id == run_id).values(seen_at=now))
 
 
@@ -82,7 +84,9 @@ def remember_file(
     engine: Engine, run_id: int, file_key: int, path: str, tally: Tally, *, cleaner: str, now: datetime
 ) -> None:
     """Record that all documents of a file are stored or rejected, as `tally` says."""
-    counts = orjson.dumps([(source, outcome.value, count) for (source, outcome), count in sorted(tally.items())]).decode()
+    counts = orjson.dumps(
+        [(source, outcome.value, count) for (source, outcome), count in sorted(tally.items())]
+    ).decode()
     with writing(engine) as db:
         db.execute(delete(_TAKEN).where(_TAKEN.c.file_key == file_key))
         insert_rows(db, tables.Taken, [(file_key, path, cleaner, counts, now)])

@@ -63,19 +63,19 @@ class Segments:
     def find(self, kind: Kind, keys: Keys, *, newest: int | None = None) -> tuple[NDArray[np.intp], Values]:
         """Give (place in `keys`, value) of every pair stored under one of `keys`.
 
-        With `newest`, at most that many values of each key and run, those added last.
+        With `newest`, at most that many values of each key, those added last.
         """
         places, values = [np.zeros(0, np.intp)], [np.zeros(0, np.uint32)]
         order = np.argsort(keys)
         wanted = keys[order]
-        for run in self._of(kind):
+        left = np.full(len(keys), newest if newest is not None else _MOST)
+        for run in sorted(self._of(kind), key=lambda run: (run.level, -run.id)):  # the shorter, the newer
             first = np.searchsorted(run.keys, wanted, side="left")
-            hit = np.flatnonzero(run.keys[np.minimum(first, len(run.keys) - 1)] == wanted)
-            first = first[hit]
+            hit = np.flatnonzero((run.keys[np.minimum(first, len(run.keys) - 1)] == wanted) & (left > 0))
             after = np.searchsorted(run.keys, wanted[hit], side="right")
-            if newest is not None:
-                first = np.maximum(first, after - newest)
+            first = np.maximum(first[hit], after - left[hit])
             sizes = after - first
+            left[hit] -= sizes
             ends = np.cumsum(sizes)
             inside = np.arange(ends[-1] if len(ends) else 0) - np.repeat(ends - sizes, sizes) + np.repeat(first, sizes)
             places.append(np.repeat(order[hit], sizes))
@@ -99,6 +99,14 @@ class Segments:
             for run in due:
                 del self._runs[run.id]
             self._insert(db, kind, merged_keys, merged_values)
+
+    def problems(self) -> list[str]:
+        """Give what is wrong with the runs, a line each: unsorted keys, or halves of different lengths."""
+        return [
+            f"{run.kind.value} segment {run.id} is damaged"
+            for run in self._runs.values()
+            if len(run.keys) != len(run.values) or bool((run.keys[1:] < run.keys[:-1]).any())
+        ]
 
     def forget(self) -> None:
         """Drop the cache: the transaction that changed it did not commit."""

@@ -18,7 +18,7 @@ from storage.candidates import Fresh, Vectors, event_candidates, term_postings, 
 from storage.database import reading, writing
 from storage.evidence import Finder
 from storage.picture import Picture
-from storage.rows import in_parts
+from storage.rows import among
 from storage.runs import Tally, add_tally
 from storage.segments import Kind, Segments
 from storage.tables import core
@@ -61,14 +61,13 @@ class Store:
         earlier = select(_REVISION.c.raw_key, _VARIANT.c.source).join(_VARIANT, _VARIANT.c.id == _REVISION.c.variant_id)
         found: dict[int, tuple[str, Outcome]] = {}
         with reading(self._engine) as db:
-            for part in in_parts(set(keys)):
-                same = (_REJECTION.c.raw_key.in_(part)) & (_REJECTION.c.cleaner == cleaner)
-                for key, source, outcome in db.execute(rejected.where(same)):
-                    found[key] = (source, Outcome(outcome))
-                for key, source in db.execute(earlier.where(_REVISION.c.raw_key.in_(part))):
-                    found[key] = (source, Outcome.UNCHANGED)
-                for key, source in db.execute(stored.where(_VARIANT.c.raw_key.in_(part))):
-                    found[key] = (source, Outcome.UNCHANGED)
+            same_cleaner = _REJECTION.c.cleaner == cleaner
+            for key, source, outcome in db.execute(rejected.where(same_cleaner, among(db, _REJECTION.c.raw_key, keys))):
+                found[key] = (source, Outcome(outcome))
+            for key, source in db.execute(earlier.where(among(db, _REVISION.c.raw_key, keys))):
+                found[key] = (source, Outcome.UNCHANGED)
+            for key, source in db.execute(stored.where(among(db, _VARIANT.c.raw_key, keys))):
+                found[key] = (source, Outcome.UNCHANGED)
         return [found.get(key) for key in keys]
 
     def store_batch(
@@ -149,7 +148,7 @@ class _Round:
         finder = Finder(self.db, picture, vectors, {item.variant_id: item for item in fresh}, texts, events)
         finder.read()
         tally: Tally = Counter()
-        links: list[tuple[int, Link]] = []
+        links: list[tuple[Fresh, Link]] = []
         next_story = (self.db.scalar(select(func.max(_STORY.c.id))) or 0) + 1
         for item in fresh:
             before = revised.get(item.variant_id)
@@ -160,19 +159,19 @@ class _Round:
                 outcome = Outcome.REVISED if before else Outcome.VARIANT
                 picture.join(decision.story_id, contender, absorbs=decision.absorbs)
                 finder.bind(item, decision.links)
-                links += [(item.variant_id, link) for link in decision.links]
+                links += [(item, link) for link in decision.links]
             else:
                 outcome = Outcome.NEW_STORY
                 picture.begin_story(next_story, contender)
                 next_story += 1
-            links += [(item.variant_id, link) for link in decision.suggestions]
+            links += [(item, link) for link in decision.suggestions]
             tally[item.prepared.article.source, outcome] += 1
         self._write(fresh, set(revised), picture, links)
         self._index(fresh, vectors, first_new)
         return tally
 
     def _write(
-        self, fresh: Sequence[Fresh], revised: set[int], picture: Picture, links: Sequence[tuple[int, Link]]
+        self, fresh: Sequence[Fresh], revised: set[int], picture: Picture, links: Sequence[tuple[Fresh, Link]]
     ) -> None:
         new = [item for item in fresh if item.variant_id not in revised]
         picture.settle()
@@ -249,15 +248,13 @@ def _contender(item: Fresh, before: _Stored | None, *, now: datetime) -> Contend
 def _stored_under(db: Connection, keys: Sequence[int]) -> dict[int, _Stored]:
     names = ("url_key", "id", "raw_key", "text_key", "title", "source", "twin_of", "first_seen_at", "is_pinned")
     columns = select(*(_VARIANT.c[name] for name in names))
-    rows = (row for part in in_parts(keys) for row in db.execute(columns.where(_VARIANT.c.url_key.in_(part))))
-    return {row[0]: _Stored(*row[1:]) for row in rows}
+    return {row[0]: _Stored(*row[1:]) for row in db.execute(columns.where(among(db, _VARIANT.c.url_key, keys)))}
 
 
 def _earlier_texts(db: Connection, raw_keys: Sequence[int]) -> defaultdict[int, set[int]]:
     """Give for each raw key the variants that had it before they were revised."""
     found: defaultdict[int, set[int]] = defaultdict(set)
     columns = select(_REVISION.c.raw_key, _REVISION.c.variant_id)
-    for part in in_parts(raw_keys):
-        for raw_key, variant_id in db.execute(columns.where(_REVISION.c.raw_key.in_(part))):
-            found[raw_key].add(variant_id)
+    for raw_key, variant_id in db.execute(columns.where(among(db, _REVISION.c.raw_key, raw_keys))):
+        found[raw_key].add(variant_id)
     return found

@@ -6,7 +6,19 @@ Nullable means "nobody said", never "not yet".
 
 from datetime import UTC, datetime
 
-from sqlalchemy import BigInteger, Column, DateTime, Dialect, ForeignKey, Index, LargeBinary, Table, Text, TypeDecorator, text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    Table,
+    Text,
+    TypeDecorator,
+    text,
+)
 from sqlmodel import Field, SQLModel
 
 
@@ -54,9 +66,25 @@ class Variant(SQLModel, table=True):
     """An article as one source ran it."""
 
     __table_args__ = (
-        Index("ix_variant_canonical", "story_id", unique=True, sqlite_where=text("is_canonical"), postgresql_where=text("is_canonical")),
-        Index("ix_variant_copy_of", "copy_of", sqlite_where=text("copy_of IS NOT NULL"), postgresql_where=text("copy_of IS NOT NULL")),
-        Index("ix_variant_twin_of", "twin_of", sqlite_where=text("twin_of IS NOT NULL"), postgresql_where=text("twin_of IS NOT NULL")),
+        Index(
+            "ix_variant_canonical",
+            "story_id",
+            unique=True,
+            sqlite_where=text("is_canonical"),
+            postgresql_where=text("is_canonical"),
+        ),
+        Index(
+            "ix_variant_copy_of",
+            "copy_of",
+            sqlite_where=text("copy_of IS NOT NULL"),
+            postgresql_where=text("copy_of IS NOT NULL"),
+        ),
+        Index(
+            "ix_variant_twin_of",
+            "twin_of",
+            sqlite_where=text("twin_of IS NOT NULL"),
+            postgresql_where=text("twin_of IS NOT NULL"),
+        ),
     )
 
     id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))

@@ -22,7 +22,8 @@ _UNSPACED = re.compile(
     "\u3005-\u3007\u3041-\u309f\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff"  # ideographic marks, kana
     "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"  # Han
 )
-_SILENT = re.compile(  # accents, Hebrew points, Arabic vowel marks and stretching, variation selectors, format characters
+# Accents, Hebrew points, Arabic vowel marks and stretching, variation selectors, format characters.
+_SILENT = re.compile(
     "[\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670"
     "\u06d6-\u06dc\u06df-\u06e8\u06ea-\u06ed\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe00-\ufe0f"
     "\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]"
@@ -99,9 +100,9 @@ def parse_query(query: str) -> Query:
 
 
 def passage(text: str, query: Query, *, width: int = 180) -> str:
-    """Give about `width` characters of `text` in one line, around the first match, with matches between « and ».
+    r"""Give about `width` characters of `text` in one line, around the first match, with matches between « and ».
 
-    >>> passage("The tram was approved. Oil\\nprices rose.", parse_query("oil ris* rose"))
+    >>> passage("The tram was approved. Oil\nprices rose.", parse_query("oil ris* rose"))
     'The tram was approved. «Oil» prices «rose».'
     """
     spans = _matches(text, query)

@@ -1,7 +1,7 @@
 """Rows out of values: what a batch writes beside stories and indexes."""
 
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 
@@ -10,7 +10,8 @@ import xxhash
 from sqlalchemy import Connection, bindparam, delete, select, update
 
 from ingest.cluster.coverage import MODEL
-from ingest.cluster.decide import Link, TextEvidence
+from ingest.cluster.decide import EventEvidence, Link, TextEvidence
+from ingest.cluster.profile import words_of
 from ingest.cluster.signature import SCHEME
 from ingest.document import signed64
 from ingest.outcome import Rejection
@@ -18,7 +19,7 @@ from storage import tables
 from storage.blobs import pack_profile, pack_removed
 from storage.candidates import Fresh
 from storage.picture import Picture
-from storage.rows import in_parts, insert_rows
+from storage.rows import among, insert_rows
 from storage.tables import core
 
 _VARIANT, _REVISION, _LINK = core(tables.Variant), core(tables.Revision), core(tables.Link)
@@ -107,24 +108,41 @@ def write_revisions(db: Connection, fresh: Sequence[Fresh]) -> None:
             insert_rows(db, tables.Unsearched, [(item.variant_id,)])
 
 
-def write_links(db: Connection, run_id: int, links: Sequence[tuple[int, Link]], *, revised: set[int]) -> None:
+def write_links(db: Connection, run_id: int, links: Sequence[tuple[Fresh, Link]], *, revised: set[int]) -> None:
     """Write why variants are together, or nearly; a revised variant's links are replaced."""
+    words = _shared_words(links)
     rows = {}
-    for variant_id, link in links:
-        pair = (max(variant_id, link.variant_id), min(variant_id, link.variant_id))
+    for item, link in links:
+        pair = (max(item.variant_id, link.variant_id), min(item.variant_id, link.variant_id))
+        evidence = asdict(link.evidence)
+        if isinstance(link.evidence, EventEvidence):
+            known = words[item.variant_id]
+            evidence["features"] = dict(link.evidence.features)
+            evidence["terms"] = [known[term] for term in link.evidence.terms if term in known]
         scheme = SCHEME if isinstance(link.evidence, TextEvidence) else MODEL
-        evidence = orjson.dumps(asdict(link.evidence)).decode()
-        rows[pair] = (*pair, link.relation.value, link.score, evidence, scheme, run_id)
-        if variant_id in revised:
+        rows[pair] = (*pair, link.relation.value, link.score, orjson.dumps(evidence).decode(), scheme, run_id)
+        if item.variant_id in revised:
             db.execute(delete(_LINK).where((_LINK.c.variant_a == pair[0]) & (_LINK.c.variant_b == pair[1])))
     insert_rows(db, tables.Link, list(rows.values()))
+
+
+def _shared_words(links: Sequence[tuple[Fresh, Link]]) -> dict[int, dict[int, str]]:
+    """Give the words behind the shared terms, by variant."""
+    wanted: dict[int, set[int]] = {}
+    texts: dict[int, str] = {}
+    for item, link in links:
+        if isinstance(link.evidence, EventEvidence):
+            wanted.setdefault(item.variant_id, set()).update(link.evidence.terms)
+            texts[item.variant_id] = f"{item.prepared.article.title}\n{item.prepared.article.text}"
+    found = words_of(list(texts.values()), [sorted(terms) for terms in wanted.values()])
+    return dict(zip(texts, found, strict=True))
 
 
 def write_rejections(db: Connection, run_id: int, rejections: Sequence[Rejection], *, cleaner: str) -> None:
     """Write one row for each document that did not make it, however often it is met."""
     keyed = {url_key(f"{item.source}\0{item.url}"): item for item in rejections}
     seen = select(_REJECTION.c.url_key)
-    present = {key for part in in_parts(keyed) for key in db.scalars(seen.where(_REJECTION.c.url_key.in_(part)))}
+    present = set(db.scalars(seen.where(among(db, _REJECTION.c.url_key, keyed)))) if keyed else set()
     rows, again = [], []
     for key, item in keyed.items():
         detail = item.detail[:_DETAIL_CHARS]

@@ -7,9 +7,10 @@ cleaning a cleaned text changes nothing.
 
 import re
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from ingest.clean.furniture import SHORT, is_marker, rule_of
+from ingest.clean.furniture import SHORT, is_marker, notice_of, rule_of
 from ingest.document import Removed
 
 # A line may be taken for furniture anywhere, or, with these rules, only around the article:
@@ -24,11 +25,14 @@ _ENDS = frozenset(".!?…。！？؟۔।:：;；,，、")
 _CLOSERS = "\"'”’»«“„)]）】」』*›"
 _BULLETS = frozenset("•·*-–—▪►‣○●◦■□→>✓#+")
 _HANDLE = re.compile(
-    r"(?:\d+\.\s*)?.{1,60}\b(?:\d{1,2}:\d\d|says:?|said:|wrote:|(?:19|20)\d\d|ago|reply|antworten|responder|répondre)\b.{0,20}|#?\d+\.?", re.I
+    r"(?:\d+\.\s*)?.{1,60}\b(?:\d{1,2}:\d\d|says:?|said:|wrote:|(?:19|20)\d\d|ago|reply|antworten|responder|répondre)\b.{0,20}|#?\d+\.?",
+    re.I,
 )
 
 _EVIDENCE = 3  # named lines that make a text a dump of a page
+_TITLE_SLACK = 4  # characters by which a repeated headline may differ: quotes, an end mark
 _MAX_GAP = 4.0
+_STANDFIRST = 8  # lines above the first paragraph that may hold it
 _MENU = 8  # short lines on end that make it one
 
 
@@ -57,13 +61,22 @@ def clean_lines(text: str, *, title: str | None) -> Cleaned:
     ['Ships are back in the harbour.']
     """
     lines = [line for part in text.split("\n") if (line := part.strip())]
-    if "  " in text or "\t" in text or "\u00a0" in text:
+    if "\t" in text or "\u00a0" in text:
         lines = [" ".join(line.split()) for line in lines]
+    return _until_still(lines, title, _read)
+
+
+def clean_paragraphs(lines: list[str], *, title: str | None) -> Cleaned:
+    """Give the article in paragraphs that an extractor chose: only what a line says by itself can remove it."""
+    return _until_still(lines, title, _read_chosen)
+
+
+def _until_still(lines: list[str], title: str | None, read: Callable[[_Sheet, str | None], str | None]) -> Cleaned:
     removed: list[tuple[int, str, str]] = []
     numbers = list(range(len(lines)))
     while True:
         sheet = _Sheet(lines)
-        title = _read(sheet, title)
+        title = read(sheet, title)
         if not sheet.taken:
             break
         removed += [(numbers[at], lines[at], rule) for at, rule in sheet.taken.items()]
@@ -75,28 +88,45 @@ def clean_lines(text: str, *, title: str | None) -> Cleaned:
 
 def _read(sheet: _Sheet, title: str | None) -> str | None:
     """Fill `sheet.taken` in one pass; give the title, found where none is stated."""
-    lines, names = sheet.lines, sheet.names
-    prose = []
-    for at, line in enumerate(lines):
-        if len(line) >= SHORT:
-            prose.append(at)
-        elif (name := rule_of(line)) is not None:
-            names[at] = name
-        elif _weight(line) >= SHORT:
-            prose.append(at)
+    prose = _name_lines(sheet)
+    names = len(sheet.names)
     if names:
         _take_named(sheet, prose)
         _cut_comments(sheet, prose)
         _take_links(sheet, prose)
         _cut_author(sheet, prose)
     start = 0
-    if len(names) >= _EVIDENCE or len(lines) - len(prose) - len(names) >= _MENU:
+    if names >= _EVIDENCE or len(sheet.lines) - len(prose) - names >= _MENU:
+        _take_notices(sheet, prose)
         start = _take_surroundings(sheet, prose)
     if title is None:
         title = _find_title(sheet, prose, start)
+    if title and (len(prose) < len(sheet.lines) or len(title) >= SHORT - _TITLE_SLACK):
+        _take_title(sheet, title)
+    if start:
+        _keep_standfirst(sheet, start)
+    return title
+
+
+def _read_chosen(sheet: _Sheet, title: str | None) -> str | None:
+    prose = _name_lines(sheet)
+    _take_named(sheet, prose)
     if title:
         _take_title(sheet, title)
     return title
+
+
+def _name_lines(sheet: _Sheet) -> list[int]:
+    """Fill `sheet.names`; give the numbers of the lines of prose."""
+    prose: list[int] = []
+    for at, line in enumerate(sheet.lines):
+        if len(line) >= SHORT:
+            prose.append(at)
+        elif (name := rule_of(line)) is not None:
+            sheet.names[at] = name
+        elif _weight(line) >= SHORT:
+            prose.append(at)
+    return prose
 
 
 def _take_named(sheet: _Sheet, prose: list[int]) -> None:
@@ -117,7 +147,9 @@ def _cut_comments(sheet: _Sheet, prose: list[int]) -> None:
     for at, line in enumerate(sheet.lines):
         if sheet.names.get(at) == "comments" and before:
             after = [other for other in range(at + 1, min(at + 5, len(sheet.lines)))]
-            handles = sum(1 for other in after if len(sheet.lines[other]) < SHORT and _HANDLE.fullmatch(sheet.lines[other]))
+            handles = sum(
+                1 for other in after if len(sheet.lines[other]) < SHORT and _HANDLE.fullmatch(sheet.lines[other])
+            )
             is_behind = before > size / 2 and prose and at > prose[0]
             if is_behind or (handles and sum(1 for other in prose if other < at) >= 3):
                 for rest in range(at, len(sheet.lines)):
@@ -153,6 +185,14 @@ def _cut_author(sheet: _Sheet, prose: list[int]) -> None:
                 return
 
 
+def _take_notices(sheet: _Sheet, prose: list[int]) -> None:
+    """Take long lines at either end that speak of the page or of the author."""
+    ends = {*prose[:3], *prose[-4:]} if len(prose) > 3 else set()
+    for at in ends:
+        if at not in sheet.taken and (rule := notice_of(sheet.lines[at])) is not None:
+            sheet.taken[at] = rule
+
+
 def _take_surroundings(sheet: _Sheet, prose: list[int]) -> int:
     """Take what stands before and behind the article; give where the article starts.
 
@@ -180,14 +220,18 @@ def _take_surroundings(sheet: _Sheet, prose: list[int]) -> int:
         sheet.taken.setdefault(at, "navigation")
     for at in range(end, len(sheet.lines)):
         sheet.taken.setdefault(at, "footer")
-    _keep_standfirst(sheet, start)
     return start
 
 
 def _keep_standfirst(sheet: _Sheet, start: int) -> None:
-    """Give back the sentences that stand right before the first paragraph, such as a standfirst."""
-    for at in range(start - 1, max(-1, start - 6), -1):
-        if at not in sheet.names and sheet.taken.get(at) == "navigation" and _is_sentence(sheet.lines[at]):
+    """Give back the standfirst, the sentences between headline and first paragraph."""
+    headline = max(
+        (at for at, rule in sheet.taken.items() if rule == "title-repeated" and at < start), default=start - 6
+    )
+    for at in range(max(headline + 1, start - _STANDFIRST, 0), start):
+        line = sheet.lines[at]
+        is_long = len(line) >= 60 and line.count(" ") >= 8
+        if at not in sheet.names and sheet.taken.get(at) == "navigation" and (_is_sentence(line) or is_long):
             del sheet.taken[at]
 
 
@@ -205,7 +249,11 @@ def _score(line: str, name: str | None, is_taken: bool) -> float:
 def _find_title(sheet: _Sheet, prose: list[int], start: int) -> str | None:
     """Give the headline: a line that is said twice at the top, the longest above the article, or the first line."""
     first = prose[0] if prose else len(sheet.lines)
-    top = [at for at in range(min(max(first, start) + 1, len(sheet.lines))) if at not in sheet.names and _is_headline(sheet.lines[at])]
+    top = [
+        at
+        for at in range(min(max(first, start) + 1, len(sheet.lines)))
+        if at not in sheet.names and _is_headline(sheet.lines[at])
+    ]
     counts = Counter(_folded(sheet.lines[at]) for at in top)
     repeated = [at for at in top if counts[_folded(sheet.lines[at])] > 1 and len(sheet.lines[at].split()) > 2]
     if repeated:
@@ -222,11 +270,11 @@ def _find_title(sheet: _Sheet, prose: list[int], start: int) -> str | None:
 
 
 def _take_title(sheet: _Sheet, title: str) -> None:
-    folded = _folded(title)
-    size = len(title)
-    for at, line in enumerate(sheet.lines):
-        if abs(len(line) - size) <= 4 and _folded(line) == folded:
-            sheet.taken[at] = "title-repeated"
+    shortest, longest = len(title) - _TITLE_SLACK, len(title) + _TITLE_SLACK
+    alike = [at for at, line in enumerate(sheet.lines) if shortest <= len(line) <= longest]
+    if alike:
+        folded = _folded(title)
+        sheet.taken.update((at, "title-repeated") for at in alike if _folded(sheet.lines[at]) == folded)
 
 
 def _is_headline(line: str) -> bool:

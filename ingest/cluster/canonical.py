@@ -7,7 +7,12 @@ from datetime import UTC, datetime
 from enum import StrEnum
 
 # Agencies whose sites do not bear the name that credits do. Source: the agencies' own sites.
-_SITES = {"ap": ("apnews", "associatedpress"), "aa": ("anadolu",), "pa": ("pamediagroup",), "dpa": ("dpa-international",)}
+_SITES = {
+    "ap": ("apnews", "associatedpress"),
+    "aa": ("anadolu",),
+    "pa": ("pamediagroup",),
+    "dpa": ("dpa-international",),
+}
 
 
 class Rule(StrEnum):

@@ -1,4 +1,4 @@
-"""Two texts, compared exactly: how much they share, and which passages."""
+"""Two texts, compared exactly: how much they share."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,10 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.cluster.tokens import SHINGLE_TOKENS, blocks, shingles, tokenise
-
-_PASSAGES = 3
-_PASSAGE_CHARS = 240
+from ingest.cluster.tokens import blocks, shingles, tokenise
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,19 +46,3 @@ def overlap(one: NDArray[np.uint32], other: NDArray[np.uint32]) -> Overlap:
     places = np.searchsorted(large, small)
     shared = int(np.count_nonzero(large[np.minimum(places, len(large) - 1)] == small))
     return Overlap(shared=shared, smaller=len(small), larger=len(large))
-
-
-def shared_passages(text: str, other: str) -> tuple[str, ...]:
-    """Give the longest passages of `text` that stand in `other` too, longest first, as `text` writes them."""
-    tokens = tokenise([text, other])
-    hashes, offsets = shingles(tokens, tokens.offsets[:-1], tokens.offsets[1:])
-    common = np.concatenate(([False], np.isin(hashes[: offsets[1]], hashes[offsets[1] :]), [False]))
-    turns = np.flatnonzero(common[1:] != common[:-1])
-    runs = sorted(zip(turns[0::2].tolist(), turns[1::2].tolist(), strict=True), key=lambda run: run[0] - run[1])
-    passages = (tokens.data[tokens.starts[a] : tokens.ends[b + SHINGLE_TOKENS - 2]] for a, b in runs[:_PASSAGES])
-    return tuple(_shortened(passage.decode()) for passage in passages)
-
-
-def _shortened(passage: str) -> str:
-    passage = " ".join(passage.split())
-    return passage if len(passage) <= _PASSAGE_CHARS else passage[: _PASSAGE_CHARS - 1].rsplit(" ", 1)[0] + "…"

@@ -51,7 +51,9 @@ def rarity(terms: NDArray[np.uint64], counts: NDArray[np.int64], variants: int) 
     return np.log(np.maximum((variants + PRIOR_ARTICLES) / expected, 1.0)).astype(np.float32)
 
 
-def vector(profile: Profile, weights: NDArray[np.float32], *, published_at: datetime | None, language: str | None) -> Vector:
+def vector(
+    profile: Profile, weights: NDArray[np.float32], *, published_at: datetime | None, language: str | None
+) -> Vector:
     """Give the unit vector of `profile` under the rarity `weights` of its terms."""
     weighed = profile.weights * weights
     norm = float(np.sqrt(np.dot(weighed, weighed))) or 1.0

@@ -28,7 +28,6 @@ class TextEvidence:
     jaccard: float
     containment: float
     shared_shingles: int
-    passages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +35,7 @@ class EventEvidence:
     """Why two articles report the same event, or perhaps do."""
 
     features: tuple[tuple[str, float], ...]  # name and value, as coverage.FEATURES names them
-    terms: tuple[str, ...] = ()  # shared, rarest first
+    terms: tuple[int, ...] = ()  # shared, heaviest first
     hours: float | None = None  # between their publications
     members: int = 1  # of the story, that the article was compared with
     mean: float = 0.0  # score over these
@@ -97,7 +96,9 @@ def decide(links: Iterable[Link], *, own_story: int | None = None) -> Decision:
     if stories:
         first = min(stories)
         absorbs = tuple(sorted(stories - {first}))
-        return JoinStory(story_id=first, links=tuple(texts), absorbs=absorbs, suggestions=_outside(suggestions, stories))
+        return JoinStory(
+            story_id=first, links=tuple(texts), absorbs=absorbs, suggestions=_outside(suggestions, stories)
+        )
     events = [link for link in found if link.relation is Relation.COVERAGE]
     if events:
         story = events[0].story_id

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.cluster.tokens import Tokens, spread, tokenise
+from ingest.cluster.tokens import Tokens, blocks, spread, tokenise
 from ingest.document import Profile
 
 NAME, NUMBER, HEADLINE, LEAD = 1, 2, 4, 8
@@ -46,17 +46,30 @@ def profiles(tokens: Tokens, headline: NDArray[np.intp], body: NDArray[np.intp])
     ]
 
 
-def words_of(text: str, terms: Sequence[int]) -> tuple[str, ...]:
-    """Give the words of `text` that are known as `terms`, in their order, as the text first writes them."""
-    tokens = tokenise([text])
-    hashes, is_term = _terms(tokens)
-    first: dict[int, int] = {}
-    for place, term in zip(np.flatnonzero(is_term).tolist(), (hashes[is_term] >> _TERM_SHIFT).tolist(), strict=True):
-        first.setdefault(term, place)
-    found = (first[term] for term in terms if term in first)
-    return tuple(
-        tokens.data[tokens.starts[place] : tokens.ends[place + int(tokens.is_alone[place])]].decode() for place in found
-    )
+def words_of(texts: Sequence[str], terms: Sequence[Sequence[int]]) -> list[dict[int, str]]:
+    """Give for each text the words in it that are known as its `terms`, as the text first writes them."""
+    found: list[dict[int, str]] = []
+    for begin, after in blocks(texts):
+        tokens = tokenise(texts[begin:after])
+        hashes, is_term = _terms(tokens)
+        hashes = np.where(is_term, hashes >> _TERM_SHIFT, np.uint64(0))
+        for text, first in enumerate(tokens.offsets[:-1].tolist()):
+            mine = hashes[first : tokens.offsets[text + 1]]
+            order = np.argsort(mine, kind="stable")
+            wanted = np.array(terms[begin + text], np.uint64)
+            places = order[np.minimum(np.searchsorted(mine[order], wanted), len(order) - 1)] if len(order) else order
+            present = [
+                (term, first + place)
+                for term, place in zip(wanted.tolist(), places.tolist(), strict=False)
+                if mine[place] == term
+            ]
+            found.append({term: _word(tokens, place) for term, place in present})
+    return found
+
+
+def _word(tokens: Tokens, place: int) -> str:
+    last = place + int(tokens.is_alone[place])  # a pair of characters, or one word
+    return tokens.data[tokens.starts[place] : tokens.ends[last]].decode()
 
 
 def terms_of_words(words: Sequence[str]) -> list[int]:

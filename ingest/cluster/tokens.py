@@ -32,7 +32,9 @@ _UNSPACED = (  # scripts written without spaces between words
     (0xF900, 0xFAFF),  # Han compatibility
 )
 # Left out of words: format characters, the Arabic stretching stroke and vowel marks, Hebrew points.
-_IGNORABLE = re.compile("[\u00ad\u0600-\u0605\u0640\u064b-\u065f\u0591-\u05bd\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
+_IGNORABLE = re.compile(
+    "[\u00ad\u0600-\u0605\u0640\u064b-\u065f\u0591-\u05bd\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]"
+)
 _TOKEN_BYTES = 64  # what is hashed of a token; no word of any language is longer
 _ROLL = np.uint64(0x9E3779B97F4A7C15)
 _UTF8_BITS = np.array([0] * 0xC0 + [0x1F] * 0x20 + [0x0F] * 0x10 + [0x07] * 0x10, np.uint32)

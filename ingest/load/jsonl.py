@@ -85,7 +85,7 @@ def _fields(line: bytes) -> dict[str, Any]:
 
 
 def _patiently(line: bytes) -> object:
-    """Parse what orjson refuses and others write: lone surrogates, NaN, large numbers, a few bytes that are not UTF-8."""
+    """Parse what orjson refuses and others write: lone surrogates, NaN, large numbers, a few bytes not UTF-8."""
     text = line.decode("utf-8", "replace")
     try:
         value = json.loads(text)
@@ -130,7 +130,10 @@ def _local_url(path: str, number: int, name: object) -> str:
 
 def _url(value: object) -> str | None:
     """Give an http(s) URL, its control characters percent-encoded; None for what is none, and so names no page."""
-    if not isinstance(value, str) or not _HTTP.match(value := value.strip()):
+    if not isinstance(value, str):
+        return None
+    value = value.strip()
+    if not value.startswith(("https://", "http://")) and not _HTTP.match(value):
         return None
     return value if value.isprintable() else "".join(c if c.isprintable() else quote(c) for c in value)
 
@@ -139,9 +142,9 @@ def _key(value: object) -> str | None:
     """Give the key of a source as one printable line."""
     if not isinstance(value, str):
         return None
-    if not value.isprintable():
-        value = "".join(c if c.isprintable() else " " for c in value)
-    return " ".join(value.split()) or None
+    if value.isprintable() and " " not in value:
+        return value or None
+    return " ".join("".join(c if c.isprintable() else " " for c in value).split()) or None
 
 
 def _first(fields: dict[str, Any], *keys: str) -> str | None:

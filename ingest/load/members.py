@@ -14,7 +14,7 @@ from ingest.load.streams import BLOCK, GZIP_MAGIC, Packing, Readable, blocks, un
 from ingest.outcome import Refused
 
 RECORD_MARK = b"WARC/1."
-_MEMBER_MARK = GZIP_MAGIC + b"\x08"  # deflate, the only method there is
+
 _PROOF_BYTES = 4 << 10  # enough of a member to see how it begins
 # Damaged data can be read on over the members behind it before it is noticed. It does not get far; and not to look
 # back further keeps a file that was made to be slow from being read again and again.
@@ -133,9 +133,9 @@ def _find_member(window: _Window, offset: int) -> bool:
     """Go to the next member that begins with a record, from `offset` on; tell whether there is one."""
     window.move(offset)
     while True:
-        at = window.data.find(_MEMBER_MARK)
+        at = window.data.find(GZIP_MAGIC)
         if at < 0:
-            window.keep(window.data[-len(_MEMBER_MARK) + 1 :])
+            window.keep(window.data[-len(GZIP_MAGIC) + 1 :])
             if not window.more():
                 window.keep(b"")
                 return False

@@ -10,9 +10,9 @@ day, from another working directory, in any order of its arguments:
   grandparent's where that is not enough; all that would meet, so that the order does not matter
 - a path named twice, or lying in a folder that is named too, is read once, under its identity in that folder
 
-Parts are joined by "/". A name is kept as it is on disk, packed suffix included, in the spelling (NFC, NFD, case) it has
-there; what is not UTF-8, control and bidirectional characters, "#" (which parts a line from its file) and a "%" that
-looks like an escape are percent-encoded: two names never become one.
+Parts are joined by "/". A name is kept as it is on disk, packed suffix included, in the spelling (NFC, NFD, case) it
+has there; what is not UTF-8, control and bidirectional characters, "#" (which parts a line from its file) and a "%"
+that looks like an escape are percent-encoded: two names never become one.
 """
 
 import os

@@ -1,12 +1,10 @@
 """What every reader is told: which file, on whose behalf, when, and how much is too much."""
 
-import re
 from dataclasses import dataclass
 from datetime import datetime
 
 from ingest.outcome import Outcome, Rejection
-
-_HTTP_HOST = re.compile(r"https?://(?:[^/?#@]*@)?(\[[^\]]*\]|[^/?#:]+)", re.IGNORECASE)
+from ingest.urls import host
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,20 +39,10 @@ class Reading:
         """Give the record of something in this file that did not make it; without `url`, of the file itself."""
         url = self.place.url if url is None else url
         return Rejection(
-            source=self.source or http_host(url) or self.place.folder,
+            source=self.source or host(url) or self.place.folder,
             url=url,
             outcome=outcome,
             detail=detail,
             at=self.now,
             body_bytes=body_bytes,
         )
-
-
-def http_host(url: str) -> str | None:
-    """Give the host of an http(s) URL in lower case, None for anything else.
-
-    >>> http_host("https://News.Example:8080/a"), http_host("a/b.txt")
-    ('news.example', None)
-    """
-    found = _HTTP_HOST.match(url)
-    return found[1].lower() if found else None

@@ -44,11 +44,13 @@ _OTHERS = (
     (b"wOFF", "WOFF"),
     (b"PAR1", "Parquet"),
 )
+_MAGIC = tuple(magic for magic, _ in (*_DOCUMENTS, *_OTHERS))
 _CONTROLS = bytes(set(range(32)) - set(b"\t\n\v\f\r\x1b")) + b"\x7f"
 
 # The atomic group keeps many comments from being tried in every division.
 _HTML_START = re.compile(
-    rb"\s*(?:<\?xml[^>]{0,500}>\s*)?(?>(?:<!--.*?-->\s*)*)<(?:!doctype\s+html|html|head|body)[\s>]", re.IGNORECASE | re.DOTALL
+    rb"\s*(?:<\?xml[^>]{0,500}>\s*)?(?>(?:<!--.*?-->\s*)*)<(?:!doctype\s+html|html|head|body)[\s>]",
+    re.IGNORECASE | re.DOTALL,
 )
 _TAG = re.compile(
     rb"</?(?:html|head|body|title|meta|link|script|style|main|article|section|header|footer|nav|div|p|span|a|br|h[1-6]"
@@ -90,12 +92,9 @@ def kind_of(head: bytes, claim: Kind | None) -> Kind:
 
     A file that is called JSONL or WARC may begin with damage, and is only something else when that is sure.
     """
-    is_warc = head.startswith(b"WARC/1.")
-    if is_warc and claim is not Kind.JSONL:
-        return Kind.WARC
     if (claim is Kind.JSONL or head.lstrip()[:1] == b"{") and _has_object_line(head):
         return Kind.JSONL
-    if is_warc:
+    if head.startswith(b"WARC/1."):
         return Kind.WARC
     if claim is Kind.JSONL or claim is Kind.WARC:
         return _despite(head, claim)
@@ -124,7 +123,7 @@ def is_news(head: bytes, kind: Kind) -> bool:
 
 def binary_format(head: bytes) -> str | None:
     """Name what the bytes are when they are no text in any encoding; None for text."""
-    known = _known_format(head)
+    known = known_format(head)
     if known:
         return known
     controls = len(head) - len(head.translate(None, _CONTROLS))
@@ -141,16 +140,16 @@ def looks_like_html(head: bytes, *, is_claimed: bool = False) -> bool:
     return tags >= 8 and (head.lstrip()[:1] == b"<" or tags * 300 >= len(head))
 
 
-def _known_format(head: bytes) -> str | None:
-    for magic, name in (*_DOCUMENTS, *_OTHERS):
-        if head.startswith(magic):
-            return name
+def known_format(head: bytes) -> str | None:
+    """Name the format that a magic number at the beginning tells of; None where there is none."""
+    if head.startswith(_MAGIC):
+        return next(name for magic, name in (*_DOCUMENTS, *_OTHERS) if head.startswith(magic))
     return "MP4 or AVIF" if head[4:8] == b"ftyp" else None
 
 
 def _despite(head: bytes, claim: Kind) -> Kind:
     is_hollow = bool(head) and not head.strip(b"\0")  # a sparse file
-    if is_hollow or _known_format(head):
+    if is_hollow or known_format(head):
         return Kind.BINARY
     return Kind.HTML if _HTML_START.match(head) else claim
 

@@ -16,7 +16,7 @@ from fastwarc.stream_io import BrotliReader
 from ingest.outcome import Outcome, Refused
 
 BLOCK = 1 << 16
-GZIP_MAGIC = b"\x1f\x8b"
+GZIP_MAGIC = b"\x1f\x8b\x08"  # deflate, the only method there is
 # A zstd block of 128 KiB can be as short as 4 bytes (RFC 8878, 3.1.1.2), and the decompressor has no output limit: so
 # much input gives at most 32 MiB. Feeding 1 KiB at a time costs no more than reading the stream in large pieces.
 _ZSTD_STEP = 1 << 10
@@ -44,7 +44,7 @@ class Packing(StrEnum):
 
 def packing_of(head: bytes) -> Packing:
     """Give how the bytes that begin with `head` are packed, by their magic number."""
-    if head.startswith(b"\x1f\x8b"):
+    if head.startswith(GZIP_MAGIC):
         return Packing.GZIP
     is_skippable = head[1:4] == b"\x2a\x4d\x18" and head[0] & 0xF0 == 0x50
     return Packing.ZSTD if is_skippable or head.startswith(b"\x28\xb5\x2f\xfd") else Packing.NONE
@@ -75,14 +75,17 @@ def gunzip(pieces: Iterable[bytes], url: str, *, wbits: int = 31) -> Iterator[by
     member = zlib.decompressobj(wbits)
     try:
         for piece in pieces:
-            while piece:
+            rest = piece
+            while rest:
                 if member.eof:
-                    piece = piece.lstrip(b"\0")  # padding
-                    if not GZIP_MAGIC.startswith(piece[:2]):
+                    rest = rest.lstrip(b"\0")  # padding
+                    if not rest:
+                        break
+                    if not GZIP_MAGIC.startswith(rest[:3]):
                         return
                     member = zlib.decompressobj(wbits)
-                yield member.decompress(piece, BLOCK)
-                piece = member.unused_data if member.eof else member.unconsumed_tail
+                yield member.decompress(rest, BLOCK)
+                rest = member.unused_data if member.eof else member.unconsumed_tail
         while not member.eof and (found := member.decompress(b"", BLOCK)):
             yield found
     except zlib.error as error:
@@ -97,21 +100,27 @@ def unzstd(pieces: Iterable[bytes], url: str) -> Iterator[bytes]:
     kept = b""  # a few bytes behind a frame: too few to tell whether another one begins
     try:
         for piece in pieces:
-            piece, kept, at = kept + piece, b"", 0
-            while at < len(piece):
+            data, kept, at = kept + piece, b"", 0
+            while at < len(data):
                 if frame.eof:
-                    kept = piece[at : at + 4]
-                    if len(kept) < 4:
+                    if len(data) - at < 4:
+                        kept = data[at:]
                         break
-                    if packing_of(kept) is not Packing.ZSTD:
+                    if packing_of(data[at : at + 4]) is not Packing.ZSTD:
                         return
                     frame = zstandard.ZstdDecompressor().decompressobj()
-                yield frame.decompress(piece[at : at + _ZSTD_STEP])
-                at = min(at + _ZSTD_STEP, len(piece)) - len(frame.unused_data)
+                yield frame.decompress(data[at : at + _ZSTD_STEP])
+                at = min(at + _ZSTD_STEP, len(data)) - len(frame.unused_data)
     except zstandard.ZstdError as error:
         raise Refused(Outcome.DAMAGED, url, f"packed data is damaged: {error}") from None
     if not frame.eof:
         raise Refused(Outcome.DAMAGED, url, "packed data is cut short; get the file again")
+
+
+def inflated(body: bytes, url: str) -> Iterator[bytes]:
+    """Give what the HTTP coding "deflate" holds: zlib (RFC 9110, 8.4.1.2), or the bare stream some servers send."""
+    is_zlib = len(body) > 1 and body[0] & 0x0F == 8 and int.from_bytes(body[:2], "big") % 31 == 0
+    return gunzip([body], url, wbits=15 if is_zlib else -15)
 
 
 def unbrotli(body: bytes, url: str) -> Iterator[bytes]:

@@ -107,7 +107,8 @@ def _directly_in(folder: _Folder, inside: str, named: frozenset[str]) -> Iterato
         with os.scandir(folder.path) as entries:
             found = sorted((entry.name, _kind(entry)) for entry in entries if not entry.name.startswith("."))
     except OSError as error:
-        yield Obstacle(place=folder.itself(), outcome=outcome_of(error), detail=f"folder: {os.strerror(error.errno or 0)}")
+        detail = f"folder: {error.strerror or type(error).__name__}"
+        yield Obstacle(place=folder.itself(), outcome=outcome_of(error), detail=detail)
         return
     for name, kind in found:
         absolute = os.path.join(folder.absolute, name)

@@ -10,7 +10,18 @@ _PAGE = "https://gazette.example/2026/05/harbour?id=7"
 _URLS = st.builds(
     "{}{}{}{}{}".format,
     st.sampled_from(["http://", "HTTPS://", "https:\\\\", "http:///", " https://", "ftp://", ""]),
-    st.sampled_from(["Gazette.example", "www.gazette.example:443", "a:b@gazette.example:80", "[::1]:8080", "bücher.example.", "①②⑦.⓪.⓪.①", "%00", ""]),
+    st.sampled_from(
+        [
+            "Gazette.example",
+            "www.gazette.example:443",
+            "a:b@gazette.example:80",
+            "[::1]:8080",
+            "bücher.example.",
+            "①②⑦.⓪.⓪.①",
+            "%00",
+            "",
+        ]
+    ),
     st.text(alphabet="/\\.%2eEaf;jsessionid=x é\ud800", max_size=40).map(lambda path: f"/{path}"),
     st.text(alphabet="&=?utm_fbclidxyzé%a7 \n", max_size=40).map(lambda query: f"?{query}"),
     st.text(max_size=10).map(lambda fragment: f"#{fragment}"),

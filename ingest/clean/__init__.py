@@ -1,0 +1,182 @@
+"""What the outlet wrote, and nothing else: bytes to Article.
+
+    decode | (parse, extract | line rules) | walls | facts | Article
+
+Pure: the time is passed in, and nothing is read but the document.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+from ingest.clean.credit import credit_of
+from ingest.clean.dates import date_in_url, first_believable, read_date
+from ingest.clean.decode import decode, well_formed
+from ingest.clean.furniture import byline_of
+from ingest.clean.language import detect, is_plausible, tag
+from ingest.clean.lines import Cleaned, clean_lines, clean_paragraphs
+from ingest.clean.people import people_in
+from ingest.clean.walls import wall_of, words_in
+from ingest.document import Article, DateOrigin, RawDocument, Removed, Stated
+from ingest.outcome import Outcome, Refused
+from ingest.urls import canonical_url, host
+
+if TYPE_CHECKING:
+    from ingest.clean.page import Page
+
+_RULES = 1  # raised whenever a rule, a phrase or an order of sources changes
+CLEANER = f"newsfold {_RULES}, trafilatura {version('trafilatura')}"
+
+_HTML = frozenset({"text/html", "application/xhtml+xml"})
+_MIN_WORDS_OF_PAGE = 10
+_SHELL_WORDS = 40
+_NOBODY = Stated()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """What one kind of document gives: its text, and who says what about it."""
+
+    cleaned: Cleaned
+    url: str
+    title: str = ""
+    bylines: Sequence[str] = ()
+    languages: Sequence[str] = ()
+    dates: Iterable[tuple[DateOrigin, datetime | None]] = ()
+    page: "Page | None" = None
+    visible: list[str] = field(default_factory=list)
+
+
+def clean(raw: RawDocument, *, now: datetime) -> Article:
+    """Give the article in `raw`; `now` bounds what counts as a published date.
+
+    Raises Refused with BINARY, UNDECODABLE, NO_TEXT, TOO_SHORT, WALL or TOO_COMPLEX.
+    """
+    text = decode(raw)
+    found = _from_page(raw, text) if is_html(raw) else _from_text(raw, text)
+    _refuse(found, raw)
+    body = "\n".join(found.cleaned.lines)
+    stated = raw.stated or _NOBODY
+    byline = _byline(stated, found)
+    published = _published(stated, found, raw.url, now)
+    return Article(
+        source=source_of(raw, found.url),
+        url=found.url,
+        title=found.title,
+        text=body,
+        byline=byline,
+        credit=credit_of(body, byline, [removed.line for removed in found.cleaned.removed if removed.rule in _CREDITING]),
+        published_at=published[0] if published else None,
+        published_from=published[1] if published else None,
+        fetched_at=raw.fetched_at,
+        language=_language(stated, found, body),
+        cleaner=CLEANER,
+        raw_key=raw.raw_key,
+        removed=found.cleaned.removed,
+    )
+
+
+_CREDITING = frozenset({"byline", "copyright", "photo-credit", "author-note", "not-article"})
+
+
+def is_html(raw: RawDocument) -> bool:
+    """Whether the document is a page rather than a text."""
+    return raw.media_type in _HTML
+
+
+def source_of(raw: RawDocument, url: str) -> str:
+    """Give the source's key: named by someone, else the host of `url`, else the folder."""
+    return raw.source or host(url) or raw.folder
+
+
+def _from_text(raw: RawDocument, text: str) -> _Found:
+    stated = raw.stated.title if raw.stated else None
+    cleaned = clean_lines(text, title=_line(stated))
+    dates = [] if raw.stated and raw.stated.published_at else list(_dates_in(cleaned.removed))
+    return _Found(cleaned=cleaned, url=canonical_url(raw.url), title=cleaned.title, dates=dates)
+
+
+def _from_page(raw: RawDocument, text: str) -> _Found:
+    # Text documents, millions of them, need neither lxml nor trafilatura.
+    from ingest.clean import metadata
+    from ingest.clean import page as pages
+
+    page = pages.parse(text, raw.url)
+    facts = metadata.read_facts(page.tree)
+    visible = pages.visible_lines(page)
+    url = metadata.url_of(facts, raw.url)
+    title = _line(raw.stated.title if raw.stated else None) or metadata.title_of(facts, url)
+    extracted = [] if page.is_reduced else pages.extract(page)
+    if extracted:
+        cleaned = clean_paragraphs(extracted, title=title or None)
+    else:
+        cleaned = clean_lines("\n".join(visible), title=title or None)
+    removed = pages.not_in_article(visible, cleaned.lines, title=cleaned.title, named=cleaned.removed)
+    return _Found(
+        cleaned=Cleaned(title=cleaned.title, lines=cleaned.lines, removed=removed),
+        url=url,
+        title=title or cleaned.title,
+        bylines=facts.bylines,
+        languages=facts.languages,
+        dates=[*facts.dates, *_dates_in(cleaned.removed)],
+        page=page,
+        visible=visible,
+    )
+
+
+def _refuse(found: _Found, raw: RawDocument) -> None:
+    """Raise Refused for what is no article."""
+    body = "\n".join(found.cleaned.lines)
+    if kind := wall_of(body):
+        raise Refused(Outcome.WALL, raw.url, kind)
+    if found.page is None:
+        if not any(map(str.isalnum, body)):
+            raise Refused(Outcome.NO_TEXT, raw.url, "nothing is left but furniture" if found.cleaned.removed else "no text in it")
+        return
+    words = words_in(body)
+    if words >= _MIN_WORDS_OF_PAGE and (words >= _SHELL_WORDS or not found.page.asks_for_script):
+        return
+    seen = "\n".join([found.title, *found.visible])
+    if kind := wall_of(seen):
+        raise Refused(Outcome.WALL, raw.url, kind)
+    if found.page.asks_for_script and words < _MIN_WORDS_OF_PAGE:
+        raise Refused(Outcome.WALL, raw.url, "the page asks for JavaScript")
+    if not words:
+        raise Refused(Outcome.NO_TEXT, raw.url, "no article in the page")
+    if words < _MIN_WORDS_OF_PAGE:
+        raise Refused(Outcome.TOO_SHORT, raw.url, f"{words} words, fewer than {_MIN_WORDS_OF_PAGE}")
+
+
+def _byline(stated: Stated, found: _Found) -> str | None:
+    said = [stated.byline or "", *found.bylines]
+    said += [byline_of(removed.line) or "" for removed in found.cleaned.removed if removed.rule == "byline"]
+    return people_in(said)
+
+
+def _published(stated: Stated, found: _Found, url: str, now: datetime) -> tuple[datetime, DateOrigin] | None:
+    said = [(DateOrigin.STATED, stated.published_at), *found.dates, (DateOrigin.URL, date_in_url(found.url) or date_in_url(url))]
+    published = first_believable(said, now=now)
+    if published is None and found.page is not None:
+        from ingest.clean.page import guess_date
+
+        return first_believable([(DateOrigin.GUESS, guess_date(found.page, now=now))], now=now)
+    return published
+
+
+def _dates_in(removed: Iterable[Removed]) -> Iterable[tuple[DateOrigin, datetime | None]]:
+    return ((DateOrigin.LINE, read_date(line.line)) for line in removed if line.rule in ("dateline", "byline"))
+
+
+def _language(stated: Stated, found: _Found, body: str) -> str | None:
+    for said in (stated.language, *found.languages):
+        language = tag(said)
+        if language and (said is stated.language or is_plausible(language, body)):
+            return language
+    return detect(body)
+
+
+def _line(text: str | None) -> str | None:
+    """Give a stated title as one clean line."""
+    return " ".join(well_formed(text).split()) or None if text else None

@@ -1,0 +1,149 @@
+"""When an article was published: what people write for a date, read without guessing.
+
+Dates that could be two days ("05/03/2026") and relative ones ("2 hours ago") are nobody's word.
+"""
+
+import re
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta, timezone
+from email.utils import parsedate_to_datetime
+
+from ingest.document import DateOrigin
+
+_EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
+_AHEAD = timedelta(days=2)  # clocks and zones differ; a page of next week is a mistake
+_MAX_CHARS = 120
+
+# The beginnings of month names, as long as it takes to tell them apart.
+_MONTHS = (
+    "jan|ene|gen|ocak|янв|янв|ledna|sty|يناير|كانون الثاني|jän|oca",
+    "feb|fév|fev|şub|фев|února|lut|فبراير|شباط",
+    "mar|mär|març|maa|maart|мар|března|مارس|آذار",
+    "apr|avr|abr|nis|апр|dubna|kwi|أبريل|نيسان",
+    "may|mai|mag|mei|maj|мая|май|května|مايو|أيار",
+    "jun|juin|giu|haz|июн|června|cze|يونيو|حزيران",
+    "jul|juil|lug|tem|июл|července|lip|يوليو|تموز",
+    "aug|aoû|aou|ago|ağu|авг|srpna|sie|أغسطس|آب",
+    "sep|set|eyl|сен|září|wrz|سبتمبر|أيلول",
+    "oct|okt|ott|out|eki|окт|října|paź|أكتوبر|تشرين الأول",
+    "nov|kas|ноя|listopadu|lis|نوفمبر|تشرين الثاني",
+    "dec|dez|déc|dic|ara|дек|prosince|gru|ديسمبر|كانون الأول|des",
+)
+_MONTH_OF = {start: number for number, starts in enumerate(_MONTHS, 1) for start in starts.split("|")}
+_MONTH = "(?P<month>" + "|".join(sorted(map(re.escape, _MONTH_OF), key=len, reverse=True)) + r")[^\W\d_]*\.?"
+_YEAR = r"(?P<year>(?:19|20)\d\d)"
+_DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th|er|º|ª)?\.?"
+_DATES = tuple(
+    re.compile(pattern, re.I)
+    for pattern in (
+        rf"\b{_YEAR}[-./](?P<month>\d{{1,2}})[-./](?P<day>\d{{1,2}})(?!\d)",
+        rf"{_YEAR}\s?[年년]\s?(?P<month>\d{{1,2}})\s?[月월]\s?(?P<day>\d{{1,2}})\s?[日일]",
+        rf"(?<!\d){_DAY}\s?(?:de |of |d')?{_MONTH}[\s,]+(?:de |del )?{_YEAR}\b",
+        rf"\b{_MONTH}\s+{_DAY}(?:,\s*|\s+){_YEAR}\b",
+        rf"(?<!\d)(?P<day>\d{{1,2}})\.\s?(?P<month>\d{{1,2}})\.\s?{_YEAR}\b",
+        rf"(?<!\d)(?P<first>\d{{1,2}})[/-](?P<second>\d{{1,2}})[/-]{_YEAR}\b",
+    )
+)
+_TIME = re.compile(
+    r"(?<![\d:])(?P<hour>\d{1,2})[:.h時时](?P<minute>[0-5]\d)(?:[:分](?P<second>[0-5]\d))?\s*(?P<half>[ap])?\.?(?:m\b)?\.?\s*(?:uhr\s*)?(?P<zone>[A-Z]{2,5}\b|[+-]\d\d:?\d\d)?",
+    re.I,
+)
+_HOURS = {
+    "UTC": 0, "GMT": 0, "Z": 0, "WET": 0, "BST": 1, "CET": 1, "WAT": 1, "WEST": 1, "CEST": 2, "CAT": 2, "SAST": 2, "EET": 2, "EEST": 3, "EAT": 3, "MSK": 3,
+    "TRT": 3, "PKT": 5, "IST": 5.5, "WIB": 7, "ICT": 7, "HKT": 8, "SGT": 8, "JST": 9, "KST": 9, "AEST": 10, "AEDT": 11, "NZST": 12, "NZDT": 13,
+    "EST": -5, "EDT": -4, "ET": -4, "CST": -6, "CDT": -5, "CT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7, "PT": -7, "BRT": -3, "ART": -3,
+}  # fmt: skip
+_IN_URL = re.compile(
+    r"/(?P<year>(?:19|20)\d\d)[/-](?P<month>0?[1-9]|1[0-2]|[a-z]{3})[/-](?P<day>0?[1-9]|[12]\d|3[01])(?=[/-]|\Z)|(?<!\d)(?P<run>20\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]))(?!\d)"
+)
+
+
+def first_believable(
+    said: Iterable[tuple[DateOrigin, datetime | None]], *, now: datetime
+) -> tuple[datetime, DateOrigin] | None:
+    """Give the first date that news could have: from 1990 on, and no later than two days from `now`."""
+    for origin, date in said:
+        if date is not None and is_believable(date, now=now):
+            return date, origin
+    return None
+
+
+def is_believable(date: datetime, *, now: datetime) -> bool:
+    """Whether news can have been published at `date`."""
+    return _EARLIEST <= date <= now + _AHEAD
+
+
+def read_date(text: str) -> datetime | None:
+    """Give the time that `text` names, in UTC; None where it names none, or two.
+
+    >>> read_date("25. Mai 2026, 14:30 Uhr").isoformat()
+    '2026-05-25T14:30:00+00:00'
+    """
+    text = text.strip()[:_MAX_CHARS]
+    try:
+        return _utc(datetime.fromisoformat(text))
+    except (ValueError, OverflowError):
+        pass
+    if "," in text[:5]:
+        try:
+            return _utc(parsedate_to_datetime(text))
+        except (ValueError, OverflowError, TypeError, IndexError):
+            pass
+    for pattern in _DATES:
+        if found := pattern.search(text):
+            return _dated(found, text)
+    return None
+
+
+def date_in_url(url: str) -> datetime | None:
+    """Give the day in an address such as ".../2026/05/25/harbour"."""
+    found = _IN_URL.search(url)
+    if found is None:
+        return None
+    run = found["run"]
+    year, month, day = (run[:4], run[4:6], run[6:]) if run else (found["year"], found["month"], found["day"])
+    number = int(month) if month.isdecimal() else _MONTH_OF.get(month, 0)
+    return _day(int(year), number, int(day))
+
+
+def _dated(found: re.Match[str], text: str) -> datetime | None:
+    parts = found.groupdict()
+    if parts.get("first"):
+        first, second = int(parts["first"]), int(parts["second"])
+        if first <= 12 and second <= 12 and first != second:
+            return None
+        day, month = (first, second) if first > 12 else (second, first)
+    else:
+        name = parts["month"].lower()
+        day, month = int(parts["day"]), int(name) if name.isdecimal() else _MONTH_OF[name]
+    date = _day(int(parts["year"]), month, day)
+    rest = text[: found.start()] + " " + text[found.end() :].removeprefix("T")
+    return _timed(date, rest) if date else None
+
+
+def _timed(date: datetime, rest: str) -> datetime:
+    found = _TIME.search(rest)
+    if found is None or int(found["hour"]) > 23:
+        return date
+    hour = int(found["hour"])
+    if found["half"]:
+        hour = hour % 12 + (12 if found["half"].lower() == "p" else 0)
+    zone = found["zone"] or "UTC"
+    hours = _HOURS.get(zone.upper(), 0.0) if zone[0].isalpha() else int(zone[:3]) + int(zone[0] + zone[-2:]) / 60
+    local = date.replace(hour=hour, minute=int(found["minute"]), second=int(found["second"] or 0))
+    return _utc(local.replace(tzinfo=timezone(timedelta(hours=hours)))) or date if abs(hours) < 24 else local
+
+
+def _day(year: int, month: int, day: int) -> datetime | None:
+    try:
+        return datetime(year, month, day, tzinfo=UTC)
+    except ValueError:
+        return None
+
+
+def _utc(date: datetime) -> datetime | None:
+    """Give `date` in UTC; a date without a zone is taken for UTC."""
+    try:
+        return date.replace(tzinfo=UTC) if date.tzinfo is None else date.astimezone(UTC)
+    except OverflowError:
+        return None

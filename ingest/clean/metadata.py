@@ -1,0 +1,190 @@
+"""What a page says about itself: JSON-LD, meta elements, headings, read in one walk over its tree."""
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from lxml.html import HtmlElement  # type: ignore[import-untyped]  # lxml ships no types
+
+from ingest.clean.dates import read_date
+from ingest.clean.people import flat, named
+from ingest.document import DateOrigin
+from ingest.urls import canonical_url, host
+
+_MAX_JSON_CHARS = 1_000_000
+_MAX_NODES = 2_000
+
+_ARTICLE = re.compile(r"(?:\w*Article|\w*Posting|\w*Report|Review|\w*NewsEvent|AnalysisNewsArticle|OpinionNewsArticle|Recipe)\Z")
+_META_DATES = (
+    "article:published_time", "og:published_time", "datepublished", "article:published", "og:article:published_time", "article.published", "parsely-pub-date", "sailthru.date",
+    "publishdate", "publish-date", "publish_date", "publicationdate", "publication_date", "pubdate", "pub_date", "publication-date", "dc.date.issued", "dcterms.created", "dcterms.issued",
+    "dc.date.created", "dc.date", "dcterms.date", "cxenseparse:recs:publishtime", "article:post_date", "article_date_original", "originalpublicationdate", "rnews:datepublished", "bt:pubdate", "date", "created",
+)  # fmt: skip
+_META_AUTHORS = ("author", "parsely-author", "article:author", "sailthru.author", "dc.creator", "dcterms.creator", "byl", "cxenseparse:author", "article.author", "citation_author", "twitter:data1:author")
+_SITES = ("og:site_name", "application-name", "al:ios:app_name", "apple-mobile-web-app-title", "twitter:app:name:iphone", "publisher", "dc.publisher", "copyright")
+_SEPARATORS = re.compile(r"\s+[|–—·•»«:]+\s+|\s+-{1,2}\s+|\s*[|｜_]\s*|：| :: ")
+
+
+@dataclass(slots=True)
+class Facts:
+    """What a page says about itself, each list best first; nothing here is believed yet."""
+
+    titles: list[str] = field(default_factory=list)
+    bylines: list[str] = field(default_factory=list)
+    dates: list[tuple[DateOrigin, datetime | None]] = field(default_factory=list)
+    languages: list[str] = field(default_factory=list)
+    sites: list[str] = field(default_factory=list)
+    canonical: str | None = None
+    og_url: str | None = None
+
+
+def read_facts(tree: HtmlElement) -> Facts:
+    """Give what the page says about itself."""
+    metas: dict[str, str] = {}
+    heads: list[str] = []
+    times: list[str] = []
+    nodes: list[dict[str, object]] = []
+    facts = Facts()
+    page_title = ""
+    for element in tree.iter("meta", "link", "title", "script", "h1", "time"):
+        match element.tag:
+            case "meta":
+                name = element.get("property") or element.get("name") or element.get("itemprop") or element.get("http-equiv") or ""
+                metas.setdefault(name.strip().lower(), (element.get("content") or "").strip())
+            case "link":
+                if (element.get("rel") or "").lower() == "canonical" and not facts.canonical:
+                    facts.canonical = element.get("href")
+            case "title":
+                page_title = page_title or flat(element.text_content())
+            case "script":
+                if "ld+json" in (element.get("type") or "").lower():
+                    nodes += _nodes(element.text or "")
+            case "h1":
+                heads.append(flat(element.text_content()))
+            case _:
+                times.append(element.get("datetime") or element.text_content())
+    articles = [node for node in nodes if _is_article(node)]
+    facts.og_url = metas.get("og:url")
+    facts.sites = list(_sites(metas, nodes, articles))
+    facts.titles = [title for title in (*_texts(articles, "headline"), metas.get("og:title", ""), *heads[:1], page_title, *_texts(articles, "name")) if title]
+    facts.bylines = [", ".join(_people(articles)), *(metas.get(name, "") for name in _META_AUTHORS)]
+    facts.dates = [(DateOrigin.JSON_LD, read_date(said)) for said in _texts(articles, "datePublished", "dateCreated")]
+    facts.dates += [(DateOrigin.META, read_date(metas[name])) for name in _META_DATES if metas.get(name)]
+    facts.dates += [(DateOrigin.TIME, read_date(said)) for said in times[:1] if said]
+    facts.languages = [said for said in (tree.get("lang"), tree.get("xml:lang"), metas.get("og:locale"), metas.get("content-language")) if said]
+    return facts
+
+
+def title_of(facts: Facts, url: str) -> str:
+    """Give the headline without the site's name; "" where the page has none."""
+    names = {_folded(name) for name in facts.sites}
+    names |= {_folded(label) for label in (host(url), *host(url).split(".")[:-1])}
+    names.discard("")
+    for said in facts.titles:
+        title = _without_site(flat(said), names)
+        if title and _folded(title) not in names:
+            return title
+    return ""
+
+
+def url_of(facts: Facts, url: str) -> str:
+    """Give the identity of the page loaded as `url`, which may be a path.
+
+    The page's own word counts for a saved page, and for a fetched one where it names the same site.
+    """
+    here = host(url)
+    for said in (facts.canonical, None if here else facts.og_url):
+        named = canonical_url(said or "")
+        there = host(named)
+        if there and not _is_front_page(named) and (not here or _site(there) == _site(here)):
+            return named
+    return canonical_url(url)
+
+
+def _site(name: str) -> str:
+    return name.removeprefix("m.").removeprefix("mobile.").removeprefix("amp.")
+
+
+def _is_front_page(url: str) -> bool:
+    path, _, query = url.split("://", 1)[1].partition("?")
+    return not path.partition("/")[2].strip("/") and not query
+
+
+def _nodes(source: str) -> list[dict[str, object]]:
+    """Give the objects of one JSON-LD block, outermost first; none where it cannot be read."""
+    if len(source) > _MAX_JSON_CHARS:
+        return []
+    try:
+        value = json.loads(source.strip().removeprefix("<!--").removesuffix("-->"), strict=False)
+    except (ValueError, RecursionError):
+        return []
+    found: list[dict[str, object]] = []
+    queue: list[object] = [value]
+    for item in queue:
+        if isinstance(item, dict):
+            found.append(item)
+            queue += [item[key] for key in ("@graph", "mainEntity", "mainEntityOfPage", "itemListElement", "item") if isinstance(item.get(key), dict | list)]
+        elif isinstance(item, list):
+            queue += item[:_MAX_NODES]
+        if len(queue) > _MAX_NODES:
+            break
+    return found
+
+
+def _is_article(node: dict[str, object]) -> bool:
+    kinds = node.get("@type")
+    return any(isinstance(kind, str) and _ARTICLE.match(kind.rpartition("/")[2]) for kind in (kinds if isinstance(kinds, list) else [kinds]))
+
+
+def _texts(nodes: list[dict[str, object]], *keys: str) -> Iterator[str]:
+    for node in nodes:
+        for key in keys:
+            value = node.get(key)
+            if isinstance(value, str) and value.strip():
+                yield value.strip()
+
+
+def _sites(metas: dict[str, str], nodes: list[dict[str, object]], articles: list[dict[str, object]]) -> Iterator[str]:
+    yield from (metas[name] for name in _SITES if metas.get(name) and len(metas[name]) < 60)
+    for node in articles:
+        publisher = node.get("publisher")
+        if isinstance(publisher, dict) and isinstance(publisher.get("name"), str):
+            yield str(publisher["name"])
+    for node in nodes:
+        if node.get("@type") in ("WebSite", "Organization", "NewsMediaOrganization") and isinstance(node.get("name"), str):
+            yield str(node["name"])
+
+
+def _people(articles: list[dict[str, object]]) -> list[str]:
+    for node in articles:
+        authors = node.get("author")
+        names = [_name(author) for author in (authors if isinstance(authors, list) else [authors])]
+        people = [person for name in names for person in named(name)]
+        if people:
+            return people
+    return []
+
+
+def _name(author: object) -> str:
+    if isinstance(author, dict):
+        author = author.get("name")
+    if isinstance(author, list):
+        author = ", ".join(part for part in author if isinstance(part, str))
+    return author if isinstance(author, str) else ""
+
+
+def _without_site(title: str, names: set[str]) -> str:
+    """Take the site's name off either end, once."""
+    for found in reversed(list(_SEPARATORS.finditer(title))):
+        if _folded(title[found.end() :]) in names:
+            return title[: found.start()].strip()
+    found_first = _SEPARATORS.search(title)
+    if found_first and _folded(title[: found_first.start()]) in names:
+        return title[found_first.end() :].strip()
+    return title
+
+
+def _folded(text: str) -> str:
+    return "".join(filter(str.isalnum, text.casefold().removeprefix("the ")))

@@ -1,0 +1,173 @@
+"""HTML: one parse, then the article out of it (trafilatura's work) and all that was around it."""
+
+import logging
+import re
+from collections.abc import Iterator
+from copy import deepcopy
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from lxml import etree  # type: ignore[import-untyped]  # lxml ships no types
+from lxml.html import HtmlElement, HTMLParser, document_fromstring  # type: ignore[import-untyped]  # as above
+
+from ingest.clean.decode import well_formed
+from ingest.clean.furniture import SHORT, is_marker, rule_of
+from ingest.document import Removed
+from ingest.outcome import Outcome, Refused
+
+MAX_CHARS = 5_000_000  # of markup, without scripts
+_MAX_ELEMENTS = 20_000  # trafilatura is quadratic: 50,000 paragraphs take it 17 s
+_MAX_SPAN = 10  # 20 x 20 cells that span 100 each take it more than 60 s
+_MAX_ATTRIBUTES = 1_000  # libxml2 is quadratic: 40,000 take it 17 s
+_LONG_TAG_CHARS = 2 * _MAX_ATTRIBUTES
+_MAX_REMOVED = 2_000
+
+_BLOCKS = (
+    "address article aside blockquote body button caption center dd details dialog div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6 header hr label legend li main menu nav ol"
+    " option p pre section summary table tbody td tfoot th thead title tr ul"
+).split()
+_UNSEEN = ("script", "style", "noscript", "template", "svg", "math", "head", "iframe", "object", "select", "textarea", "video", "audio")
+_LONG_TAG = re.compile(rf"<([a-zA-Z][\w:-]*)([^<>]{{{_LONG_TAG_CHARS},}})")
+_INVALID = re.compile("[\ufffe\uffff\ufdd0-\ufdef]")
+_DECLARED = re.compile(r"\A\s*<\?xml[^>]*\?>")
+
+logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # it reports every page it makes nothing of; we count them
+logging.getLogger("htmldate").setLevel(logging.CRITICAL)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """A parsed page, fit to be extracted."""
+
+    tree: HtmlElement
+    is_reduced: bool  # too many elements for trafilatura: the text is taken as it stands
+    asks_for_script: bool  # the markup has little but scripts
+
+
+def parse(text: str, url: str) -> Page:
+    """Give the tree of a page, within what its extraction may cost.
+
+    Raises Refused: TOO_COMPLEX for a page that is too large or too deep even so, NO_TEXT for an empty one.
+    """
+    if len(text) > MAX_CHARS:
+        text = _without_scripts(text)
+    if len(text) > MAX_CHARS:
+        raise Refused(Outcome.TOO_COMPLEX, url, f"{len(text)} characters of markup, more than {MAX_CHARS}")
+    text = _LONG_TAG.sub(_shortened, _INVALID.sub("", _DECLARED.sub("", text)))
+    if not text.strip():
+        raise Refused(Outcome.NO_TEXT, url, "an empty page")
+    tree = _tree(text, url)
+    for cell in tree.iter("td", "th"):
+        for span in ("colspan", "rowspan"):
+            if len(cell.get(span) or "") > 1:
+                cell.set(span, str(min(_MAX_SPAN, int(cell.get(span)) if cell.get(span).isdecimal() and len(cell.get(span)) < 6 else 1)))
+    for drawing in list(tree.iter("svg", "math")):
+        if drawing.getparent() is not None:
+            drawing.drop_tree()
+    scripts = sum(1 for _ in tree.iter("script"))
+    elements = sum(1 for _ in tree.iter(etree.Element))
+    return Page(tree=tree, is_reduced=elements > _MAX_ELEMENTS, asks_for_script=scripts > 0 and elements - scripts < 60)
+
+
+def extract(page: Page) -> list[str]:
+    """Give the paragraphs of the article; none where trafilatura finds none."""
+    from trafilatura import bare_extraction  # 0.4 s to import, and text documents need none of it
+
+    try:
+        found = bare_extraction(page.tree, include_comments=False, with_metadata=False)
+    # What it raises on odd trees (an <html> inside an <svg>, broken tables): the page is then read as it stands.
+    except (AssertionError, AttributeError, IndexError, KeyError, TypeError, ValueError, RecursionError, etree.LxmlError):
+        return []
+    text = "" if found is None or isinstance(found, dict) else found.text or ""
+    return [line for part in well_formed(text).split("\n") if (line := part.strip())]
+
+
+def guess_date(page: Page, *, now: datetime) -> datetime | None:
+    """Give htmldate's best guess of the day the page was published."""
+    from htmldate import find_date  # 0.1 s to import, and 1.6 s in its first use
+
+    try:
+        found = find_date(page.tree, original_date=True, outputformat="%Y-%m-%d", max_date=now)
+    except (AttributeError, IndexError, KeyError, OverflowError, RecursionError, TypeError, ValueError, etree.LxmlError):
+        return None
+    return datetime.fromisoformat(found).replace(tzinfo=UTC) if found else None
+
+
+def visible_lines(page: Page) -> list[str]:
+    """Give the lines a reader of the page sees, menus and all, one per block."""
+    tree = deepcopy(page.tree)
+    etree.strip_elements(tree, *_UNSEEN, with_tail=False)
+    for block in tree.iter(*_BLOCKS):
+        block.text = "\n" + (block.text or "")
+        block.tail = "\n" + (block.tail or "")
+    for line_break in tree.iter("br"):
+        line_break.tail = "\n" + (line_break.tail or "")
+    return [line for part in well_formed(tree.text_content()).split("\n") if (line := " ".join(part.split()))]
+
+
+def not_in_article(visible: list[str], article: list[str], *, title: str, named: tuple[Removed, ...]) -> tuple[Removed, ...]:
+    """Give the visible lines that the article does not hold, each with the rule that knows it, else "not-article".
+
+    `named` are lines that rules took out of the article already.
+    """
+    kept = {*article, *(line.removeprefix("- ") for line in article), title}
+    whole = "\n".join(article)
+    rules = {removed.line.removeprefix("- "): removed.rule for removed in named}
+    removed = [*_named_lines((line for line in visible if line not in kept and line not in whole), rules)]
+    seen = set(visible)
+    removed += [line for line in named if line.line.removeprefix("- ") not in seen]
+    if len(removed) > _MAX_REMOVED:
+        rest = len(removed) - _MAX_REMOVED
+        return (*removed[:_MAX_REMOVED], Removed(f"... and {rest} more lines", "not-article"))
+    return tuple(removed)
+
+
+def _named_lines(lines: Iterator[str], rules: dict[str, str]) -> Iterator[Removed]:
+    section = ""
+    for line in lines:
+        rule = rules.get(line) or (rule_of(line) if len(line) < SHORT else None)
+        if rule in ("comments", "related"):
+            section = rule if is_marker(line) or rule == "comments" else ""
+        elif rule in ("copyright", "back-to-top", "cookie-notice"):
+            section = ""
+        yield Removed(line, rule or section or "not-article")
+
+
+def _tree(text: str, url: str) -> HtmlElement:
+    for huge in (False, True):
+        parser = HTMLParser(encoding="utf-8", huge_tree=huge, remove_comments=True, remove_pis=True, collect_ids=False, default_doctype=False)
+        try:
+            tree = document_fromstring(text.encode("utf-8", "replace"), parser=parser)
+        except etree.ParserError as error:
+            raise Refused(Outcome.NO_TEXT, url, "no element in it") from error
+        # libxml2 stops at its limits without an error, and gives what it has read so far.
+        limits = [entry.message for entry in parser.error_log if entry.type_name in ("ERR_RESOURCE_LIMIT", "ERR_INTERNAL_ERROR", "ERR_NO_MEMORY")]
+        if not limits:
+            return tree
+    raise Refused(Outcome.TOO_COMPLEX, url, limits[0])
+
+
+def _shortened(tag: re.Match[str]) -> str:
+    attributes = tag[2]
+    if attributes.count("=") <= _MAX_ATTRIBUTES and len(attributes.split(None, _MAX_ATTRIBUTES + 1)) <= _MAX_ATTRIBUTES:
+        return tag[0]
+    return f"<{tag[1]}"
+
+
+def _without_scripts(text: str) -> str:
+    """Cut scripts, styles and data: addresses out of a page, in one linear walk."""
+    lower = text.lower() if text.isascii() else "".join(map(str.lower, text)) if len(text.lower()) != len(text) else text.lower()
+    if len(lower) != len(text):
+        lower = text
+    kept: list[str] = []
+    at = 0
+    for start in re.finditer(r"<(script|style)\b", lower):
+        if start.start() < at:
+            continue
+        end = lower.find(f"</{start[1]}", start.end())
+        if end < 0:
+            break
+        kept.append(text[at : start.start()])
+        at = end
+    kept.append(text[at:])
+    return re.sub(r"""(["'(])data:[^"')]{1000,}""", r"\1", "".join(kept))

@@ -1,0 +1,41 @@
+"""Who wrote it: bylines as people."""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from ingest.clean.decode import well_formed
+
+_MAX_CHARS = 500  # of a title or a byline: more is a mistake
+_MAX_PEOPLE = 12
+_NOT_PEOPLE = re.compile(r"https?://|www\.|[@{}<>]|\.(?:com|org|net|de|co)\b", re.I)
+_BY = re.compile(
+    r"^(?:by|von|par|por|di|door|av|af|written by|posted by|text|author|autor|от|автор|بقلم)\s*[:：]?\s+|^(?:作者|文|记者)\s*[:：/]\s*", re.I
+)
+_AND = re.compile(r"\s*(?:,|;|\||/|&|·|、|，)\s*|\s+(?:and|und|et|y|e|en|ve|och|og|with|и|و)\s+", re.I)
+
+
+def people_in(said: Iterable[str]) -> str | None:
+    """Give the first byline that names people, several joined with ", ".
+
+    >>> people_in(["", "By Ana Ruiz and Jo Berg"])
+    'Ana Ruiz, Jo Berg'
+    """
+    for line in said:
+        people = list(dict.fromkeys(named(line)))
+        if people:
+            return ", ".join(people[:_MAX_PEOPLE])
+    return None
+
+
+def named(line: str) -> Iterator[str]:
+    """Give the people that one byline names, without "By"."""
+    plain = _BY.sub("", flat(line))
+    for part in _AND.split(plain):
+        name = _BY.sub("", part).strip(" .:-–—")
+        if 1 < len(name) < 60 and not _NOT_PEOPLE.search(name) and not name.isdecimal():
+            yield name
+
+
+def flat(text: str) -> str:
+    """Give a title or a byline as one line of sensible length."""
+    return " ".join(well_formed(text[: 4 * _MAX_CHARS]).split())[:_MAX_CHARS]

@@ -1,0 +1,185 @@
+"""From disk: paths -> documents, one at a time, whatever their number and size.
+
+    roots(paths) | walk | for each file:
+      open_regular  regular files only                 else NOT_REGULAR, PERMISSION, VANISHED
+      kind_of       by content, then by name           else BINARY; no news met in a folder is left out
+      page          .html, .txt: one document
+      jsonl, warc   many: file_key, in `taken`?        then FileEnd(skipped), else documents, FileEnd
+
+What a file is called, and so what a document without a URL is called, is told in ingest/load/names.py.
+"""
+
+import os
+from collections.abc import Callable, Container, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import xxhash
+
+from ingest.document import RawDocument, signed64
+from ingest.load import jsonl, warc
+from ingest.load.metered import Meter, MeteredFile
+from ingest.load.names import PathProblem, Root, roots
+from ingest.load.reading import Limits, Place, Reading
+from ingest.load.sniff import HEAD_BYTES, Kind, binary_format, claim_of, is_news, kind_of, known_format
+from ingest.load.streams import Packing, as_utf8, blocks, packing_of, unpacked, whole
+from ingest.load.walk import Obstacle, open_regular, outcome_of, size_on_disk, walk
+from ingest.outcome import Outcome, Refused, Rejection
+
+__all__ = ["FileEnd", "Item", "Limits", "PathProblem", "load", "size_of"]
+
+_LIMITS = Limits()
+_HASHED_AT_ONCE = 1 << 20
+_MEDIA_TYPES = {Kind.HTML: "text/html", Kind.TEXT: "text/plain"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileEnd:
+    """A file of many documents (JSONL, WARC) has been gone through to its end, and did not change meanwhile."""
+
+    path: str  # the file's identity, which those of its documents without a URL begin with
+    file_key: int  # signed 64-bit xxh3 of content, source and path: same key, same documents
+    skipped: bool  # `taken` knew the key, and none of the file's documents was given out
+    bytes_read: int  # as on disk
+
+
+Item = RawDocument | Rejection | FileEnd
+
+
+def load(
+    paths: Iterable[Path],
+    *,
+    source: str | None,
+    now: datetime,
+    taken: Container[int] = frozenset(),
+    limits: Limits = _LIMITS,
+    progress: Callable[[int], None] | None = None,
+) -> Iterator[Item]:
+    """Give every document below the paths, and a rejection for each that cannot be given, in the order of the paths.
+
+    A file of many documents is followed by its FileEnd, unless it was cut short or changed meanwhile: then a rejection
+    for the file says so, and it should be read again. `progress` is called with the bytes gone through since its last
+    call, as on disk; their sum is `size_of(paths)`, unless files change.
+
+    Raise `PathProblem` at once, before anything is read, for a path that does not exist.
+    """
+    return _items(roots(paths), source=source, now=now, taken=taken, limits=limits, progress=progress)
+
+
+def size_of(paths: Iterable[Path]) -> int:
+    """Give the bytes on disk that `load` goes through; raise `PathProblem` as it does."""
+    return sum(size_on_disk(step) for step in walk(roots(paths)) if isinstance(step, Place))
+
+
+def _items(
+    named: tuple[Root, ...],
+    *,
+    source: str | None,
+    now: datetime,
+    taken: Container[int],
+    limits: Limits,
+    progress: Callable[[int], None] | None,
+) -> Iterator[Item]:
+    for step in walk(named):
+        place = step.place if isinstance(step, Obstacle) else step
+        reading = Reading(place=place, source=source, now=now, limits=limits)
+        if isinstance(step, Obstacle):
+            yield reading.rejection(step.outcome, step.detail)
+            continue
+        meter = Meter(size_on_disk(place), progress)
+        try:
+            with open_regular(place) as file:
+                yield from _read(reading, MeteredFile(file, meter), taken)
+        except OSError as error:
+            yield reading.rejection(outcome_of(error), error.strerror or type(error).__name__)
+        except Refused as refusal:
+            yield reading.rejection(refusal.outcome, refusal.detail, url=refusal.url)
+        meter.finish()
+
+
+def _read(reading: Reading, file: MeteredFile, taken: Container[int]) -> Iterator[Item]:
+    place, before = reading.place, file.state()
+    packing, kind = _look(reading, file)
+    match kind:
+        case None:
+            return
+        case Kind.TEXT | Kind.HTML:
+            page = _page(reading, file, packing, _MEDIA_TYPES[kind])
+            _check_unchanged(place, file, before)
+            yield page
+        case _:
+            key = _file_key(file, reading)
+            is_known = key in taken
+            if not is_known:
+                yield from _documents(reading, file, packing, kind)
+                _check_unchanged(place, file, before)
+            yield FileEnd(path=place.url, file_key=key, skipped=is_known, bytes_read=before[0])
+
+
+def _look(reading: Reading, file: MeteredFile) -> tuple[Packing, Kind | None]:
+    """Tell how a file is packed and what it holds, None for no news; raise `Refused` for what cannot be read."""
+    place, limit = reading.place, reading.limits.body_bytes
+    packed = file.head(HEAD_BYTES)
+    packing = packing_of(packed)
+    head = b"".join(as_utf8([_head(packed, packing)]))
+    name = os.path.basename(place.path)
+    claim = claim_of(name)
+    kind = kind_of(head, claim)
+    if claim is None and not place.is_named and not is_news(head, kind):
+        return packing, None
+    is_one = kind in _MEDIA_TYPES or (kind is Kind.BINARY and not known_format(head))  # a hole looks like the latter
+    if is_one and packing is Packing.NONE and file.state()[0] > limit:
+        raise Refused(Outcome.TOO_LARGE, place.url, f"{file.state()[0]:,} bytes are more than {limit:,}")
+    if kind is Kind.BINARY:
+        raise Refused(Outcome.BINARY, place.url, f"{binary_format(head) or 'zero bytes'}; give its text or HTML")
+    if kind is Kind.JSON:
+        raise Refused(Outcome.MALFORMED, place.url, "JSON, but not one document a line; write it as jq -c does")
+    if kind is Kind.WARC and packing is Packing.NONE and name.lower().endswith(".gz") and not head.startswith(b"WARC/"):
+        packing = Packing.GZIP  # its very first bytes are damaged; those behind may be sound
+    return packing, kind
+
+
+def _head(packed: bytes, packing: Packing) -> bytes:
+    found = b""
+    try:
+        for piece in unpacked([packed], packing, ""):
+            found += piece
+            if len(found) >= HEAD_BYTES:
+                break
+    except Refused:  # as a rule for no more than that the head was cut out of the file
+        pass
+    return found[:HEAD_BYTES]
+
+
+def _page(reading: Reading, file: MeteredFile, packing: Packing, media_type: str) -> RawDocument:
+    url, limit = reading.place.url, reading.limits.body_bytes
+    return RawDocument(
+        source=reading.source,
+        folder=reading.place.folder,
+        url=url,
+        fetched_at=reading.now,
+        body=whole(unpacked(blocks(file), packing, url), limit, url),
+        media_type=media_type,
+    )
+
+
+def _documents(reading: Reading, file: MeteredFile, packing: Packing, kind: Kind) -> Iterator[RawDocument | Rejection]:
+    if kind is Kind.WARC:
+        return warc.documents(reading, file, packing)
+    return jsonl.documents(reading, as_utf8(unpacked(blocks(file), packing, reading.place.url)))
+
+
+def _file_key(file: MeteredFile, reading: Reading) -> int:
+    digest = xxhash.xxh3_64()
+    buffer = bytearray(_HASHED_AT_ONCE)
+    while size := file.readinto(buffer):
+        digest.update(memoryview(buffer)[:size])
+    file.seek(0)
+    digest.update(f"\0{reading.source}\0{reading.place.url}".encode("utf-8", "replace"))
+    return signed64(digest.intdigest())
+
+
+def _check_unchanged(place: Place, file: MeteredFile, before: tuple[int, int]) -> None:
+    if file.state() != before:
+        raise Refused(Outcome.VANISHED, place.url, "it changed while it was read; load it again")

@@ -1,0 +1,112 @@
+"""WARC files: archived responses -> documents.
+
+A `response` with HTTP status 200, and a `resource`, of HTML or plain text is a document; a response of another kind or
+status is rejected, so that it is counted. Other records (requests, metadata, revisits, conversions, DNS look-ups) are
+no documents, and not counted.
+"""
+
+import re
+from collections.abc import Iterator
+
+from ingest.document import RawDocument
+from ingest.load.dates import utc
+from ingest.load.members import Seekable, pieces
+from ingest.load.reading import Reading
+from ingest.load.records import Damage, Record, records
+from ingest.load.responses import parsed, unpacked_body
+from ingest.load.sniff import binary_format, looks_like_html
+from ingest.load.streams import Packing, as_utf8
+from ingest.outcome import Outcome, Refused, Rejection
+from ingest.urls import is_web
+
+_LOOK_UPS = ("dns:", "whois:")  # what Heritrix stores as responses
+_CHARSET = re.compile(r"charset\s*=\s*[\"']?([A-Za-z0-9._:+-]{1,40})", re.IGNORECASE)
+_HEAD_BYTES = 4 << 10  # of a body, to see that it is what it is said to be
+_TYPES = ("text/html", "application/xhtml+xml", "text/plain")
+
+
+def documents(reading: Reading, file: Seekable, packing: Packing) -> Iterator[RawDocument | Rejection]:
+    """Give the documents of a file, and a rejection for each stretch that is damaged.
+
+    Raise `Refused` at the end of a file that is cut short.
+    """
+    limits = reading.limits
+    block_bytes = limits.body_bytes + limits.header_bytes
+    for item in records(pieces(file, packing), header_bytes=limits.header_bytes, block_bytes=block_bytes):
+        if isinstance(item, Damage) and item.is_cut:
+            raise Refused(Outcome.DAMAGED, _url(reading, item), f"byte {item.at}: {item.detail}")
+        try:
+            document = _document(reading, item)
+        except Refused as refusal:
+            size = len(item.block or b"") if isinstance(item, Record) else 0
+            yield reading.rejection(refusal.outcome, refusal.detail, url=refusal.url, body_bytes=size)
+        else:
+            if document is not None:
+                yield document
+
+
+def _url(reading: Reading, item: Record | Damage) -> str:
+    """Give the page's URL where the record is of a page, else its place in the file."""
+    is_page = item.fields.get("warc-type", "").lower() in ("response", "resource")
+    target = _target(item)
+    return target if is_page and is_web(target) else f"{reading.place.url}#B{item.at}"
+
+
+def _target(item: Record | Damage) -> str:
+    return item.fields.get("warc-target-uri", "").strip("<>")  # WARC 1.0 has them in its grammar, 1.1 does not
+
+
+def _document(reading: Reading, item: Record | Damage) -> RawDocument | None:
+    url = _url(reading, item)
+    if isinstance(item, Damage):
+        raise Refused(Outcome.DAMAGED, url, f"byte {item.at}: {item.detail}")
+    match item.fields.get("warc-type", "").lower():
+        case "response" if not _target(item).startswith(_LOOK_UPS):
+            return _from_response(reading, item, url)
+        case "resource" if _media_type(item.fields) in _TYPES:
+            return _raw(reading, item, url, item.fields, _block(reading, item, url))
+        case _:
+            return None
+
+
+def _from_response(reading: Reading, record: Record, url: str) -> RawDocument:
+    block = _block(reading, record, url)
+    response = parsed(block, header_bytes=reading.limits.header_bytes, url=url)
+    if response.status != 200:
+        raise Refused(Outcome.NO_TEXT, url, f"HTTP {response.status} is no article")
+    media_type = _media_type(response.fields)
+    if media_type and media_type not in _TYPES:
+        raise Refused(Outcome.BINARY, url, f"{media_type[:80]!r} is no page of text")
+    return _raw(reading, record, url, response.fields, unpacked_body(response, reading.limits.body_bytes, url))
+
+
+def _block(reading: Reading, record: Record, url: str) -> bytes:
+    if url != _target(record):
+        raise Refused(Outcome.MALFORMED, url, f"byte {record.at}: target URI {_target(record)[:80]!r} is not http(s)")
+    if record.block is None:
+        raise Refused(Outcome.TOO_LARGE, url, f"more than {reading.limits.body_bytes:,} bytes")
+    if "warc-truncated" in record.fields or "warc-segment-number" in record.fields:
+        raise Refused(Outcome.DAMAGED, url, f"byte {record.at}: the crawler did not keep it whole")
+    return record.block
+
+
+def _raw(reading: Reading, record: Record, url: str, fields: dict[str, str], body: bytes) -> RawDocument:
+    charset = _CHARSET.search(fields.get("content-type", ""))
+    head = b"".join(as_utf8([body[:_HEAD_BYTES]]))
+    is_wide = charset is not None and charset[1].lower().startswith(("utf-16", "utf-32"))  # full of zero bytes
+    found = None if is_wide else binary_format(head)
+    if found:
+        raise Refused(Outcome.BINARY, url, f"{found}, not a page of text")
+    return RawDocument(
+        source=reading.source,
+        folder=reading.place.folder,
+        url=url,
+        fetched_at=min(utc(record.fields.get("warc-date")) or reading.now, reading.now),
+        body=body,
+        media_type=_media_type(fields) or ("text/html" if looks_like_html(head) else "text/plain"),
+        charset=charset[1].lower() if charset else None,
+    )
+
+
+def _media_type(fields: dict[str, str]) -> str:
+    return re.split("[;,]", fields.get("content-type", ""), maxsplit=1)[0].strip().lower()

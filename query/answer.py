@@ -1,0 +1,84 @@
+"""How a command answers: data on stdout, everything else on stderr, one line and an exit code for what goes wrong.
+
+Imports nothing heavy: every command imports this module.
+"""
+
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, TypeVar
+
+import typer
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+    from query.export import Form
+    from storage.reading import Reader
+
+    View = TypeVar("View", bound=DataclassInstance)
+
+FAILED, MISUSED = 1, 2  # exit codes
+
+
+@contextmanager
+def answering(db: str | None) -> "Iterator[Reader]":
+    """Open the database named, or the usual one, for one answer on stdout."""
+    from storage.reading import database_url, reading
+
+    with complaining(), reading(database_url(db)) as reader:
+        yield reader
+
+
+@contextmanager
+def complaining() -> Iterator[None]:
+    """Turn what a person can mend into one line and an exit code."""
+    from storage.reading import DatabaseProblem
+
+    try:
+        yield
+        sys.stdout.flush()
+    except DatabaseProblem as problem:
+        complain(str(problem))
+        raise typer.Exit(MISUSED) from None
+    except OSError as error:
+        # What is still in the buffer would be tried again, and complained about, when Python ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if isinstance(error, BrokenPipeError):  # who reads, such as head, has what it wanted
+            return
+        complain(f"cannot write: {error.strerror}")
+        raise typer.Exit(FAILED) from None
+
+
+def complain(line: str) -> None:
+    """Say `line` on stderr."""
+    from query.safe import visible
+
+    typer.echo(f"newsfold: {visible(line)}", err=True)
+
+
+def show(
+    found: "Sequence[View]", view: "type[View]", *, form: "Form | None", table: "Callable[[Sequence[View]], None]"
+) -> None:
+    """Print a listing in the form asked for, else as a table."""
+    if form is not None:
+        from query.export import columns, record, write
+
+        write(sys.stdout.buffer, map(record, found), form=form, header=columns(view))
+    elif found:
+        table(found)
+    else:
+        complain("nothing found")
+
+
+def show_lines(lines: Sequence[str], *, as_json: bool) -> None:
+    """Print lines, or the list of them as JSON."""
+    from query.export import write_document
+    from query.safe import visible
+
+    if as_json:
+        write_document(sys.stdout.buffer, lines)
+        return
+    for line in lines:
+        typer.echo(visible(line))

@@ -1,0 +1,39 @@
+"""A Prefect for the tests of flows: one temporary server a session, silent, at home in a temporary folder."""
+
+import os
+
+# Before the first import of Prefect, which reads the environment once.
+os.environ.update(
+    DO_NOT_TRACK="1",
+    PREFECT_SERVER_ANALYTICS_ENABLED="false",
+    PREFECT_LOGGING_TO_API_ENABLED="false",
+    PREFECT_LOGGING_LEVEL="WARNING",
+    PREFECT_SERVER_LOGGING_LEVEL="CRITICAL",
+)
+os.environ.pop("PREFECT_API_URL", None)
+os.environ.pop("PREFECT_API_AUTH_STRING", None)
+
+from collections.abc import Iterator  # noqa: E402
+
+import pytest  # noqa: E402
+
+
+@pytest.fixture(scope="session")
+def prefect_harness(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Give flows a server to run on; starting it takes a quarter of a minute, so only tests of flows ask for it."""
+    from prefect.settings import (
+        PREFECT_FLOWS_HEARTBEAT_FREQUENCY,
+        PREFECT_HOME,
+        PREFECT_LOCAL_STORAGE_PATH,
+        temporary_settings,
+    )
+    from prefect.testing.utilities import prefect_test_harness
+
+    home = tmp_path_factory.mktemp("prefect")
+    settings = {
+        PREFECT_HOME: home,
+        PREFECT_LOCAL_STORAGE_PATH: home / "storage",
+        PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None,  # its thread is joined on a one second tick
+    }
+    with temporary_settings(settings), prefect_test_harness(server_startup_timeout=120):
+        yield

@@ -1,0 +1,42 @@
+"""What the environment says."""
+
+from pathlib import Path
+
+import pytest
+
+from flows.settings import SettingProblem, read_settings
+
+_NUMBERS = ("NEWSFOLD_WORKERS", "NEWSFOLD_PAGE_TIMEOUT_S", "NEWSFOLD_BATCH_DOCUMENTS", "NEWSFOLD_BATCH_MIB")
+
+
+def test_every_setting_can_be_given() -> None:
+    """Each variable is read into its field, in its unit."""
+    environ = {"NEWSFOLD_DATA": "/srv/data", **dict.fromkeys(_NUMBERS, "7")}
+
+    settings = read_settings(environ, database_url="sqlite:///a.db")
+
+    assert (settings.data, settings.database_url) == (Path("/srv/data"), "sqlite:///a.db")
+    assert (settings.workers, settings.page_timeout_s, settings.batch_documents) == (7, 7, 7)
+    assert settings.batch_bytes == 7 << 20
+
+
+def test_an_argument_wins() -> None:
+    """The number of workers named by argument is taken before that of the environment."""
+    assert read_settings({"NEWSFOLD_WORKERS": "7"}, workers=3).workers == 3
+
+
+@pytest.mark.parametrize("name", _NUMBERS)
+@pytest.mark.parametrize("said", ["0", "-1", "many", "1.5", "٣", "99999"])
+def test_a_setting_that_makes_no_sense_is_named(name: str, said: str) -> None:
+    """What is no number, or out of range, is refused with the name of the variable."""
+    with pytest.raises(SettingProblem, match=f"{name}: give a whole number from 1 to"):
+        read_settings({name: said})
+
+
+def test_the_runbook_has_every_setting() -> None:
+    """deploy/README.md tells of each variable that is read."""
+    runbook = (Path(__file__).parents[2] / "deploy" / "README.md").read_text(encoding="utf-8")
+
+    missing = [name for name in (*_NUMBERS, "NEWSFOLD_DATA", "NEWSFOLD_DATABASE_URL") if f"`{name}`" not in runbook]
+
+    assert missing == []

@@ -1,0 +1,244 @@
+"""make quality: is the work as good as it was? Scores on labelled news, beside a plain baseline where there is one.
+
+    python -m tests.quality.gate [seeds|cluster|text|html ...] [--pin [--allow-regression]]
+
+The labelled sets are other people's texts and no part of this repository. They are looked for in the folder that
+NEWSFOLD_DATASETS names, else in `../shared`: `seeds/`, `bench/cluster/`, `bench/extraction/`. Without them the gate
+says so and fails: a gate that measures nothing keeps nothing.
+Floors stand in floors.json; --pin raises them to what was measured (less what noise may take), and lowers one only
+with --allow-regression.
+"""
+
+import argparse
+import gzip
+import importlib.util
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from flows.progress import Watcher
+from flows.report import LoadReport
+from flows.settings import read_settings
+from flows.steps import run_load
+from storage.check import check
+from storage.queries import export_stories, get_story
+from storage.reading import reading
+from storage.views import StoryDetail
+from tests.quality.extraction import html_scores, text_scores
+
+_FLOORS = Path(__file__).with_name("floors.json")
+_SLACK = 0.002  # a pinned floor lies this much below what was measured
+_SEED_HEAD = 3  # lines before the article in either seed: headlines, and one line of topics
+_SEED_TAIL = "Related Articles"  # from there on the first seed is no article any more
+_SETS = ("copies", "allsides", "gunviolence", "ecbplus", "wikinews")
+
+Scores = dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """Where the labelled sets are."""
+
+    root: Path
+
+    @property
+    def seeds(self) -> Path:
+        """The two page dumps of one event."""
+        return self.root / "seeds"
+
+    @property
+    def cluster(self) -> Path:
+        """Labelled groups of articles."""
+        return self.root / "bench" / "cluster"
+
+    @property
+    def extraction(self) -> Path:
+        """Pages and dumps with the article that is in them."""
+        return self.root / "bench" / "extraction"
+
+
+def main() -> int:
+    """Run the gate; 1 when a score is under its floor, or there is nothing to score."""
+    asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    asked.add_argument("part", nargs="*", choices=[[], *_PARTS], help="only these parts")
+    asked.add_argument("--pin", action="store_true", help="raise the floors to what is measured")
+    asked.add_argument("--allow-regression", action="store_true", help="with --pin: lower them too")
+    args = asked.parse_args()
+    data = Data(Path(os.environ.get("NEWSFOLD_DATASETS", "../shared")))
+    missing = [str(folder) for folder in (data.seeds, data.cluster, data.extraction) if not folder.is_dir()]
+    if missing:
+        print(f"NO DATA, NOTHING MEASURED: {', '.join(missing)} not there; name their folder in NEWSFOLD_DATASETS")
+        return 1
+    scores: Scores = {}
+    for part in args.part or _PARTS:
+        print(f"\n== {part}", flush=True)
+        scores |= _PARTS[part](data)
+    if args.pin:
+        return _pin(scores, lower=args.allow_regression)
+    return _compare(scores)
+
+
+def _seeds(data: Data) -> Scores:
+    """Both seeds clean line by line, and one story; unchanged when loaded again."""
+    with tempfile.TemporaryDirectory(prefix="newsfold-gate-") as folder:
+        url = f"sqlite:///{folder}/seeds.db"
+        _load([data.seeds], url)
+        again = _load([data.seeds], url)
+        stories = _stories(url)
+        clean = all(
+            variant.text == _expected_seed((data.seeds / variant.url).read_text(encoding="utf-8"))
+            for story in stories
+            for variant in story.variants
+        )
+        alone = _relations(stories) == [["canonical", "coverage"]]
+        same = set(again.outcomes) == {"unchanged"} and again.met == 2
+    print(f"  clean line by line: {clean}; one story, canonical and coverage: {alone}; second load unchanged: {same}")
+    return {"seeds.clean": float(clean), "seeds.one_story": float(alone), "seeds.unchanged": float(same)}
+
+
+def _crowd(data: Data) -> Scores:
+    """Both seeds and nothing else in one story, when every other labelled article is loaded beside them."""
+    with tempfile.TemporaryDirectory(prefix="newsfold-gate-") as folder:
+        url = f"sqlite:///{folder}/crowd.db"
+        files = sorted(data.cluster.glob("*.jsonl.gz"))
+        report = _load([data.seeds, *files], url)
+        with reading(url) as reader:
+            rows = reader.rows("SELECT story_id FROM variant WHERE url LIKE '%.txt' AND source = 'seeds'")
+            story = get_story(reader, rows[0][0])
+        members = sorted(variant.source for variant in story.variants) if story else []
+        problems = check(url)
+    print(f"  {report.met:,} documents, {report.stories:,} stories; the seeds' story holds {members}; {problems or 'sound'}")
+    return {"crowd.seeds_alone": float(members == ["seeds", "seeds"]), "crowd.sound": float(not problems)}
+
+
+def _cluster(data: Data) -> Scores:
+    """Copies and coverage, scored by the sets' own scorer."""
+    scorer = _module(data.cluster / "score.py")
+    scores: Scores = {}
+    print(f"  {'set':12} {'ARI':>6} {'pair P':>7} {'pair R':>7} {'B3 P':>6} {'B3 R':>6} {'B3 F1':>6}")
+    for name in _SETS:
+        source = data.cluster / f"{name}.jsonl.gz"
+        gold = {row["id"]: row["cluster"] for row in _rows(source)}
+        with tempfile.TemporaryDirectory(prefix="newsfold-gate-") as folder:
+            url = f"sqlite:///{folder}/{name}.db"
+            ordered = _in_date_order(source, Path(folder, f"{name}.jsonl"))
+            _load([ordered], url)
+            groups = _copy_groups(url) if name == "copies" else _story_groups(url)
+        found = scorer.score(gold, groups)
+        shown = [found[key] for key in ("ARI", "pair_P", "pair_R", "B3_P", "B3_R", "B3_F1")]
+        print(f"  {name:12} " + " ".join(f"{value:6.3f}" for value in shown), flush=True)
+        scores |= {f"cluster.{name}.ari": found["ARI"], f"cluster.{name}.b3": found["B3_F1"]}
+        scores[f"cluster.{name}.precision"] = found["pair_P"]
+    return scores
+
+
+def _text(data: Data) -> Scores:
+    return text_scores(data.extraction)
+
+
+def _html(data: Data) -> Scores:
+    return html_scores(data.extraction)
+
+
+_PARTS: dict[str, Callable[[Data], Scores]] = {
+    "seeds": _seeds,
+    "crowd": _crowd,
+    "cluster": _cluster,
+    "text": _text,
+    "html": _html,
+}
+
+
+def _compare(scores: Scores) -> int:
+    floors: Scores = json.loads(_FLOORS.read_text())
+    under = [
+        f"{name}: {value:.4f} is under its floor {floors[name]:.4f}"
+        for name, value in scores.items()
+        if value < floors.get(name, 0.0)
+    ]
+    unknown = sorted(scores.keys() - floors.keys())
+    for line in under:
+        print(f"UNDER: {line}")
+    for name in unknown:
+        print(f"NO FLOOR: {name}: {scores[name]:.4f}; pin it with --pin")
+    print(f"\n{len(scores)} scores, {len(under)} under their floors, {len(unknown)} without one")
+    return 1 if under or unknown else 0
+
+
+def _pin(scores: Scores, *, lower: bool) -> int:
+    floors: Scores = json.loads(_FLOORS.read_text()) if _FLOORS.exists() else {}
+    for name, value in scores.items():
+        floor = round(value - (0 if value == 1.0 else _SLACK), 4)
+        if floor > floors.get(name, -1.0) or lower:
+            floors[name] = floor
+    _FLOORS.write_text(json.dumps(dict(sorted(floors.items())), indent=2) + "\n")
+    print(f"pinned {len(scores)} floors in {_FLOORS.name}")
+    return 0
+
+
+def _load(paths: list[Path], url: str) -> LoadReport:
+    settings = read_settings(database_url=url)
+    return run_load([str(path) for path in paths], source=None, settings=settings, watch=Watcher(), echo=lambda _: None)
+
+
+def _stories(url: str) -> list[StoryDetail]:
+    with reading(url) as reader:
+        ids = [row[0] for row in reader.rows("SELECT id FROM story WHERE merged_into IS NULL ORDER BY id")]
+        return [story for story in (get_story(reader, number) for number in ids) if story]
+
+
+def _relations(stories: list[StoryDetail]) -> list[list[str]]:
+    return [sorted(variant.relation for variant in story.variants) for story in stories]
+
+
+def _expected_seed(dump: str) -> str:
+    """Give the article in a seed: without the lines before it, and without the tail that some have."""
+    lines = [" ".join(line.split()) for line in dump.split("\n") if line.strip()]
+    tail = lines.index(_SEED_TAIL) if _SEED_TAIL in lines else len(lines)
+    return "\n".join(lines[_SEED_HEAD:tail])
+
+
+def _story_groups(url: str) -> dict[str, str]:
+    with reading(url) as reader:
+        return {url.partition("#")[2]: str(story) for url, story in reader.stream("SELECT url, story_id FROM variant")}
+
+
+def _copy_groups(url: str) -> dict[str, str]:
+    with reading(url) as reader:
+        rows = reader.stream("SELECT url, coalesce(copy_of, id) FROM variant")
+        return {url.partition("#")[2]: str(head) for url, head in rows}
+
+
+def _in_date_order(source: Path, target: Path) -> Path:
+    """Write the documents as they would arrive, known by their ids alone."""
+    rows = sorted(_rows(source), key=lambda row: row.get("date") or "")
+    kept = ("id", "title", "text", "date", "source", "lang")
+    lines = [json.dumps({key: row[key] for key in kept if row.get(key)}) for row in rows]
+    target.write_text("\n".join(lines), encoding="utf-8")
+    return target
+
+
+def _rows(path: Path) -> Iterator[dict[str, Any]]:  # Any: JSON
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
+        for line in lines:
+            yield json.loads(line)
+
+
+def _module(path: Path) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    if spec is None or spec.loader is None:
+        raise FileNotFoundError(path)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[path.stem] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+if __name__ == "__main__":
+    sys.exit(main())
