@@ -30,8 +30,7 @@ def end_run(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:
 
 @prefect.flow(
     name="load",
-    # One batch is prepared while another is stored.
-    task_runner=ThreadPoolTaskRunner(max_workers=2),  # type: ignore[arg-type] # Prefect's own type is too narrow for it
+    task_runner=ThreadPoolTaskRunner(max_workers=1),  # type: ignore[arg-type] # Prefect's own type is too narrow for it
     on_failure=[end_run],
     on_crashed=[end_run],
     on_cancellation=[end_run],
@@ -46,29 +45,20 @@ def load(paths: list[str], source: str | None = None, database_url: str | None =
     """
     settings = read_settings(database_url=database_url)
     upgrade(settings.database_url)
-    with OpenLoad(settings, paths, prefect_id=str(this_flow_run.id)) as open_load:
+    watch = watcher.get() or Watcher()
+    with OpenLoad(settings, paths, watch=watch, prefect_id=str(this_flow_run.id)) as open_load:
         with passing_folder(settings.data / "spool", f"run-{open_load.run}") as folder:
-            _drive(SpooledLoad(open_load, folder), open_load, source=source)
+            spooled = SpooledLoad(open_load, folder)
+            with opened(spooled):
+                drive(
+                    open_load.batches(source=source),
+                    prepare=lambda batch: prepare_batch(spooled.put(batch)),
+                    store=store_batch.submit,
+                    take_again=open_load.take_again,
+                )
         report = open_load.finish()
     _publish(report)
     return report.to_dict()
-
-
-def _drive(spooled: SpooledLoad, open_load: OpenLoad, *, source: str | None) -> None:
-    """Walk the batches through Prefect's tasks."""
-    watch = watcher.get() or Watcher()
-
-    def store(batch: str) -> None:
-        outcomes = store_batch.submit(batch).result()
-        watch.stored(sum(outcomes.values()))
-
-    with opened(spooled):
-        drive(
-            open_load.batches(source=source, watch=watch),
-            prepare=lambda batch: prepare_batch.submit(spooled.put(batch)),
-            store=store,
-            take_again=lambda end: watch.stored(open_load.take_again(end).total()),
-        )
 
 
 def _publish(report: LoadReport) -> None:

@@ -1,10 +1,9 @@
 """Trouble of the database that passes by itself: a busy file, a server that restarts, a deadlock."""
 
 import logging
-import sqlite3
 import time
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 log = logging.getLogger(__name__)
 
@@ -12,28 +11,32 @@ Answer = TypeVar("Answer")
 
 WAITS_S = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0)  # a minute: what a PostgreSQL server takes to restart
 
-_BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
+_BUSY = frozenset({5, 6})  # SQLITE_BUSY, SQLITE_LOCKED: https://www.sqlite.org/rescode.html
 # https://www.postgresql.org/docs/15/errcodes-appendix.html: serialization, deadlock, lock timeout, shutdown, restart.
 _PASSING_STATES = frozenset({"40001", "40P01", "55P03", "57P01", "57P02", "57P03", "53300"})
 
 
 def may_pass(error: BaseException) -> bool:
-    """Whether the same call may succeed a little later.
-
-    The drivers' words, not SQLAlchemy's: it wraps what they raise, and keeps it as `orig`.
-    """
-    cause = getattr(error, "orig", None) or error
-    if isinstance(cause, sqlite3.OperationalError):
+    """Tell whether the same call may succeed a little later."""
+    cause = _driver_error(error)
+    if hasattr(cause, "sqlite_errorcode"):
         return cause.sqlite_errorcode & 0xFF in _BUSY
-    state: str | None = getattr(cause, "sqlstate", None)  # psycopg's; None where the server could not be reached
-    if state is None:
+    if not hasattr(cause, "sqlstate"):
+        return False
+    if cause.sqlstate is None:  # the server could not be reached, if that was tried
         return type(cause).__name__ == "OperationalError"
-    return state in _PASSING_STATES or state.startswith("08")
+    return cause.sqlstate in _PASSING_STATES or cause.sqlstate.startswith("08")
 
 
 def is_of_database(error: BaseException) -> bool:
-    """Whether the database, or its disk, is what went wrong."""
-    return hasattr(error, "orig") or isinstance(error, sqlite3.Error)
+    """Tell whether the database, or its disk, is what went wrong."""
+    cause = _driver_error(error)
+    return hasattr(cause, "sqlite_errorcode") or hasattr(cause, "sqlstate")
+
+
+def _driver_error(error: BaseException) -> Any:  # Any: of a driver that only storage/ knows
+    """Give what the driver said: SQLAlchemy wraps it, and keeps it as `orig`."""
+    return getattr(error, "orig", None) or error
 
 
 def patiently(call: Callable[[], Answer], *, waits_s: Sequence[float] = WAITS_S) -> Answer:
@@ -51,5 +54,5 @@ def patiently(call: Callable[[], Answer], *, waits_s: Sequence[float] = WAITS_S)
 
 def first_line(error: BaseException) -> str:
     """Give what an error says, without the SQL and the texts that SQLAlchemy adds to it."""
-    said = str(getattr(error, "orig", None) or error).strip() or type(error).__name__
+    said = str(_driver_error(error)).strip() or type(error).__name__
     return said.splitlines()[0][:500]

@@ -33,7 +33,8 @@ class SpooledLoad:
     def store(self, name: str) -> dict[str, int]:
         """Store the prepared batch of that name; give how many documents had which outcome."""
         tally = self._load.store(self._read(f"{name}.ready", Ready))
-        (self._folder / f"{name}.ready").unlink()  # only now: a store that failed is tried again
+        # Only now: a store that failed is tried again. Its folder may be gone, when the run was stopped meanwhile.
+        (self._folder / f"{name}.ready").unlink(missing_ok=True)
         return {outcome.value: count for outcome, count in by_outcome(tally).items()}
 
     def _write(self, name: str, batch: Batch | Ready) -> None:

@@ -2,8 +2,8 @@
 
     OpenLoad.batches() | drive(OpenLoad.prepare, OpenLoad.store) | OpenLoad.finish()
 
-Signals reach the main thread alone, and that one only reads and waits:
-what prepares and what stores run in other threads, so no transaction is ever cut short by one.
+Signals reach the main thread alone. That one reads and prepares; another stores,
+so that a batch is stored while the next is prepared, and no signal ever falls into its transaction.
 """
 
 import logging
@@ -41,7 +41,6 @@ log = logging.getLogger(__name__)
 
 Clock = Callable[[], datetime]
 ReadyT = TypeVar("ReadyT")
-ReadyT_co = TypeVar("ReadyT_co", covariant=True)
 
 _MAY_PASS = frozenset({Outcome.FAILED, Outcome.TIMEOUT, Outcome.MEMORY})  # worth another try, so not remembered
 _RECENT_RUNS = 1_000  # among which a flow run that has just ended finds its own
@@ -58,10 +57,10 @@ class Ready:
     end: FileEnd | None
 
 
-class Promise(Protocol[ReadyT_co]):
+class Promise(Protocol):
     """Something on its way: a future, Prefect's or Python's."""
 
-    def result(self) -> ReadyT_co:
+    def result(self) -> object:
         """Wait for it."""
 
 
@@ -73,32 +72,39 @@ def now_utc() -> datetime:
 def drive(
     items: Iterable[Batch | FileEnd],
     *,
-    prepare: Callable[[Batch], Promise[ReadyT]],
-    store: Callable[[ReadyT], object],
+    prepare: Callable[[Batch], ReadyT],
+    store: Callable[[ReadyT], Promise],
     take_again: Callable[[FileEnd], object],
 ) -> None:
-    """Walk the batches through: one is stored, in order, while the next is prepared and the one after it is read."""
-    ahead: Promise[ReadyT] | None = None
+    """Walk the batches through: each is stored, in order, while the next is read and prepared."""
+    storing: Promise | None = None
     for item in items:
         if isinstance(item, FileEnd):
             take_again(item)
             continue
-        coming = prepare(item)
-        if ahead is not None:
-            store(ahead.result())
-        ahead = coming
-    if ahead is not None:
-        store(ahead.result())
+        ready = prepare(item)
+        if storing is not None:
+            storing.result()
+        storing = store(ready)
+    if storing is not None:
+        storing.result()
 
 
 class OpenLoad:
     """What stays open while one load runs: its run row, the store, the page workers, the counts."""
 
     def __init__(
-        self, settings: Settings, paths: Sequence[str], *, prefect_id: str | None = None, clock: Clock = now_utc
+        self,
+        settings: Settings,
+        paths: Sequence[str],
+        *,
+        watch: Watcher,
+        prefect_id: str | None = None,
+        clock: Clock = now_utc,
     ) -> None:
         self._settings = settings
         self._paths = [Path(path) for path in paths]
+        self._watch = watch
         self._clock = clock
         self._began = time.monotonic()
         self._engine = connect(settings.database_url)
@@ -127,10 +133,10 @@ class OpenLoad:
                 self._ended = True
             self._engine.dispose()
 
-    def batches(self, *, source: str | None, watch: Watcher) -> Iterator[Batch | FileEnd]:
+    def batches(self, *, source: str | None) -> Iterator[Batch | FileEnd]:
         """Read the documents in batches."""
         taken = Taken(taken_files(self._engine, cleaner=CLEANER))
-        items = load(self._paths, source=source, now=self._clock(), taken=taken, progress=watch.read)
+        items = load(self._paths, source=source, now=self._clock(), taken=taken, progress=self._watch.read)
         sizes = self._settings
         for item in batches(items, taken, documents=sizes.batch_documents, body_bytes=sizes.batch_bytes):
             self._met += len(item.documents) if isinstance(item, Batch) else 0
@@ -158,6 +164,7 @@ class OpenLoad:
             )
             if ready.file_key is not None:
                 self._count_file(ready, tally)
+        self._watch.stored(tally.total())
         return tally
 
     def take_again(self, end: FileEnd) -> Tally:
@@ -165,6 +172,7 @@ class OpenLoad:
         with self._alone():
             tally = take_again(self._engine, self.run, end.file_key, now=self._clock())
         self._met += tally.total()
+        self._watch.stored(tally.total())
         return tally
 
     def finish(self) -> LoadReport:
@@ -217,21 +225,12 @@ def run_load(
     """
     for revision in upgrade(settings.database_url):
         echo(f"database brought to schema {revision}")
-    with (
-        ThreadPoolExecutor(1, "prepare") as preparing,
-        ThreadPoolExecutor(1, "store") as storing,
-        OpenLoad(settings, paths) as load,
-    ):
-
-        def store(ready: Ready) -> None:
-            tally = storing.submit(patiently, lambda: load.store(ready)).result()
-            watch.stored(tally.total())
-
+    with ThreadPoolExecutor(1, "store") as storing, OpenLoad(settings, paths, watch=watch) as load:
         drive(
-            load.batches(source=source, watch=watch),
-            prepare=lambda batch: preparing.submit(load.prepare, batch),
-            store=store,
-            take_again=lambda end: watch.stored(storing.submit(load.take_again, end).result().total()),
+            load.batches(source=source),
+            prepare=load.prepare,
+            store=lambda ready: storing.submit(patiently, lambda: load.store(ready)),
+            take_again=lambda end: storing.submit(load.take_again, end).result(),
         )
         return load.finish()
 

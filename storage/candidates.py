@@ -1,4 +1,4 @@
-"""Which variants could be the same as the articles of a batch: found in the indexes, never by comparing all with all."""
+"""Which variants could be the same as a batch's articles: found in the indexes, never by comparing all with all."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence

@@ -4,9 +4,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Table, bindparam, select, update
+from sqlalchemy import Connection, Row, Table, bindparam, select, update
 
 from ingest.cluster.canonical import Contender, Rule, choose_canonical, heads
 from ingest.document import DateOrigin
@@ -16,20 +17,11 @@ from storage.tables import core
 
 _STORY, _VARIANT, _CHANGE = core(tables.Story), core(tables.Variant), core(tables.Change)
 _MEMBER_COLUMNS = [
-    "id",
-    "story_id",
-    "relation",
-    "copy_of",
-    "is_canonical",
-    "is_pinned",
-    "is_cut",
-    "source",
-    "url",
-    "credit",
-    "published_at",
-    "published_from",
-    "first_seen_at",
-    "shingles",
+    _VARIANT.c[name]
+    for name in (
+        *("id", "story_id", "relation", "copy_of", "is_canonical", "is_pinned", "is_cut", "source", "url", "credit"),
+        *("published_at", "published_from", "first_seen_at", "shingles"),
+    )
 ]
 _LOSERS_KEPT = 12
 
@@ -79,9 +71,10 @@ class Picture:
         story_ids = set(self.db.scalars(of.where(among(self.db, _VARIANT.c.id, unknown)))) - self._stories.keys()
         for story in self.db.execute(select(_STORY).where(among(self.db, _STORY.c.id, story_ids))):
             seen = (story.first_seen_at, story.last_seen_at)
-            row = (*seen, story.kind, story.size, story.canonical_why)
-            self._stories[story.id] = _StoryState([], *seen, is_new=False, row=row)
-        columns = select(*(_VARIANT.c[name] for name in _MEMBER_COLUMNS)).order_by(_VARIANT.c.id)
+            self._stories[story.id] = _StoryState(
+                [], *seen, is_new=False, row=(*seen, story.kind, story.size, story.canonical_why)
+            )
+        columns = select(*_MEMBER_COLUMNS).order_by(_VARIANT.c.id)
         for row in self.db.execute(columns.where(among(self.db, _VARIANT.c.story_id, story_ids))):
             self._before[row.id] = self.members[row.id] = _member(row)
             self._stories[row.story_id].members.append(row.id)
@@ -153,22 +146,20 @@ class Picture:
         demoted = [member.id for member in changed if self._before[member.id].is_canonical]
         if demoted:  # first, for one story never has two
             self.db.execute(update(_VARIANT).where(among(self.db, _VARIANT.c.id, demoted)).values(is_canonical=False))
-        names = ("story_id", "relation", "copy_of", "is_canonical", "is_cut")
-        values = [(m.id, m.story_id, m.relation, m.copy_of, m.is_canonical, m.contender.is_cut) for m in changed]
-        self._update(_VARIANT, names, values)
-        names = ("first_seen_at", "last_seen_at", "kind", "size", "canonical_why", "merged_into")
-        stories = [(story_id, self._stories[story_id]) for story_id in sorted(self._touched)]
-        self._update(
-            _STORY, names, [(number, *state.row, state.merged_into) for number, state in stories if not state.is_new]
-        )
+        places = [(m.id, m.story_id, m.relation, m.copy_of, m.is_canonical, m.contender.is_cut) for m in changed]
+        self._update(_VARIANT, ("story_id", "relation", "copy_of", "is_canonical", "is_cut"), places)
+        touched = [(story_id, self._stories[story_id]) for story_id in sorted(self._touched)]
+        stories = [(story_id, *state.row, state.merged_into) for story_id, state in touched if not state.is_new]
+        self._update(_STORY, ("first_seen_at", "last_seen_at", "kind", "size", "canonical_why", "merged_into"), stories)
         self._write_changes()
 
     def _update(self, table: Table, names: Sequence[str], rows: Sequence[tuple[object, ...]]) -> None:
         """Set the columns `names` of rows given as (id, *values)."""
         if rows:
             marks = [f"new_{name}" for name in names]
-            values = {name: bindparam(mark) for name, mark in zip(names, marks, strict=True)}
-            statement = update(table).where(table.c.id == bindparam("key")).values(values)
+            marked = zip(names, marks, strict=True)
+            statement = update(table).where(table.c.id == bindparam("key"))
+            statement = statement.values({name: bindparam(mark) for name, mark in marked})
             self.db.execute(statement, [dict(zip(("key", *marks), row, strict=True)) for row in rows])
 
     def _touch(self, story_id: int) -> None:
@@ -258,23 +249,22 @@ def _relation(contender: Contender, head: int, *, canonical: bool) -> str:
     return "excerpt" if contender.is_cut else "copy"
 
 
-def _member(row: object) -> Member:
-    values = row._mapping  # type: ignore[attr-defined]  # a SQLAlchemy row
+def _member(row: Row[Any]) -> Member:  # Any: the columns are _MEMBER_COLUMNS
     return Member(
-        id=values["id"],
-        story_id=values["story_id"],
-        relation=values["relation"],
-        copy_of=values["copy_of"],
-        is_canonical=values["is_canonical"],
+        id=row.id,
+        story_id=row.story_id,
+        relation=row.relation,
+        copy_of=row.copy_of,
+        is_canonical=row.is_canonical,
         contender=Contender(
-            variant_id=values["id"],
-            source=values["source"],
-            url=values["url"],
-            credit=values["credit"],
-            is_pinned=values["is_pinned"],
-            is_cut=values["is_cut"],
-            published_at=values["published_at"] if values["published_from"] != DateOrigin.GUESS else None,
-            first_seen_at=values["first_seen_at"],
-            length=values["shingles"],
+            variant_id=row.id,
+            source=row.source,
+            url=row.url,
+            credit=row.credit,
+            is_pinned=row.is_pinned,
+            is_cut=row.is_cut,
+            published_at=row.published_at if row.published_from != DateOrigin.GUESS else None,
+            first_seen_at=row.first_seen_at,
+            length=row.shingles,
         ),
     )

@@ -20,11 +20,11 @@ from storage.views import (
     VariantView,
 )
 
-# CROSS JOIN: SQLite then walks the stories in the order asked for, and stops at the limit.
+# CROSS JOIN and "+": SQLite then walks the stories in the order asked for, and stops at the limit.
 _STORIES = """
     SELECT s.id, c.title, s.kind, s.size, s.first_seen_at, s.last_seen_at, c.language, c.url
     FROM story s CROSS JOIN variant c
-    WHERE c.story_id = s.id AND c.is_canonical AND s.merged_into IS NULL"""
+    WHERE c.story_id = s.id AND c.is_canonical AND +s.merged_into IS NULL"""
 _VARIANTS = """
     SELECT story_id, id, url, source, title, text, relation, copy_of, is_canonical, published_at, published_from,
         first_seen_at, fetched_at, language, byline, credit, cleaner

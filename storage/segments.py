@@ -1,4 +1,4 @@
-"""The indexes that candidates are found in: sorted runs of (key, value) pairs, kept as rows and merged like an LSM tree.
+"""The indexes that candidates are found in: sorted runs of (key, value) pairs, kept as rows, merged like an LSM tree.
 
 Keys are hashes: in one big B-tree each would land on another page, and the cost of a document would grow with the
 store. A batch adds one short run instead; eight runs of about one size become one (docs/decisions.md, 4).

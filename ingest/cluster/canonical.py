@@ -1,7 +1,8 @@
 """Which variant speaks for the story, and why."""
 
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -53,23 +54,28 @@ class Choice:
 
 def choose_canonical(contenders: Sequence[Contender]) -> Choice:
     """Choose among the variants of one story (one or more): the same choice in any order."""
-    credits = {_plain(contender.credit) for contender in contenders if contender.credit}
-    ranked = sorted(contenders, key=lambda contender: _rank(contender, credits))
+    credited = _credited(contenders)
+    ranked = sorted(contenders, key=lambda contender: _rank(contender, credited))
     best, *others = ranked
-    losers = tuple((other.variant_id, _difference(best, other, credits)) for other in others)
+    losers = tuple((other.variant_id, _difference(best, other, credited)) for other in others)
     return Choice(variant_id=best.variant_id, rule=losers[0][1] if losers else Rule.ONLY, losers=losers)
 
 
 def heads(groups: Sequence[Sequence[Contender]]) -> list[int]:
     """Choose the head of each copy group of one story by the same rules."""
-    credits = {_plain(contender.credit) for group in groups for contender in group if contender.credit}
-    return [min(group, key=lambda contender: _rank(contender, credits)).variant_id for group in groups]
+    credited = _credited(contender for group in groups for contender in group)
+    return [min(group, key=lambda contender: _rank(contender, credited)).variant_id for group in groups]
 
 
-def _rank(contender: Contender, credits: set[str]) -> tuple[bool, bool, bool, datetime, int, str, int]:
+def _credited(contenders: Iterable[Contender]) -> Counter[str]:
+    """Count how many of the variants credit each agency."""
+    return Counter(_plain(contender.credit) for contender in contenders if contender.credit)
+
+
+def _rank(contender: Contender, credited: Counter[str]) -> tuple[bool, bool, bool, datetime, int, str, int]:
     return (
         not contender.is_pinned,
-        not _is_wire(contender, credits),
+        not _is_wire(contender, credited),
         contender.is_cut,
         (contender.published_at or contender.first_seen_at).astimezone(UTC),
         -contender.length,
@@ -78,20 +84,24 @@ def _rank(contender: Contender, credits: set[str]) -> tuple[bool, bool, bool, da
     )
 
 
-def _difference(best: Contender, other: Contender, credits: set[str]) -> Rule:
+def _difference(best: Contender, other: Contender, credited: Counter[str]) -> Rule:
     rules = (Rule.PINNED, Rule.WIRE, Rule.COMPLETE, Rule.EARLIEST, Rule.LONGEST, Rule.ADDRESS, Rule.ADDRESS)
-    for rule, mine, theirs in zip(rules, _rank(best, credits), _rank(other, credits), strict=True):
+    for rule, mine, theirs in zip(rules, _rank(best, credited), _rank(other, credited), strict=True):
         if mine != theirs:
             return rule
     return Rule.ADDRESS
 
 
-def _is_wire(contender: Contender, credits: set[str]) -> bool:
+def _is_wire(contender: Contender, credited: Counter[str]) -> bool:
     """Tell whether another's credit names this variant's source: "Reuters" and reuters.com."""
+    if not credits:
+        return False
     words = set(re.findall(r"[^\W_]+", contender.source.casefold()))
-    own = _plain(contender.source)
+    own, said = _plain(contender.source), _plain(contender.credit or "")
     return any(
-        credit in words or own == credit or any(site in own for site in _SITES.get(credit, ())) for credit in credits
+        credit in words or own == credit or any(site in own for site in _SITES.get(credit, ()))
+        for credit, times in credited.items()
+        if times > (credit == said)  # its own credit alone makes no one an original
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,7 +35,7 @@ def shingle_sets(texts: Sequence[str]) -> list[NDArray[np.uint32]]:
     for first, after in blocks(texts):
         tokens = tokenise(texts[first:after])
         hashes, offsets = shingles(tokens, tokens.offsets[:-1], tokens.offsets[1:])
-        sets += [np.unique(hashes[a:b]) for a, b in zip(offsets[:-1], offsets[1:], strict=True)]
+        sets += [np.unique(hashes[a:b]) for a, b in pairwise(offsets.tolist())]
     return sets
 
 

@@ -91,7 +91,7 @@ def score_pairs(pairs: Sequence[tuple[Vector, Vector]]) -> list[PairScore]:
     columns.append(np.array([float(gap is None) for gap in gaps]))
     features = np.stack(columns, axis=1)
     scores = 1 / (1 + np.exp(-(features @ np.array(WEIGHTS) + BIAS)))
-    scores[[one.language != other.language for one, other in pairs]] *= 0.5  # across languages: at most suggested
+    scores[[_foreign(one.language, other.language) for one, other in pairs]] *= 0.5  # at most suggested
     order = np.lexsort((-product, owner))
     starts = np.searchsorted(owner[order], np.arange(len(pairs) + 1))
     shared = (key_a[hit] & np.uint64((1 << 48) - 1))[order]
@@ -115,3 +115,8 @@ def _flat(
 
 def _hours(one: datetime | None, other: datetime | None) -> float | None:
     return None if one is None or other is None else (one - other).total_seconds() / 3600
+
+
+def _foreign(one: str | None, other: str | None) -> bool:
+    """Tell whether two articles are in different languages, as far as anyone knows: en-GB and en are one."""
+    return bool(one and other) and str(one).partition("-")[0] != str(other).partition("-")[0]

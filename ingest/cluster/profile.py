@@ -76,7 +76,7 @@ def terms_of_words(words: Sequence[str]) -> list[int]:
     """Give the term of each word that is one; a word of several tokens gives its first, and of none 0."""
     tokens = tokenise(words)
     firsts = np.append(tokens.hashes, np.uint64(0))[tokens.offsets[:-1]] >> _TERM_SHIFT
-    return np.where(np.diff(tokens.offsets) > 0, firsts, np.uint64(0)).tolist()
+    return [int(term) for term in np.where(np.diff(tokens.offsets) > 0, firsts, np.uint64(0))]
 
 
 def _owners(

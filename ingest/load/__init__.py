@@ -9,16 +9,16 @@
 What a file is called, and so what a document without a URL is called, is told in ingest/load/names.py.
 """
 
-import os
 from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import xxhash
 
 from ingest.document import RawDocument, signed64
 from ingest.load import jsonl, warc
+from ingest.load.members import RECORD_MARK
 from ingest.load.metered import Meter, MeteredFile
 from ingest.load.names import PathProblem, Root, roots
 from ingest.load.reading import Limits, Place, Reading
@@ -123,7 +123,7 @@ def _look(reading: Reading, file: MeteredFile) -> tuple[Packing, Kind | None]:
     packed = file.head(HEAD_BYTES)
     packing = packing_of(packed)
     head = b"".join(as_utf8([_head(packed, packing)]))
-    name = os.path.basename(place.path)
+    name = PurePath(place.path).name
     claim = claim_of(name)
     kind = kind_of(head, claim)
     if claim is None and not place.is_named and not is_news(head, kind):
@@ -135,7 +135,7 @@ def _look(reading: Reading, file: MeteredFile) -> tuple[Packing, Kind | None]:
         raise Refused(Outcome.BINARY, place.url, f"{binary_format(head) or 'zero bytes'}; give its text or HTML")
     if kind is Kind.JSON:
         raise Refused(Outcome.MALFORMED, place.url, "JSON, but not one document a line; write it as jq -c does")
-    if kind is Kind.WARC and packing is Packing.NONE and name.lower().endswith(".gz") and not head.startswith(b"WARC/"):
+    if kind is Kind.WARC and packing is Packing.NONE and name.lower().endswith(".gz") and RECORD_MARK not in head:
         packing = Packing.GZIP  # its very first bytes are damaged; those behind may be sound
     return packing, kind
 

@@ -42,7 +42,8 @@ Piece = bytes | Start | Lost
 class Seekable(Readable, Protocol):
     """What bytes are read from, at any place."""
 
-    def seek(self, offset: int, /) -> int: ...
+    def seek(self, offset: int, /) -> int:
+        """Go to a place, and give it."""
 
 
 def pieces(file: Seekable, packing: Packing) -> Iterator[Piece]:

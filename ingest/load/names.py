@@ -19,16 +19,16 @@ import os
 import re
 import stat
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 
 # C0, C1, line and paragraph separators, bidirectional marks, embeddings, overrides and isolates; bytes that are not
 # UTF-8 arrive from the operating system as lone surrogates (PEP 383).
 _UNSAFE = re.compile("[\0-\x1f\x7f-\x9f#\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]|%(?=[0-9A-Fa-f]{2})")
 
 
-class PathProblem(ValueError):
+class PathProblem(ValueError):  # noqa: N818  no error of the program's
     """A path was named that cannot be loaded; `str()` is one line that names it and the remedy."""
 
 
@@ -44,8 +44,8 @@ class Root:
 
 def roots(paths: Iterable[Path]) -> tuple[Root, ...]:
     """Give each named path once, in the order given, with its label; raise `PathProblem` for one that is not there."""
-    found = {os.path.abspath(path): (os.fspath(path), _is_folder(path)) for path in paths}
-    folders = [absolute for absolute, (_, is_folder) in found.items() if is_folder]
+    found = {_absolute(path): (os.fspath(path), _is_folder(path)) for path in paths}
+    folders = dict.fromkeys(absolute for absolute, (_, is_folder) in found.items() if is_folder)
     outer = {absolute: _outermost(absolute, folders) for absolute in found}
     tops = [absolute for absolute in folders if outer[absolute] is None]
     labels = {tops[0]: ""} if len(tops) == 1 else _tails(tops, {})
@@ -72,7 +72,7 @@ def identity(name: str) -> str:
 
 def folder_name(absolute: str) -> str:
     """Give the own name of a folder; "/" for the root of the file system."""
-    return identity(os.path.basename(absolute)) or "/"
+    return identity(PurePath(absolute).name) or "/"
 
 
 def _as_bytes(character: str) -> bytes:
@@ -81,10 +81,15 @@ def _as_bytes(character: str) -> bytes:
     return character.encode("utf-8", "surrogateescape" if is_byte else "surrogatepass")
 
 
+def _absolute(path: Path) -> str:
+    """Give the path from the root, its dots worked off by spelling: a link that is named keeps its name."""
+    return os.path.normpath(path.absolute())
+
+
 def _is_folder(path: Path) -> bool:
     shown = identity(os.fspath(path))
     try:
-        return stat.S_ISDIR(os.stat(path).st_mode)
+        return stat.S_ISDIR(path.stat().st_mode)
     except (FileNotFoundError, NotADirectoryError):
         raise PathProblem(f"{shown}: no such file or folder; check its name and the folder you are in") from None
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
@@ -92,9 +97,9 @@ def _is_folder(path: Path) -> bool:
         raise PathProblem(f"{shown}: {reason}; check its name and its permissions") from None
 
 
-def _outermost(absolute: str, folders: Sequence[str]) -> str | None:
-    above = [folder for folder in folders if folder != absolute and absolute.startswith(folder.rstrip("/") + "/")]
-    return min(above, key=len, default=None)
+def _outermost(absolute: str, folders: Container[str]) -> str | None:
+    above = [str(parent) for parent in PurePath(absolute).parents if str(parent) in folders]
+    return above[-1] if above else None
 
 
 def _joined(label: str, below: str) -> str:
@@ -120,8 +125,8 @@ def _tails(absolutes: Sequence[str], folders: dict[str, str]) -> dict[str, str]:
 
 def _is_taken(tail: str, folders: dict[str, str]) -> bool:
     for folder, label in folders.items():
-        if not label and os.path.lexists(os.path.join(folder, tail)):
+        if not label and os.path.lexists(f"{folder}/{tail}"):
             return True
-        if label and tail.startswith(label + "/") and os.path.lexists(os.path.join(folder, tail[len(label) + 1 :])):
+        if label and tail.startswith(label + "/") and os.path.lexists(folder + tail[len(label) :]):
             return True
     return False

@@ -136,7 +136,7 @@ class _Tape:
                 return None
 
     def is_record_end(self, size: int) -> bool:
-        """Tell whether a record of so many bytes is whole: all there, and followed by another or by nothing."""
+        """Tell whether a record of so many bytes is whole: all there, and ended as records are, or by the next one."""
         if not self.has(size):
             return False
         while (end := _end(_NEWLINES, self.data, size)) == len(self.data):
@@ -145,7 +145,8 @@ class _Tape:
             if not self._fill():
                 return self.lost is None
         self.has(end + len(RECORD_MARK))
-        return RECORD_MARK.startswith(self.data[end : end + len(RECORD_MARK)])
+        is_next = RECORD_MARK.startswith(self.data[end : end + len(RECORD_MARK)])
+        return is_next or self.data.startswith(b"\r\n\r\n", size)
 
     def find_record(self) -> bool:
         """Go to the next line that begins a record, behind a line break yet to pass; tell whether there is one."""

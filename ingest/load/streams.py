@@ -31,7 +31,8 @@ _BOMS = {
 class Readable(Protocol):
     """What bytes are read from; fewer than asked for means nothing, none means the end."""
 
-    def read(self, size: int, /) -> bytes: ...
+    def read(self, size: int, /) -> bytes:
+        """Give at most so many bytes."""
 
 
 class Packing(StrEnum):
@@ -75,23 +76,24 @@ def gunzip(pieces: Iterable[bytes], url: str, *, wbits: int = 31) -> Iterator[by
     member = zlib.decompressobj(wbits)
     try:
         for piece in pieces:
-            rest = piece
+            rest = _next_member(piece) if member.eof else piece
             while rest:
                 if member.eof:
-                    rest = rest.lstrip(b"\0")  # padding
-                    if not rest:
-                        break
-                    if not GZIP_MAGIC.startswith(rest[:3]):
-                        return
                     member = zlib.decompressobj(wbits)
                 yield member.decompress(rest, BLOCK)
-                rest = member.unused_data if member.eof else member.unconsumed_tail
+                rest = _next_member(member.unused_data) if member.eof else member.unconsumed_tail
         while not member.eof and (found := member.decompress(b"", BLOCK)):
             yield found
     except zlib.error as error:
         raise Refused(Outcome.DAMAGED, url, f"packed data is damaged: {error}") from None
     if not member.eof:
         raise Refused(Outcome.DAMAGED, url, "packed data is cut short; get the file again")
+
+
+def _next_member(rest: bytes) -> bytes:
+    """Give what is behind the padding if a gzip member begins there, else nothing."""
+    rest = rest.lstrip(b"\0")
+    return rest if GZIP_MAGIC.startswith(rest[:3]) else b""
 
 
 def unzstd(pieces: Iterable[bytes], url: str) -> Iterator[bytes]:

@@ -6,6 +6,7 @@ import os
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path, PurePath
 
 from ingest.load.names import Root, folder_name, identity
 from ingest.load.reading import Place
@@ -43,7 +44,7 @@ class _Folder:
 
     def place(self, name: str) -> Place:
         url = f"{self.url}/{identity(name)}" if self.url else identity(name)
-        return Place(path=os.path.join(self.path, name), url=url, folder=folder_name(self.absolute))
+        return Place(path=f"{self.path}/{name}", url=url, folder=folder_name(self.absolute))
 
     def itself(self) -> Place:
         name = folder_name(self.absolute)
@@ -61,7 +62,7 @@ def walk(roots: tuple[Root, ...]) -> Iterator[Place | Obstacle]:
         if root.is_folder:
             yield from _below(root, named)
         else:
-            folder = folder_name(os.path.dirname(root.absolute))
+            folder = folder_name(str(PurePath(root.absolute).parent))
             yield Place(path=root.path, url=root.label, folder=folder, is_named=True)
 
 
@@ -78,7 +79,7 @@ def open_regular(place: Place) -> io.FileIO:
 def size_on_disk(place: Place) -> int:
     """Give the bytes that reading the file will go through; 0 for what is not there or no regular file."""
     try:
-        status = os.stat(place.path, follow_symlinks=place.is_named)
+        status = Path(place.path).stat(follow_symlinks=place.is_named)
     except OSError:
         return 0
     return status.st_size if stat.S_ISREG(status.st_mode) else 0
@@ -111,7 +112,7 @@ def _directly_in(folder: _Folder, inside: str, named: frozenset[str]) -> Iterato
         yield Obstacle(place=folder.itself(), outcome=outcome_of(error), detail=detail)
         return
     for name, kind in found:
-        absolute = os.path.join(folder.absolute, name)
+        absolute = f"{folder.absolute.rstrip('/')}/{name}"
         if absolute in named:
             continue
         place = folder.place(name)

@@ -61,6 +61,7 @@ class Service:
             "PREFECT_HOME": str(folder / "prefect"),
             "PREFECT_API_URL": f"http://127.0.0.1:{port}/api",
             "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "false",
+            "PREFECT_SERVER_UI_ENABLED": "false",
             "PREFECT_WORKER_QUERY_SECONDS": "2",
             "NEWSFOLD_HOME": str(folder),
             "NEWSFOLD_DATABASE_URL": self.database_url,

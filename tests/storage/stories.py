@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import text
@@ -39,12 +40,22 @@ def make_schema(url: str) -> None:
 
 
 def add(url: str, *rows: SQLModel) -> None:
-    """Insert `rows`, or replace those of the same key."""
+    """Insert `rows`, in their order where one needs another."""
+    engine = connect(url)
+    with Session(engine) as session:
+        for _, alike in groupby(rows, type):
+            session.add_all(alike)
+            session.flush()
+        session.commit()
+    engine.dispose()
+
+
+def replace(url: str, *rows: SQLModel) -> None:
+    """Put `rows` in the place of those of the same key."""
     engine = connect(url)
     with Session(engine) as session:
         for row in rows:
             session.merge(row)
-            session.flush()
         session.commit()
     engine.dispose()
 

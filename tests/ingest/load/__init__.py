@@ -1,0 +1,1 @@
+"""What ingest/load/ promises."""

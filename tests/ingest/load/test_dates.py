@@ -1,6 +1,6 @@
 """Times as containers state them."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
@@ -40,9 +40,12 @@ def test_a_day_is_its_first_moment() -> None:
 
 @pytest.mark.parametrize(
     "value",
-    [None, True, "", "soon", "2025-02-30", "9999-12-31T23:59-10:00", "9999-01-01", "0001-01-01T00:00+14:00"]
-    + [1e308, float("nan"), 10**30, -(10**30), "9" * 500_000, "\u0662\u0660\u0662\u0664-\u0660\u0661-\u0660\u0661"]
-    + [[], {}, ["2024-05-20"]],
+    [
+        *(None, True, [], {}, ["2024-05-20"]),
+        *("", "soon", "2025-02-30", "\u0662\u0660\u0662\u0664-\u0660\u0661-\u0660\u0661"),
+        *("9999-12-31T23:59-10:00", "9999-01-01", "0001-01-01T00:00+14:00"),
+        *(1e308, float("nan"), 10**30, -(10**30), "9" * 500_000),
+    ],
 )
 def test_what_is_no_time_is_nobody_s_word(value: object) -> None:
     """Nonsense, impossible days, and years that not every zone can show are None."""
@@ -57,9 +60,9 @@ def test_no_value_raises(value: object) -> None:
     assert time is None or (time.utcoffset() == timedelta(0) and time.year < 9999)
 
 
-@given(st.datetimes(max_value=datetime(9998, 12, 30), timezones=st.timezones()))
-def test_what_isoformat_writes_is_read(time: datetime) -> None:
-    """A time written by Python comes back as the same moment, in UTC."""
-    found = utc(time.isoformat())
+@given(st.integers(-62_135_000_000, 253_300_000_000), st.integers(-839, 839))
+def test_what_isoformat_writes_is_read(seconds: int, minutes: int) -> None:
+    """A time written by Python, in any zone, comes back as the same moment, in UTC."""
+    time = datetime.fromtimestamp(seconds, timezone(timedelta(minutes=minutes)))
 
-    assert found is None or abs(found - time) < timedelta(seconds=60)  # zones of old had seconds, ISO 8601 has none
+    assert utc(time.isoformat()) == time

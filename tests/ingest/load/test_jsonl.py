@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,12 +13,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.document import RawDocument, Stated
-from ingest.load import FileEnd, Limits
-from ingest.load import jsonl
+from ingest.load import FileEnd, Limits, jsonl
 from ingest.load.reading import Place, Reading
 from ingest.outcome import Rejection
 
 from .making import NOW, documents, ends, line, loaded, outcomes, rejections, urls
+
+PACK: dict[str, Callable[[bytes], bytes]] = {
+    "": lambda data: data,
+    ".gz": gzip.compress,
+    ".zst": zstandard.ZstdCompressor().compress,
+}
 
 
 def _read(*lines_: bytes) -> list[RawDocument | Rejection]:
@@ -224,8 +230,7 @@ def test_6_4_a_cut_last_line_is_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize("suffix", ["", ".gz", ".zst"])
 def test_packed_lines_are_the_same_lines(tmp_path: Path, suffix: str) -> None:
     """The suffix stays in the identity; nothing else differs."""
-    pack = {"": bytes, ".gz": gzip.compress, ".zst": zstandard.ZstdCompressor().compress}[suffix]
-    (tmp_path / f"a.jsonl{suffix}").write_bytes(pack(b"".join(map(line, range(500)))))
+    (tmp_path / f"a.jsonl{suffix}").write_bytes(PACK[suffix](b"".join(map(line, range(500)))))
 
     items = loaded(tmp_path)
 
@@ -236,8 +241,7 @@ def test_packed_lines_are_the_same_lines(tmp_path: Path, suffix: str) -> None:
 @pytest.mark.parametrize("suffix", [".gz", ".zst"])
 def test_a_cut_file_gives_what_it_has(tmp_path: Path, suffix: str) -> None:
     """Documents before the cut are given, the file is rejected, and not remembered as taken."""
-    pack = {".gz": gzip.compress, ".zst": zstandard.ZstdCompressor().compress}[suffix]
-    packed = pack(b"".join(line(number, title=f"{number * 7919 % 100_003}") for number in range(20_000)))
+    packed = PACK[suffix](b"".join(line(number, title=f"{number * 7919 % 100_003}") for number in range(20_000)))
     (tmp_path / f"a.jsonl{suffix}").write_bytes(packed[: len(packed) * 3 // 4])
 
     items = loaded(tmp_path)

@@ -134,8 +134,9 @@ def test_progress_ends_at_the_size(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "g.txt")
     key = ends(loaded(tmp_path / "a.jsonl.gz"))[0].file_key
     steps: list[int] = []
+    nothing: list[int] = []
 
-    for taken in (frozenset(), {key}):
+    for taken in (nothing, [key]):
         steps.clear()
         for _ in load([tmp_path], source=None, now=NOW, taken=taken, progress=steps.append):
             pass
@@ -198,10 +199,10 @@ print(count, peak_kb() - before)
 
 
 def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
-    """200,000 lines and a line of 100 MB, 140 MB in all, are read within 30 MB."""
+    """200,000 lines and a line of 100 MB are read within 30 MB."""
     with (tmp_path / "a.jsonl").open("wb") as file:
         for number in range(200_000):
-            file.write(b'{"id": %d, "text": "%s"}\n' % (number, b"rain " * 30))
+            file.write(b'{"id": %d, "text": "%s"}\n' % (number, b"rain " * 10))
         file.write(b"x" * (100 << 20))
 
     run = [sys.executable, "-c", MEMORY, str(tmp_path / "a.jsonl")]

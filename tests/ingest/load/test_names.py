@@ -82,18 +82,22 @@ def test_what_is_named_twice_is_read_once(tmp_path: Path) -> None:
 
 def test_6_2_bad_names_are_percent_encoded(tmp_path: Path) -> None:
     """Line breaks, bytes that are not UTF-8 and direction overrides are escaped; markup and SQL are only names."""
-    names = [b"two\nlines.txt", b"latin-\xe9.txt", "rtl-\u202etxt.exe.txt".encode(), b"-rf.txt", b"#1.txt"]
-    names += [b"'; DROP TABLE story;--.txt", b"<script>.txt", b"n" * 251 + b".txt"]
-    for name in names:
-        with open(os.path.join(os.fsencode(tmp_path), name), "wb") as file:
-            file.write(b"Rain.")
+    escaped = {
+        b"two\nlines.txt": "two%0Alines.txt",
+        b"latin-\xe9.txt": "latin-%E9.txt",
+        "rtl-\u202etxt.exe.txt".encode(): "rtl-%E2%80%AEtxt.exe.txt",
+        b"#1.txt": "%231.txt",
+        b"-rf.txt": "-rf.txt",
+        b"'; DROP TABLE story;--.txt": "'; DROP TABLE story;--.txt",
+        b"<script>.txt": "<script>.txt",
+        b"n" * 251 + b".txt": "n" * 251 + ".txt",
+    }
+    for name in escaped:
+        (tmp_path / os.fsdecode(name)).write_bytes(b"Rain.")
 
     found = urls(loaded(tmp_path))
 
-    assert sorted(found) == sorted(
-        ["two%0Alines.txt", "latin-%E9.txt", "rtl-%E2%80%AEtxt.exe.txt", "-rf.txt", "%231.txt"]
-        + ["'; DROP TABLE story;--.txt", "<script>.txt", "n" * 251 + ".txt"]
-    )
+    assert sorted(found) == sorted(escaped.values())
 
 
 def test_6_2_twins_are_both_kept(tmp_path: Path) -> None:
@@ -136,10 +140,10 @@ def test_a_path_that_does_not_exist_is_said_before_anything_is_read(tmp_path: Pa
 
 
 def test_many_named_files_cost_little(tmp_path: Path) -> None:
-    """Five thousand names are told apart in one go, not each against each."""
-    paths = [tmp_path / str(number % 50) / f"{number}.txt" for number in range(5000)]
+    """A thousand names in as many folders are told apart in one go, not each against each."""
+    paths = [tmp_path / str(number) / "index.txt" for number in range(1000)]
     _write(*paths)
 
     labels = {root.label for root in roots(paths)}
 
-    assert len(labels) == 5000
+    assert labels == {f"{number}/index.txt" for number in range(1000)}

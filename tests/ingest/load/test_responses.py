@@ -1,11 +1,12 @@
 """HTTP responses: the body as the page's author wrote it."""
 
 import gzip
+import io
 import zlib
 
-import brotli  # type: ignore[import-untyped]  # it has no types
 import pytest
 import zstandard
+from fastwarc.stream_io import BrotliWriter
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -27,6 +28,13 @@ def _chunked(body: bytes, size: int) -> bytes:
     return b"".join(b"%x;name=value\r\n%s\r\n" % (len(chunk), chunk) for chunk in chunks) + b"0\r\n\r\n"
 
 
+def _brotli(body: bytes) -> bytes:
+    packed = io.BytesIO()
+    with BrotliWriter(packed) as writer:
+        writer.write(body)
+    return packed.getvalue()
+
+
 @pytest.mark.parametrize(
     ("coding", "packed"),
     [
@@ -34,7 +42,7 @@ def _chunked(body: bytes, size: int) -> bytes:
         ("x-gzip", gzip.compress(BODY)),
         ("deflate", zlib.compress(BODY)),
         ("deflate", zlib.compress(BODY)[2:-4]),
-        ("br", brotli.compress(BODY)),
+        ("br", _brotli(BODY)),
         ("zstd", zstandard.ZstdCompressor().compress(BODY)),
         ("identity", BODY),
         ("GZIP, identity", gzip.compress(BODY)),
@@ -72,7 +80,7 @@ def test_a_body_that_was_stored_joined_is_taken_as_it_is() -> None:
         (http(_chunked(BODY, 9)[:-40], transfer_encoding="chunked"), Outcome.DAMAGED),
         (http(_chunked(BODY, 9)[:-5], transfer_encoding="chunked"), Outcome.DAMAGED),
         (http(gzip.compress(BODY)[:-9], content_encoding="gzip"), Outcome.DAMAGED),
-        (http(brotli.compress(BODY)[:-9], content_encoding="br"), Outcome.DAMAGED),
+        (http(_brotli(BODY)[:-9], content_encoding="br"), Outcome.DAMAGED),
         (http(b"\x0b\x0b\x0b no brotli", content_encoding="br"), Outcome.DAMAGED),
         (http(gzip.compress(gzip.compress(BODY)), content_encoding="gzip, gzip"), Outcome.UNDECODABLE),
         (http(b"\x00\x01", content_encoding="sdch"), Outcome.UNDECODABLE),
@@ -94,13 +102,13 @@ def test_what_is_not_whole_or_not_read_is_refused(block: bytes, outcome: Outcome
     ("coding", "packed"),
     [
         ("gzip", gzip.compress(bytes(200 << 20), 1)),
-        ("br", brotli.compress(bytes(200 << 20), quality=3)),
+        ("br", _brotli(bytes(30 << 20))),
         ("zstd", zstandard.ZstdCompressor().compress(bytes(200 << 20))),
         ("deflate", zlib.compress(bytes(200 << 20), 1)),
     ],
 )
 def test_6_8_a_bomb_is_stopped_at_the_limit(coding: str, packed: bytes) -> None:
-    """200 MB of zeros in a small body is too large, whatever it is packed with."""
+    """Many megabytes of zeros in a small body are too large, whatever it is packed with."""
     with pytest.raises(Refused) as caught:
         _body(http(packed, content_encoding=coding))
 
@@ -113,8 +121,9 @@ def test_no_body_raises_anything_else(body: bytes, coding: str, is_chunked: bool
     block = http(body, content_encoding=coding, transfer_encoding="chunked" if is_chunked else "")
 
     try:
-        found = _body(block)
+        outcome, size = None, len(_body(block))
     except Refused as refusal:
-        assert refusal.outcome in (Outcome.DAMAGED, Outcome.UNDECODABLE, Outcome.TOO_LARGE)
-    else:
-        assert len(found) <= LIMIT
+        outcome, size = refusal.outcome, 0
+
+    assert outcome in (None, Outcome.DAMAGED, Outcome.UNDECODABLE, Outcome.TOO_LARGE)
+    assert size <= LIMIT

@@ -1,0 +1,182 @@
+"""`newsfold load` as a person runs it."""
+
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.flows.newsstand import write_jsonl
+
+_NEWSFOLD = str(Path(sys.executable).with_name("newsfold"))
+
+
+class Shell:
+    """A folder to work in, and an environment that nobody has set up."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.env = {name: value for name, value in os.environ.items() if not name.startswith(("PREFECT_", "NEWSFOLD_"))}
+
+    def load(self, *arguments: str, said: str = "", **env: str) -> "subprocess.CompletedProcess[str]":
+        """Run `newsfold load` to its end."""
+        return subprocess.run(
+            [_NEWSFOLD, "load", *arguments],
+            cwd=self.folder,
+            env=self.env | env,
+            input=said,
+            capture_output=True,
+            text=True,
+            timeout=150,
+            check=False,
+        )
+
+    def rows(self, sql: str) -> list[tuple[object, ...]]:
+        """Give what the database in this folder has; nothing while there is none."""
+        try:
+            with closing(sqlite3.connect(self.folder / "newsfold.db")) as db:
+                return db.execute(sql).fetchall()
+        except sqlite3.OperationalError:
+            return []
+
+
+@pytest.fixture
+def shell(tmp_path: Path) -> Shell:
+    """Give a shell in a folder with twenty articles in it."""
+    write_jsonl(tmp_path / "inbox.jsonl", range(20))
+    return Shell(tmp_path)
+
+
+def test_json_is_one_line_on_the_standard_output(shell: Shell) -> None:
+    """A second load has all unchanged, and its report has the same five keys."""
+    first, second = shell.load("inbox.jsonl", "--json"), shell.load("inbox.jsonl", "--json")
+
+    reports = [json.loads(done.stdout) for done in (first, second)]
+    assert [set(report) for report in reports] == [{"run", "met", "outcomes", "stories", "seconds"}] * 2
+    assert [report["outcomes"] for report in reports] == [{"new_story": 20}, {"unchanged": 20}]
+    assert (first.returncode, second.returncode) == (0, 0)
+    assert "new_story" in first.stderr
+
+
+def test_people_get_the_tally(shell: Shell) -> None:
+    """Without --json the tally is on the standard output."""
+    done = shell.load("inbox.jsonl")
+
+    assert done.stdout.startswith("run 1: 20 documents met in ")
+    assert "new_story           20" in done.stdout
+    assert done.returncode == 0
+
+
+def test_quiet_says_nothing_while_all_goes_well(shell: Shell) -> None:
+    """A quiet load prints its tally only when someone should look."""
+    (shell.folder / "bad.jsonl").write_text("{broken\n", encoding="utf-8")
+
+    good, bad = shell.load("inbox.jsonl", "--quiet"), shell.load("bad.jsonl", "--quiet")
+
+    assert (good.stdout, good.stderr, good.returncode) == ("", "", 0)
+    assert "malformed" in bad.stdout
+    assert bad.returncode == 3
+
+
+def test_some_documents_that_fail_are_a_load_done_in_part(shell: Shell) -> None:
+    """The exit code is 3, and the others are stored."""
+    (shell.folder / "bad.jsonl").write_text("{broken\n", encoding="utf-8")
+
+    done = shell.load("inbox.jsonl", "bad.jsonl", "--json")
+
+    assert json.loads(done.stdout)["outcomes"] == {"new_story": 20, "malformed": 1}
+    assert done.returncode == 3
+
+
+def test_a_list_of_paths_is_read_from_standard_input(shell: Shell) -> None:
+    """`-` stands for the paths listed there, one a line; empty lines are nothing."""
+    write_jsonl(shell.folder / "other news.jsonl", range(20, 25))
+
+    done = shell.load("-", "--json", said="inbox.jsonl\n\nother news.jsonl\n")
+
+    assert json.loads(done.stdout)["met"] == 25
+
+
+@pytest.mark.parametrize(
+    ("arguments", "env", "words"),
+    [
+        (["nowhere"], {}, "nowhere: no such file or folder"),
+        (["inbox.jsonl", "--db", "mysql://u:secret@h/news"], {}, "sqlite:///PATH or postgresql://"),
+        (["inbox.jsonl", "--db", "sqlite:////proc/nowhere/news.db"], {}, "cannot be used"),
+        (["inbox.jsonl"], {"NEWSFOLD_WORKERS": "many"}, "NEWSFOLD_WORKERS: give a whole number"),
+        (["inbox.jsonl"], {"PREFECT_API_URL": "http://127.0.0.1:9/api"}, "no Prefect server answers"),
+    ],
+)
+def test_a_mistake_is_one_line(shell: Shell, arguments: list[str], env: dict[str, str], words: str) -> None:
+    """What the user can mend ends with exit code 2 and a line that names it: no traceback, no database, no secret."""
+    done = shell.load(*arguments, **env)
+
+    assert done.returncode == 2
+    assert words in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert "secret" not in done.stderr
+    assert done.stdout == ""
+    assert not (shell.folder / "newsfold.db").exists()
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_ends_a_load_in_order(shell: Shell, number: signal.Signals, code: int) -> None:
+    """Within ten seconds: whole batches are stored, the run row says why it ended, and loading again goes on."""
+    write_jsonl(shell.folder / "archive.jsonl", range(4_000))
+    command = [_NEWSFOLD, "load", "archive.jsonl"]
+    env = shell.env | {"NEWSFOLD_BATCH_DOCUMENTS": "50"}
+    process = subprocess.Popen(command, cwd=shell.folder, env=env, stderr=subprocess.PIPE, text=True)
+    while not shell.rows("SELECT * FROM tally") and process.poll() is None:
+        time.sleep(0.01)
+
+    process.send_signal(number)
+    _, said = process.communicate(timeout=10)
+
+    [(error, met)] = shell.rows("SELECT error, met FROM run")
+    assert process.returncode == code
+    assert f"newsfold: stopped by {number.name}" in said
+    assert error == "stopped by signal"
+    assert shell.rows("SELECT sum(count) FROM tally") == shell.rows("SELECT count(*) FROM variant") == [(met,)]
+    assert json.loads(shell.load("archive.jsonl", "--json").stdout)["outcomes"]["unchanged"] == met
+
+
+def test_a_flow_without_a_server_brings_its_own(shell: Shell) -> None:
+    """--prefect starts a server for the run: quiet, at home in the data folder, and gone afterwards."""
+    done = shell.load("inbox.jsonl", "--prefect", "--json", "--quiet")
+
+    [(prefect_id,)] = shell.rows("SELECT prefect_id FROM run")
+    home = shell.folder / ".newsfold" / "prefect" / "1"
+    assert json.loads(done.stdout)["outcomes"] == {"new_story": 20}
+    assert prefect_id
+    assert done.stderr == ""
+    assert (home / "server.log").read_text() == ""
+    assert _processes_at_home(home) == []
+    assert list((shell.folder / ".newsfold" / "spool").glob("run-*")) == []
+
+
+def _processes_at_home(home: Path) -> list[str]:
+    def found() -> Iterator[str]:
+        for process in Path("/proc").glob("[0-9]*"):
+            try:
+                if f"PREFECT_HOME={home}\0".encode() in (process / "environ").read_bytes():
+                    yield (process / "cmdline").read_text()
+            except OSError:  # it has ended, or is not ours
+                continue
+
+    return list(found())
+
+
+def test_help_needs_nothing_heavy() -> None:
+    """Importing the command imports neither Prefect nor what reads, cleans and stores."""
+    program = "import sys, flows.cli; print(*sys.modules)"
+
+    loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
+
+    assert {"prefect", "sqlalchemy", "trafilatura", "numpy", "storage", "ingest", "rich.progress"}.isdisjoint(loaded)

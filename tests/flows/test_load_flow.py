@@ -1,0 +1,125 @@
+"""The flow load, on Prefect's test server; the steps are tested without it."""
+
+import sqlite3
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from prefect import flow
+from prefect.artifacts import Artifact
+from prefect.exceptions import ParameterBindError, ParameterTypeError
+
+from flows.load import load
+from flows.spool import SpooledLoad
+from flows.steps import now_utc
+from flows.tasks import opened, prepare_batch, store_batch
+from storage.journal import list_runs
+from storage.reading import reading
+from tests.flows.newsstand import write_jsonl
+
+pytestmark = pytest.mark.usefixtures("prefect_harness")
+
+
+@pytest.fixture(autouse=True)
+def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Let the flow spool into a temporary folder, and batches be small."""
+    monkeypatch.setenv("NEWSFOLD_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("NEWSFOLD_WORKERS", "1")
+    monkeypatch.setenv("NEWSFOLD_BATCH_DOCUMENTS", "20")
+    return tmp_path / "data"
+
+
+class Busy(SpooledLoad):
+    """A load whose database is busy for a while."""
+
+    def __init__(self, *, failures: list[Exception]) -> None:
+        self.failures = failures
+
+    def store(self, name: str) -> dict[str, int]:
+        """Fail as often as was said."""
+        if self.failures:
+            raise self.failures.pop()
+        return {"variant": len(name)}
+
+
+def _busy() -> Exception:
+    error = sqlite3.OperationalError("database is locked")
+    error.sqlite_errorcode = sqlite3.SQLITE_BUSY
+    return error
+
+
+@flow
+def _store(spooled: SpooledLoad) -> dict[str, int]:
+    with opened(spooled):
+        return store_batch.with_options(retry_delay_seconds=0).submit("batch").result()
+
+
+def test_the_flow_loads_and_loads_again(database_url: str, tmp_path: Path) -> None:
+    """On either database: all are stories at first and unchanged then, and the run row knows its flow run."""
+    inbox = write_jsonl(tmp_path / "inbox.jsonl", range(50))
+
+    first = load(paths=[str(inbox)], database_url=database_url)
+    second = load(paths=[str(inbox)], database_url=database_url)
+
+    with reading(database_url) as reader:
+        runs = list_runs(reader, now=now_utc(), limit=10)
+    assert (first["met"], first["outcomes"], first["stories"]) == (50, {"new_story": 50}, 50)
+    assert (second["met"], second["outcomes"], second["stories"]) == (50, {"unchanged": 50}, 50)
+    assert [run.state for run in runs] == ["done", "done"]
+    assert all(run.prefect_id for run in runs)
+
+
+def test_a_run_ends_with_its_report_and_without_a_spool(data: Path, tmp_path: Path) -> None:
+    """The tally is shown by Prefect, and no batch is left on the disk."""
+    inbox = write_jsonl(tmp_path / "inbox.jsonl", range(30))
+
+    load(paths=[str(inbox)], database_url=f"sqlite:///{tmp_path}/stories.db")
+
+    page = cast(Artifact, Artifact.get("newsfold-load"))  # its type says it may have to be awaited; here it has not
+    assert "| new_story | 30 |" in str(page.data)
+    assert [path for path in (data / "spool").iterdir() if path.is_dir()] == []
+
+
+def test_a_failed_run_leaves_a_reason_and_no_spool(data: Path, tmp_path: Path) -> None:
+    """A path that is not there fails the flow run; the run row says why."""
+    url = f"sqlite:///{tmp_path}/stories.db"
+
+    state = load(paths=["nowhere"], database_url=url, return_state=True)
+
+    with reading(url) as reader:
+        [run] = list_runs(reader, now=now_utc(), limit=10)
+    assert state.is_failed()
+    assert "nowhere: no such file" in (run.error or "")
+    assert [path for path in (data / "spool").iterdir() if path.is_dir()] == []
+
+
+@pytest.mark.parametrize(
+    ("wrong", "error"), [({"paths": ["a"], "sauce": "b"}, ParameterBindError), ({"paths": 3}, ParameterTypeError)]
+)
+def test_a_mistyped_parameter_is_refused(wrong: dict[str, Any], error: type[Exception]) -> None:  # Any: a mistake
+    """Neither an unknown name nor a wrong type is taken for something else."""
+    with pytest.raises(error):
+        load(**wrong)
+
+
+def test_a_busy_database_is_asked_again() -> None:
+    """A batch that could not be stored, because another was writing, is stored a little later."""
+    spooled = Busy(failures=[_busy(), _busy()])
+
+    assert _store(spooled) == {"variant": 5}
+
+
+def test_other_trouble_is_not_repeated() -> None:
+    """A fault of ours fails the batch at once."""
+    spooled = Busy(failures=[_busy(), ValueError("a fault")])
+
+    state = _store(spooled, return_state=True)
+
+    assert state.is_failed()
+    assert len(spooled.failures) == 1
+
+
+def test_tasks_outside_a_load_say_so() -> None:
+    """A task that no load was opened for does nothing."""
+    with pytest.raises(LookupError):
+        prepare_batch.fn("batch-1")

@@ -1,0 +1,53 @@
+"""Names and sizes that import contracts cannot say."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+_ROOT = Path(__file__).parents[1]
+_PACKAGES = ("flows", "ingest", "storage", "query")
+_MODULES = sorted(path for package in _PACKAGES for path in (_ROOT / package).rglob("*.py"))
+_REFUSED = {"utils", "helpers", "common_utils", "core", "base", "misc"}
+
+
+def test_no_module_is_long() -> None:
+    """A module has at most 400 lines."""
+    long = {str(path.relative_to(_ROOT)): lines for path in _MODULES if (lines := path.read_text().count("\n")) > 400}
+
+    assert long == {}
+
+
+def test_no_module_has_an_empty_name() -> None:
+    """A module is named for what it does."""
+    assert [path for path in _MODULES if path.stem in _REFUSED] == []
+
+
+def test_no_flow_bears_the_name_of_a_package() -> None:
+    """Prefect puts flows/ first on the import path: a module there would hide a package of its name."""
+    assert {path.stem for path in (_ROOT / "flows").glob("*.py")} & {*_PACKAGES, "tests", "newsfold"} == set()
+
+
+def test_every_module_tells_what_it_is() -> None:
+    """A module begins with a docstring."""
+    assert [path for path in _MODULES if not ast.get_docstring(ast.parse(path.read_text()))] == []
+
+
+def test_pure_rooms_read_no_clock_and_no_environment() -> None:
+    """Outside of loading and the workers, nothing in ingest asks for the time or the environment."""
+    asking = ("datetime.now(", "time.time(", "os.environ", "getenv(")
+    pure = [path for path in _MODULES if path.is_relative_to(_ROOT / "ingest") and "load" not in path.parts]
+
+    found = [(path.name, call) for path in pure for call in asking if call in path.read_text()]
+
+    assert found == []
+
+
+@pytest.mark.parametrize("module", ["storage.store", "storage.queries", "ingest.cluster.analysis", "flows.steps"])
+def test_pipeline_does_without_prefect(module: str) -> None:
+    """The steps of a load can be walked where Prefect is not even imported."""
+    code = f"import sys, {module}; sys.exit('prefect' in sys.modules)"
+
+    assert subprocess.run([sys.executable, "-c", code], cwd=_ROOT, check=False).returncode == 0
