@@ -27,6 +27,7 @@ _PARAMETER_CHARS = 400_000  # Prefect refuses a run whose parameters are beyond 
 
 @app.command()
 def load(
+    *,
     paths: Annotated[list[str], typer.Argument(metavar="PATH...", help="Files and folders; - reads a list of them.")],
     source: Annotated[
         str | None, typer.Option(metavar="KEY", help="The source of documents that do not name theirs.")
@@ -68,7 +69,7 @@ def load(
         roots(map(Path, all_paths))  # else a mistyped path would be noticed only after Prefect has started
         with _watched(all_paths, quiet=quiet) as watch:
             walk = _in_flow if as_flow else _in_process
-            report = walk(all_paths, source=source, settings=settings, watch=watch, quiet=quiet)
+            report = walk(all_paths, source=source, settings=settings, watch=watch)
     if as_json:
         typer.echo(report.to_json())
     if not quiet or report.exit_code != DONE:
@@ -76,21 +77,13 @@ def load(
     raise typer.Exit(report.exit_code)
 
 
-def _in_process(
-    paths: list[str], *, source: str | None, settings: "Settings", watch: "Watcher", quiet: bool
-) -> "LoadReport":
+def _in_process(paths: list[str], *, source: str | None, settings: "Settings", watch: "Watcher") -> "LoadReport":
     from flows.steps import run_load
 
-    def echo(line: str) -> None:
-        if not quiet:
-            typer.echo(line, err=True)
-
-    return run_load(paths, source=source, settings=settings, watch=watch, echo=echo)
+    return run_load(paths, source=source, settings=settings, watch=watch)
 
 
-def _in_flow(
-    paths: list[str], *, source: str | None, settings: "Settings", watch: "Watcher", quiet: bool
-) -> "LoadReport":
+def _in_flow(paths: list[str], *, source: str | None, settings: "Settings", watch: "Watcher") -> "LoadReport":
     """Run the flow in this process, on the Prefect server of the environment, else on a temporary one."""
     if sum(map(len, paths)) > _PARAMETER_CHARS:
         _give_up(f"{len(paths):,} paths are more than a Prefect run takes: name their folder, or use --no-prefect")
@@ -106,7 +99,8 @@ def _in_flow(
 
 
 def _flow_on_server(settings: "Settings") -> "Flow[..., dict[str, object]]":
-    os.environ.setdefault("PREFECT_HOME", str(settings.data / "prefect"))
+    home = Path(os.environ.setdefault("PREFECT_HOME", str(settings.data / "prefect")))
+    home.mkdir(parents=True, exist_ok=True)
     from prefect.client.orchestration import get_client
 
     from flows.load import load

@@ -1,7 +1,7 @@
 """The flow `load`: the same steps as `newsfold load` in its own process, seen and kept by Prefect."""
 
 import logging
-from typing import Any
+from typing import Any  # whatever a flow takes and gives
 
 import prefect
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
@@ -22,8 +22,8 @@ from storage.database import upgrade
 log = logging.getLogger(__name__)
 
 
-def end_run(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:  # Any: whatever a flow takes and gives
-    """Close the run row that a flow run left open; Prefect calls it by these parameter names."""
+def end_run(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:  # noqa: ARG001  Prefect calls it so
+    """Close the run row that a flow run left open."""
     settings = read_settings(database_url=flow_run.parameters.get("database_url"))
     end_abandoned(settings.database_url, prefect_id=str(flow_run.id), error=f"{state.name}: {state.message or ''}")
 

@@ -23,7 +23,7 @@ START_TIMEOUT_S = 90.0
 _STOP_TIMEOUT_S = 5.0
 
 
-class ServerProblem(Exception):
+class ServerProblem(Exception):  # noqa: N818  no error of the program's
     """The server did not start; `str()` is one line."""
 
 
@@ -36,7 +36,7 @@ def temporary_server(data: Path) -> Iterator[Callable[[], None]]:
     with free_folder(data / "prefect") as home, socket.create_server(("127.0.0.1", 0)) as listener:
         os.environ["PREFECT_HOME"] = str(home)
         with (home / "server.log").open("wb") as log:
-            server = subprocess.Popen(  # noqa: S603 - this very module
+            server = subprocess.Popen(
                 [sys.executable, "-P", "-m", "flows.server", str(listener.fileno())],
                 stdin=subprocess.PIPE,
                 stdout=log,

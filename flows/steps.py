@@ -216,15 +216,13 @@ class OpenLoad:
             yield
 
 
-def run_load(
-    paths: Sequence[str], *, source: str | None, settings: Settings, watch: Watcher, echo: Callable[[str], None]
-) -> LoadReport:
+def run_load(paths: Sequence[str], *, source: str | None, settings: Settings, watch: Watcher) -> LoadReport:
     """Load in this process, without Prefect.
 
     Raises what the steps raise; the run row then says why it ended.
     """
     for revision in upgrade(settings.database_url):
-        echo(f"database brought to schema {revision}")
+        log.info("database brought to schema %s", revision)
     with ThreadPoolExecutor(1, "store") as storing, OpenLoad(settings, paths, watch=watch) as load:
         drive(
             load.batches(source=source),

@@ -57,7 +57,7 @@ def test_loading_again_changes_nothing(url: str) -> None:
 
 def _load(url: str) -> dict[str, int]:
     settings = read_settings(database_url=url, workers=1)
-    report = run_load([str(_EXAMPLES)], source=None, settings=settings, watch=Watcher(), echo=lambda _: None)
+    report = run_load([str(_EXAMPLES)], source=None, settings=settings, watch=Watcher())
     return {outcome.value: count for outcome, count in report.outcomes.items()}
 
 

@@ -67,7 +67,9 @@ def clean(raw: RawDocument, *, now: datetime) -> Article:
         title=found.title,
         text=body,
         byline=byline,
-        credit=credit_of(body, byline, [removed.line for removed in found.cleaned.removed if removed.rule in _CREDITING]),
+        credit=credit_of(
+            body, byline, [removed.line for removed in found.cleaned.removed if removed.rule in _CREDITING]
+        ),
         published_at=published[0] if published else None,
         published_from=published[1] if published else None,
         fetched_at=raw.fetched_at,
@@ -133,7 +135,9 @@ def _refuse(found: _Found, raw: RawDocument) -> None:
         raise Refused(Outcome.WALL, raw.url, kind)
     if found.page is None:
         if not any(map(str.isalnum, body)):
-            raise Refused(Outcome.NO_TEXT, raw.url, "nothing is left but furniture" if found.cleaned.removed else "no text in it")
+            raise Refused(
+                Outcome.NO_TEXT, raw.url, "nothing is left but furniture" if found.cleaned.removed else "no text in it"
+            )
         return
     words = words_in(body)
     if words >= _MIN_WORDS_OF_PAGE and (words >= _SHELL_WORDS or not found.page.asks_for_script):
@@ -156,7 +160,11 @@ def _byline(stated: Stated, found: _Found) -> str | None:
 
 
 def _published(stated: Stated, found: _Found, url: str, now: datetime) -> tuple[datetime, DateOrigin] | None:
-    said = [(DateOrigin.STATED, stated.published_at), *found.dates, (DateOrigin.URL, date_in_url(found.url) or date_in_url(url))]
+    said = [
+        (DateOrigin.STATED, stated.published_at),
+        *found.dates,
+        (DateOrigin.URL, date_in_url(found.url) or date_in_url(url)),
+    ]
     published = first_believable(said, now=now)
     if published is None and found.page is not None:
         from ingest.clean.page import guess_date

@@ -1,76 +1,17 @@
 """Which wire agency a text credits: its dateline, its last line or its byline says so."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from functools import cache
+from pathlib import Path
 
 _DATELINE_CHARS = 160
 _CREDIT_LINE_CHARS = 120
 
-# As written, lower case, to the name the credit bears.
-_AGENCIES = {
-    spelling: name
-    for name, spellings in {
-        "Reuters": "reuters|thomson reuters|رويترز|路透社|路透|ロイター|рейтер",
-        "AP": "ap|associated press|the associated press|أسوشيتد برس|أ ب|美联社",
-        "AFP": "afp|agence france-presse|agence france presse|أ ف ب|فرانس برس|法新社|afp通信",
-        "dpa": "dpa|deutsche presse-agentur|dpa-afx",
-        "EFE": "efe|agencia efe",
-        "ANSA": "ansa|agenzia ansa",
-        "Xinhua": "xinhua|新华社|新華社|شينخوا|синьхуа|中新社",
-        "TASS": "tass|itar-tass|тасс|итар-тасс",
-        "Interfax": "interfax|интерфакс",
-        "RIA Novosti": "ria novosti|риа новости",
-        "Kyodo": "kyodo|kyodo news|共同|共同通信",
-        "Jiji": "jiji|jiji press|時事|時事通信",
-        "Anadolu": "aa|anadolu|anadolu agency|anadolu ajansı|الأناضول",
-        "PTI": "pti|press trust of india",
-        "ANI": "ani|asian news international",
-        "IANS": "ians",
-        "Yonhap": "yonhap|yonhap news|연합뉴스",
-        "UPI": "upi|united press international",
-        "Bloomberg": "bloomberg|bloomberg news",
-        "PA": "pa|pa media|press association",
-        "CP": "the canadian press|canadian press|la presse canadienne",
-        "AAP": "aap|australian associated press",
-        "APA": "apa",
-        "SDA": "sda|keystone-sda",
-        "sid": "sid",
-        "epd": "epd",
-        "KNA": "kna",
-        "ANP": "anp",
-        "Belga": "belga",
-        "NTB": "ntb",
-        "TT": "tt",
-        "Ritzau": "ritzau",
-        "STT": "stt",
-        "PAP": "pap",
-        "ČTK": "čtk|ctk",
-        "MTI": "mti",
-        "Lusa": "lusa|agência lusa",
-        "Agência Brasil": "agência brasil",
-        "Europa Press": "europa press",
-        "Adnkronos": "adnkronos",
-        "MENA": "mena",
-        "WAM": "wam|وام",
-        "SPA": "spa|واس",
-        "IRNA": "irna|ایرنا",
-        "Antara": "antara",
-        "Bernama": "bernama",
-        "VNA": "vna|ttxvn",
-        "DHA": "dha",
-        "IHA": "iha|i̇ha",
-        "BSS": "bss",
-        "CMC": "cmc",
-    }.items()
-    for spelling in spellings.split("|")
-}
-# Too short or too common to believe outside parentheses.
-_AMBIGUOUS = frozenset("ap aa pa ani apa sid tt spa mena pap wam cp vna bss cmc stt dha iha mti".split())
-
 _MONTH = r"(?:Jan|Feb|Mar|Apr|May|June?|July?|Aug|Sept?|Oct|Nov|Dec)[a-z]*\.?"
 _DASH = r"\s?(?:--?|–|—|:|\.)\s?"
 _PLACE = r"[^\W\d_a-z][^()\n:]{0,60}?"
-# "LONDON, May 3 (AP) —", "(Reuters) -", "Berlin (dpa) -", "新华社北京5月3日电"
+# London, May 3 (AP) —
 _DATELINE = re.compile(
     rf"\s*(?:(?P<place>{_PLACE}),?\s+)?(?:(?P<day>{_MONTH}\s\d{{1,2}}|\d{{1,2}}\.?\s{_MONTH})(?:,\s\d{{4}})?,?\s+)?"
     rf"[(\[（](?P<name>[^\W\d_][\w .&/’'-]{{1,38}})[)\]）]{_DASH}"
@@ -80,16 +21,23 @@ _CHINESE = re.compile(
     r"\s*[（(]?(?:据)?(?P<name>新华社|中新社|路透社|法新社|美联社|共同社)[^，。\n]{0,20}?(?:电|讯|消息|报道)"
 )
 _JAPANESE = re.compile(r"\s*(?:【.{1,20}?[=＝・ ]?(?P<name>共同|時事|ロイター|AFP)】)")
+_SOURCE = (
+    "source|quelle|quellen|fuente|fonte|bron|kaynak|источник|المصدر|来源|來源|出典|with (?:material|files|reporting|information|inputs?) from"
+    "|mit material von|avec|con información de"
+)
+_YEAR = r"(?:\s?(?:19|20)\d\d)?"
 _LAST = re.compile(
-    r"[(\[（]?\s*(?:source|quelle|quellen|fuente|fonte|bron|kaynak|источник|المصدر|来源|來源|出典|with (?:material|files|reporting|information|input|inputs) from|mit material von|avec|con información de"
-    r"|©(?:\s?(?:19|20)\d\d)?|\(c\)(?:\s?(?:19|20)\d\d)?|copyright(?:\s?(?:19|20)\d\d)?)\s*[:：]?\s*(?:the )?(?P<name>[^\W\d_][\w .&/’'-]{1,38}?)\s*[)\]）]?[.。]?(?: all rights reserved.{0,60})?",
-    re.I,
+    rf"[(\[（]?\s*(?:{_SOURCE}|©{_YEAR}|\(c\){_YEAR}|copyright{_YEAR})\s*[:：]?\s*(?:the )?"
+    r"(?P<name>[^\W\d_][\w .&/’'-]{1,38}?)\s*[)\]）]?[.。]?(?: all rights reserved.{0,60})?",
+    re.IGNORECASE,
 )
 _BYLINE = re.compile(
     r"[Bb]y (?:the )?(?P<name>[A-Z][\w.-]{2,20}(?: [A-Z][\w.-]{1,15})?) (?:staff|reporters?|correspondents?)\b"
 )
 _GENERIC = frozenset(
-    "our the news web agency online video photo sports business staff own special updated update file reporter daily city district".split()
+    ["our", "the", "news", "web", "agency", "online", "video", "photo", "sports", "business", "staff", "own", "special"]
+    + ["updated", "update", "file", "reporter", "daily", "city", "district"]
+)
 )
 
 
@@ -107,18 +55,18 @@ def credit_of(text: str, byline: str | None, lines: Iterable[str] = ()) -> str |
 def _dateline(start: str) -> str | None:
     found = _DATELINE.match(start) if "(" in start or "[" in start or "（" in start else None
     if found:
-        name = _AGENCIES.get(found["name"].strip().lower())
+        name = _agencies().get(found["name"].strip().lower())
         if name is None and (found["day"] or (found["place"] or "").isupper()) and _is_name(found["name"]):
             name = found["name"].strip()
         return name
     for pattern in (_CHINESE, _JAPANESE) if not start.isascii() else ():
         if named := pattern.match(start):
-            return _AGENCIES.get(named["name"].lower(), named["name"])
+            return _agencies().get(named["name"].lower(), named["name"])
     if not any(dash in start for dash in ("--", "–", "—")):
         return None
     bare = _BARE.match(start)
     spelling = bare["name"].strip().lower() if bare else ""
-    return _AGENCIES.get(spelling) if spelling not in _AMBIGUOUS else None
+    return _agencies().get(spelling) if spelling not in _ambiguous() else None
 
 
 def _ending(text: str) -> str | None:
@@ -129,17 +77,17 @@ def _ending(text: str) -> str | None:
 def _credit_line(line: str) -> str | None:
     found = _LAST.fullmatch(line.strip())
     spelling = (found["name"] if found else line.strip("()[]/ .–—-")).strip().lower()
-    if not found and (spelling in _AMBIGUOUS or line[:1] not in "([/–—-"):
+    if not found and (spelling in _ambiguous() or line[:1] not in "([/–—-"):
         return None
     first = spelling.split("/")[0].strip()
-    return _AGENCIES.get(spelling) or _AGENCIES.get(first)
+    return _agencies().get(spelling) or _agencies().get(first)
 
 
 def _from_byline(byline: str | None) -> str | None:
     for part in re.split(r"[,;/|]| and | und | et | y ", byline) if byline else ():
         name = part.strip().lower().removesuffix(" staff").removesuffix(" reporters").removeprefix("by ").strip()
-        if name in _AGENCIES:
-            return _AGENCIES[name]
+        if name in _agencies():
+            return _agencies()[name]
     return None
 
 
@@ -151,10 +99,28 @@ def _from_lines(lines: Iterable[str]) -> str | None:
             return name
         found = _BYLINE.match(line)
         if found:
-            known = _AGENCIES.get(found["name"].lower())
+            known = _agencies().get(found["name"].lower())
             if known:
                 return known
     return None
+
+
+@cache
+def _agencies() -> dict[str, str]:
+    return {spelling.removeprefix("? "): name for name, spellings in _rows() for spelling in spellings}
+
+
+@cache
+def _ambiguous() -> frozenset[str]:
+    """Give the spellings too short or too common to be believed outside of parentheses."""
+    return frozenset(spelling[2:] for _, spellings in _rows() for spelling in spellings if spelling.startswith("? "))
+
+
+def _rows() -> Iterator[tuple[str, list[str]]]:
+    for line in (Path(__file__).parent / "agencies.tsv").read_text("utf-8").splitlines():
+        if not line.startswith("# "):
+            name, _, spellings = line.partition("\t")
+            yield name, spellings.split(" | ")
 
 
 def _is_name(name: str) -> bool:

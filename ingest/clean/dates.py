@@ -45,16 +45,21 @@ _DATES = tuple(
     )
 )
 _TIME = re.compile(
-    r"(?<![\d:])(?P<hour>\d{1,2})[:.h時时](?P<minute>[0-5]\d)(?:[:分](?P<second>[0-5]\d))?\s*(?P<half>[ap])?\.?(?:m\b)?\.?\s*(?:uhr\s*)?(?P<zone>[A-Z]{2,5}\b|[+-]\d\d:?\d\d)?",
-    re.I,
+    r"(?<![\d:])(?P<hour>\d{1,2})[:.h時时](?P<minute>[0-5]\d)(?:[:分](?P<second>[0-5]\d))?\s*(?P<half>[ap])?\.?(?:m\b)?\.?"
+    r"\s*(?:uhr\s*)?(?P<zone>[A-Z]{2,5}\b|[+-]\d\d:?\d\d)?",
+    re.IGNORECASE,
 )
+# fmt: off
 _HOURS = {
-    "UTC": 0, "GMT": 0, "Z": 0, "WET": 0, "BST": 1, "CET": 1, "WAT": 1, "WEST": 1, "CEST": 2, "CAT": 2, "SAST": 2, "EET": 2, "EEST": 3, "EAT": 3, "MSK": 3,
-    "TRT": 3, "PKT": 5, "IST": 5.5, "WIB": 7, "ICT": 7, "HKT": 8, "SGT": 8, "JST": 9, "KST": 9, "AEST": 10, "AEDT": 11, "NZST": 12, "NZDT": 13,
-    "EST": -5, "EDT": -4, "ET": -4, "CST": -6, "CDT": -5, "CT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7, "PT": -7, "BRT": -3, "ART": -3,
-}  # fmt: skip
+    "UTC": 0, "GMT": 0, "Z": 0, "WET": 0, "BST": 1, "CET": 1, "WAT": 1, "WEST": 1, "CEST": 2, "CAT": 2, "SAST": 2,
+    "EET": 2, "EEST": 3, "EAT": 3, "MSK": 3, "TRT": 3, "PKT": 5, "IST": 5.5, "WIB": 7, "ICT": 7, "HKT": 8, "SGT": 8,
+    "JST": 9, "KST": 9, "AEST": 10, "AEDT": 11, "NZST": 12, "NZDT": 13, "EST": -5, "EDT": -4, "ET": -4, "CST": -6,
+    "CDT": -5, "CT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7, "PT": -7, "BRT": -3, "ART": -3,
+}
+# fmt: on
 _IN_URL = re.compile(
-    r"/(?P<year>(?:19|20)\d\d)[/-](?P<month>0?[1-9]|1[0-2]|[a-z]{3})[/-](?P<day>0?[1-9]|[12]\d|3[01])(?=[/-]|\Z)|(?<!\d)(?P<run>20\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]))(?!\d)"
+    r"/(?P<year>(?:19|20)\d\d)[/-](?P<month>0?[1-9]|1[0-2]|[a-z]{3})[/-](?P<day>0?[1-9]|[12]\d|3[01])(?=[/-]|\Z)"
+    r"|(?<!\d)(?P<run>20\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]))(?!\d)"
 )
 
 

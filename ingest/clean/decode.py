@@ -6,6 +6,8 @@ Asked in this order: byte order mark, transport, the page's own declaration, UTF
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
 
 from ingest.document import RawDocument
 from ingest.outcome import Outcome, Refused
@@ -32,55 +34,9 @@ _DECLARATION = re.compile(
 _MARKUP = re.compile(rb"<[^>]{0,2000}>")
 _CONTROL_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
-# The labels of https://encoding.spec.whatwg.org/#names-and-labels (read 2025-06), to Python's codecs.
-# Anything else (utf-7, idna, unicode_escape...) counts as undeclared.
-_LABELS = {
-    label: codec
-    for codec, labels in {
-        "utf-8": "utf-8 utf8 unicode-1-1-utf-8 unicode11utf8 unicode20utf8 x-unicode20utf8",
-        "cp866": "866 cp866 csibm866 ibm866",
-        "iso8859-2": "csisolatin2 iso-8859-2 iso-ir-101 iso8859-2 iso88592 iso_8859-2 iso_8859-2:1987 l2 latin2",
-        "iso8859-3": "csisolatin3 iso-8859-3 iso-ir-109 iso8859-3 iso88593 iso_8859-3 iso_8859-3:1988 l3 latin3",
-        "iso8859-4": "csisolatin4 iso-8859-4 iso-ir-110 iso8859-4 iso88594 iso_8859-4 iso_8859-4:1988 l4 latin4",
-        "iso8859-5": "csisolatincyrillic cyrillic iso-8859-5 iso-ir-144 iso8859-5 iso88595 iso_8859-5 iso_8859-5:1988",
-        "iso8859-6": "arabic asmo-708 csisolatinarabic ecma-114 iso-8859-6 iso-8859-6-e iso-8859-6-i iso8859-6 iso88596 iso_8859-6",
-        "iso8859-7": "csisolatingreek ecma-118 elot_928 greek greek8 iso-8859-7 iso-ir-126 iso8859-7 iso88597 iso_8859-7 sun_eu_greek",
-        "iso8859-8": "csiso88598e csisolatinhebrew hebrew iso-8859-8 iso-8859-8-e iso-8859-8-i iso8859-8 iso88598 iso_8859-8 logical visual",
-        "iso8859-10": "csisolatin6 iso-8859-10 iso-ir-157 iso8859-10 iso885910 l6 latin6",
-        "iso8859-13": "iso-8859-13 iso8859-13 iso885913",
-        "iso8859-14": "iso-8859-14 iso8859-14 iso885914",
-        "iso8859-15": "csisolatin9 iso-8859-15 iso8859-15 iso885915 iso_8859-15 l9",
-        "iso8859-16": "iso-8859-16",
-        "koi8-r": "cskoi8r koi koi8 koi8-r koi8_r",
-        "koi8-u": "koi8-ru koi8-u",
-        "mac-roman": "csmacintosh mac macintosh x-mac-roman",
-        "mac-cyrillic": "x-mac-cyrillic x-mac-ukrainian",
-        "cp874": "dos-874 iso-8859-11 iso8859-11 iso885911 tis-620 windows-874",
-        "cp1250": "cp1250 windows-1250 x-cp1250",
-        "cp1251": "cp1251 windows-1251 x-cp1251",
-        "cp1252": "ansi_x3.4-1968 ascii cp1252 cp819 csisolatin1 ibm819 iso-8859-1 iso-ir-100 iso8859-1 iso88591 iso_8859-1 "
-        "iso_8859-1:1987 l1 latin1 us-ascii windows-1252 x-cp1252",
-        "cp1253": "cp1253 windows-1253 x-cp1253",
-        "cp1254": "cp1254 csisolatin5 iso-8859-9 iso-ir-148 iso8859-9 iso88599 iso_8859-9 iso_8859-9:1989 l5 latin5 windows-1254 x-cp1254",
-        "cp1255": "cp1255 windows-1255 x-cp1255",
-        "cp1256": "cp1256 windows-1256 x-cp1256",
-        "cp1257": "cp1257 windows-1257 x-cp1257",
-        "cp1258": "cp1258 windows-1258 x-cp1258",
-        "gb18030": "chinese csgb2312 csiso58gb231280 gb2312 gb_2312 gb_2312-80 gbk iso-ir-58 x-gbk gb18030",
-        "big5hkscs": "big5 big5-hkscs cn-big5 csbig5 x-x-big5",
-        "euc_jp": "cseucpkdfmtjapanese euc-jp x-euc-jp",
-        "iso2022_jp": "csiso2022jp iso-2022-jp",
-        "cp932": "csshiftjis ms932 ms_kanji shift-jis shift_jis sjis windows-31j x-sjis",
-        "cp949": "cseuckr csksc56011987 euc-kr iso-ir-149 korean ks_c_5601-1987 ks_c_5601-1989 ksc5601 ksc_5601 windows-949",
-        "utf-16-be": "unicodefffe utf-16be",
-        "utf-16-le": "csunicode iso-10646-ucs-2 ucs-2 unicode unicodefeff utf-16 utf-16le",
-    }.items()
-    for label in labels.split()
-}
-
 
 def decode(raw: RawDocument) -> str:
-    """Give the text of a document: NFC, lines ended by "\\n", no control characters, no lone surrogates.
+    r"""Give the text of a document: NFC, lines ended by "\n", no control characters, no lone surrogates.
 
     Raises Refused: BINARY for what is no text at all, UNDECODABLE where no encoding fits.
     """
@@ -88,7 +44,7 @@ def decode(raw: RawDocument) -> str:
     if body.startswith(_BINARY):
         raise Refused(Outcome.BINARY, raw.url, f"starts like a binary file: {body[:4]!r}")
     label = raw.charset.strip().lower() if raw.charset else None
-    if raw.media_type == "text/plain" and _LABELS.get(label or "utf-8", "utf-8") == "utf-8" and b"\0" not in body:
+    if raw.media_type == "text/plain" and _labels().get(label or "utf-8", "utf-8") == "utf-8" and b"\0" not in body:
         try:
             return tidy(body.translate(None, _CONTROLS).decode("utf-8"))
         except UnicodeDecodeError:
@@ -101,7 +57,7 @@ def decode(raw: RawDocument) -> str:
 
 
 def tidy(text: str) -> str:
-    """Give `text` as NFC, lines ended by "\\n", without byte order mark; see decode() for text that is not from bytes."""
+    r"""Give `text` as NFC, its lines ended by "\n", without a byte order mark."""
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     if text.isascii():
@@ -126,13 +82,20 @@ def _declared(body: bytes, label: str | None) -> Iterator[str]:
     for mark, codec in _BOMS:
         if body.startswith(mark):
             yield codec
-    if label in _LABELS:
-        yield _LABELS[label]
+    if label in _labels():
+        yield _labels()[label]
     declared = _DECLARATION.search(body, 0, _DECLARATION_BYTES)
     if declared:
-        codec = _LABELS.get((declared[1] or declared[2]).decode("ascii", "replace").lower(), "")
+        codec = _labels().get((declared[1] or declared[2]).decode("ascii", "replace").lower(), "")
         # A declaration that could be read byte by byte is not UTF-16, whatever it says (WHATWG, "prescan").
         yield "utf-8" if codec.startswith("utf-16") else codec
+
+
+@cache
+def _labels() -> dict[str, str]:
+    lines = (Path(__file__).parent / "encodings.tsv").read_text("utf-8").splitlines()
+    rows = [line.split("\t") for line in lines if not line.startswith("# ")]
+    return {label: codec for codec, labels in rows for label in labels.split()}
 
 
 def _decoded(body: bytes, codec: str) -> str | None:

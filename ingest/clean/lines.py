@@ -16,7 +16,6 @@ from ingest.document import Removed
 # A line may be taken for furniture anywhere, or, with these rules, only around the article:
 # "Sport" and "May 3, 2025" are good sub-headlines.
 _OUTER = frozenset({"section", "dateline", "author-note", "taxonomy-line", "share-bar", "subscription"})
-_LINKS = frozenset({"related", "navigation", "taxonomy-line", "share-bar", "section"})
 
 _ENDINGS = frozenset({"comments", "related", "copyright", "newsletter", "cookie-notice"})
 
@@ -55,9 +54,10 @@ class _Sheet:
 
 
 def clean_lines(text: str, *, title: str | None) -> Cleaned:
-    """Give the article in a text dump; `title` where somebody states it.
+    r"""Give the article in a text dump; `title` where somebody states it.
 
-    >>> clean_lines("Harbour reopens\\n\\nShips are back in the harbour.\\n\\n2 Comments\\n\\nLeave a comment", title=None).lines
+    >>> dump = "Ships return\n\nShips are back in the harbour.\n\n2 Comments\n\nLeave a comment"
+    >>> clean_lines(dump, title=None).lines
     ['Ships are back in the harbour.']
     """
     lines = [line for part in text.split("\n") if (line := part.strip())]
@@ -93,12 +93,12 @@ def _read(sheet: _Sheet, title: str | None) -> str | None:
     if names:
         _take_named(sheet, prose)
         _cut_comments(sheet, prose)
-        _take_links(sheet, prose)
+        _take_links(sheet)
         _cut_author(sheet, prose)
     start = 0
     if names >= _EVIDENCE or len(sheet.lines) - len(prose) - names >= _MENU:
         _take_notices(sheet, prose)
-        start = _take_surroundings(sheet, prose)
+        start = _take_surroundings(sheet)
     if title is None:
         title = _find_title(sheet, prose, start)
     if title and (len(prose) < len(sheet.lines) or len(title) >= SHORT - _TITLE_SLACK):
@@ -135,9 +135,9 @@ def _take_named(sheet: _Sheet, prose: list[int]) -> None:
     else:
         first, last = prose[min(1, len(prose) - 1)], prose[-1]
     for at, name in sheet.names.items():
-        if name not in _OUTER or at <= first or at >= last:
-            if name != "section" or first < 0 or len(sheet.names) >= _EVIDENCE:
-                sheet.taken[at] = name
+        is_outside = name not in _OUTER or at <= first or at >= last
+        if is_outside and (name != "section" or first < 0 or len(sheet.names) >= _EVIDENCE):
+            sheet.taken[at] = name
 
 
 def _cut_comments(sheet: _Sheet, prose: list[int]) -> None:
@@ -146,20 +146,18 @@ def _cut_comments(sheet: _Sheet, prose: list[int]) -> None:
     before = 0
     for at, line in enumerate(sheet.lines):
         if sheet.names.get(at) == "comments" and before:
-            after = [other for other in range(at + 1, min(at + 5, len(sheet.lines)))]
-            handles = sum(
-                1 for other in after if len(sheet.lines[other]) < SHORT and _HANDLE.fullmatch(sheet.lines[other])
-            )
+            followers = [line for line in sheet.lines[at + 1 : at + 5] if len(line) < SHORT]
+            handles = sum(1 for line in followers if _HANDLE.fullmatch(line))
             is_behind = before > size / 2 and prose and at > prose[0]
             if is_behind or (handles and sum(1 for other in prose if other < at) >= 3):
                 for rest in range(at, len(sheet.lines)):
                     name = sheet.names.get(rest)
-                    sheet.taken[rest] = name if name and name != "section" and name != "dateline" else "comments"
+                    sheet.taken[rest] = name if name and name not in _OUTER else "comments"
                 return
         before += len(line)
 
 
-def _take_links(sheet: _Sheet, prose: list[int]) -> None:
+def _take_links(sheet: _Sheet) -> None:
     """Take the headlines that stand under "Related articles"."""
     for at, name in sheet.names.items():
         if name != "related" or not is_marker(sheet.lines[at]):
@@ -193,7 +191,7 @@ def _take_notices(sheet: _Sheet, prose: list[int]) -> None:
             sheet.taken[at] = rule
 
 
-def _take_surroundings(sheet: _Sheet, prose: list[int]) -> int:
+def _take_surroundings(sheet: _Sheet) -> int:
     """Take what stands before and behind the article; give where the article starts.
 
     The article is the run of lines with the greatest sum, where paragraphs count for it and links against it:
@@ -201,8 +199,8 @@ def _take_surroundings(sheet: _Sheet, prose: list[int]) -> int:
     """
     best = total = gap = 0.0
     start = opened = end = 0
-    for at, line in enumerate(sheet.lines):
-        score = _score(line, sheet.names.get(at), at in sheet.taken)
+    for at in range(len(sheet.lines)):
+        score = _score(sheet, at)
         if score > 1:
             gap = 0.0
         elif score < 0 and at not in sheet.names:
@@ -235,8 +233,10 @@ def _keep_standfirst(sheet: _Sheet, start: int) -> None:
             del sheet.taken[at]
 
 
-def _score(line: str, name: str | None, is_taken: bool) -> float:
-    if is_taken or name is not None:
+def _score(sheet: _Sheet, at: int) -> float:
+    """Give how much a line speaks for being inside the article."""
+    line, name = sheet.lines[at], sheet.names.get(at)
+    if at in sheet.taken or name is not None:
         return -3.0 if name in _ENDINGS else -1.0
     size = _weight(line)
     if size >= SHORT:

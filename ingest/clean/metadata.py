@@ -2,12 +2,12 @@
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from lxml.etree import XPath  # type: ignore[import-untyped]  # lxml ships no types
-from lxml.html import HtmlElement  # type: ignore[import-untyped]  # as above
+from lxml.etree import XPath
+from lxml.html import HtmlElement
 
 from ingest.clean.dates import read_date
 from ingest.clean.people import flat, named, people_in
@@ -18,18 +18,32 @@ _MAX_JSON_CHARS = 1_000_000
 _MAX_NODES = 2_000
 
 _BYLINES = XPath(
-    "//*[@rel='author' or @itemprop='author' or contains(@class, 'byline') or contains(@class, 'Byline') or contains(@class, 'author') or contains(@class, 'Author')]"
+    "//*[@rel='author' or @itemprop='author' or contains(@class, 'byline') or contains(@class, 'Byline')"
+    " or contains(@class, 'author') or contains(@class, 'Author')]"
     "[string-length(normalize-space(.)) > 2 and string-length(normalize-space(.)) < 80]"
 )
 _MAX_BYLINES = 5
-_ARTICLE = re.compile(r"(?:\w*Article|\w*Posting|\w*Report|Review|\w*NewsEvent|AnalysisNewsArticle|OpinionNewsArticle|Recipe)\Z")
+_ARTICLE = re.compile(
+    r"(?:\w*Article|\w*Posting|\w*Report|Review|\w*NewsEvent|AnalysisNewsArticle|OpinionNewsArticle|Recipe)\Z"
+)
+# fmt: off
 _META_DATES = (
-    "article:published_time", "og:published_time", "datepublished", "article:published", "og:article:published_time", "article.published", "parsely-pub-date", "sailthru.date",
-    "publishdate", "publish-date", "publish_date", "publicationdate", "publication_date", "pubdate", "pub_date", "publication-date", "dc.date.issued", "dcterms.created", "dcterms.issued",
-    "dc.date.created", "dc.date", "dcterms.date", "cxenseparse:recs:publishtime", "article:post_date", "article_date_original", "originalpublicationdate", "rnews:datepublished", "bt:pubdate", "date", "created",
-)  # fmt: skip
-_META_AUTHORS = ("author", "parsely-author", "article:author", "sailthru.author", "dc.creator", "dcterms.creator", "byl", "cxenseparse:author", "article.author", "citation_author", "twitter:data1:author")
-_SITES = ("og:site_name", "application-name", "al:ios:app_name", "apple-mobile-web-app-title", "twitter:app:name:iphone", "publisher", "dc.publisher", "copyright")
+    "article:published_time", "og:published_time", "datepublished", "article:published",
+    "og:article:published_time", "article.published", "parsely-pub-date", "sailthru.date", "publishdate",
+    "publish-date", "publish_date", "publicationdate", "publication_date", "pubdate", "pub_date",
+    "publication-date", "dc.date.issued", "dcterms.created", "dcterms.issued", "dc.date.created", "dc.date",
+    "dcterms.date", "cxenseparse:recs:publishtime", "article:post_date", "article_date_original",
+    "originalpublicationdate", "rnews:datepublished", "bt:pubdate", "date", "created",
+)
+_META_AUTHORS = (
+    "author", "parsely-author", "article:author", "sailthru.author", "dc.creator", "dcterms.creator", "byl",
+    "cxenseparse:author", "article.author", "citation_author", "twitter:data1:author",
+)
+_SITES = (
+    "og:site_name", "application-name", "al:ios:app_name", "apple-mobile-web-app-title", "twitter:app:name:iphone",
+    "publisher", "dc.publisher", "copyright",
+)
+# fmt: on
 _SEPARATORS = re.compile(r"\s+[|–—·•»«:]+\s+|\s+-{1,2}\s+|\s*[|｜_]\s*|：| :: ")
 
 
@@ -57,7 +71,13 @@ def read_facts(tree: HtmlElement) -> Facts:
     for element in tree.iter("meta", "link", "title", "script", "h1", "time"):
         match element.tag:
             case "meta":
-                name = element.get("property") or element.get("name") or element.get("itemprop") or element.get("http-equiv") or ""
+                name = (
+                    element.get("property")
+                    or element.get("name")
+                    or element.get("itemprop")
+                    or element.get("http-equiv")
+                    or ""
+                )
                 metas.setdefault(name.strip().lower(), (element.get("content") or "").strip())
             case "link":
                 if (element.get("rel") or "").lower() == "canonical" and not facts.canonical:
@@ -74,14 +94,28 @@ def read_facts(tree: HtmlElement) -> Facts:
     articles = [node for node in nodes if _is_article(node)]
     facts.og_url = metas.get("og:url")
     facts.sites = list(_sites(metas, nodes, articles))
-    facts.titles = [title for title in (*_texts(articles, "headline"), metas.get("og:title", ""), *heads[:1], page_title, *_texts(articles, "name")) if title]
+    facts.titles = [
+        title
+        for title in (
+            *_texts(articles, "headline"),
+            metas.get("og:title", ""),
+            *heads[:1],
+            page_title,
+            *_texts(articles, "name"),
+        )
+        if title
+    ]
     facts.bylines = [", ".join(_people(articles)), *(metas.get(name, "") for name in _META_AUTHORS)]
     if not any(map(people_in, ([said] for said in facts.bylines))):
         facts.bylines += [flat(element.text_content()) for element in _BYLINES(tree)[:_MAX_BYLINES]]
     facts.dates = [(DateOrigin.JSON_LD, read_date(said)) for said in _texts(articles, "datePublished", "dateCreated")]
     facts.dates += [(DateOrigin.META, read_date(metas[name])) for name in _META_DATES if metas.get(name)]
     facts.dates += [(DateOrigin.TIME, read_date(said)) for said in times[:1] if said]
-    facts.languages = [said for said in (tree.get("lang"), tree.get("xml:lang"), metas.get("og:locale"), metas.get("content-language")) if said]
+    facts.languages = [
+        said
+        for said in (tree.get("lang"), tree.get("xml:lang"), metas.get("og:locale"), metas.get("content-language"))
+        if said
+    ]
     return facts
 
 
@@ -133,7 +167,11 @@ def _nodes(source: str) -> list[dict[str, object]]:
     for item in queue:
         if isinstance(item, dict):
             found.append(item)
-            queue += [item[key] for key in ("@graph", "mainEntity", "mainEntityOfPage", "itemListElement", "item") if isinstance(item.get(key), dict | list)]
+            queue += [
+                item[key]
+                for key in ("@graph", "mainEntity", "mainEntityOfPage", "itemListElement", "item")
+                if isinstance(item.get(key), dict | list)
+            ]
         elif isinstance(item, list):
             queue += item[:_MAX_NODES]
         if len(queue) > _MAX_NODES:
@@ -143,7 +181,10 @@ def _nodes(source: str) -> list[dict[str, object]]:
 
 def _is_article(node: dict[str, object]) -> bool:
     kinds = node.get("@type")
-    return any(isinstance(kind, str) and _ARTICLE.match(kind.rpartition("/")[2]) for kind in (kinds if isinstance(kinds, list) else [kinds]))
+    return any(
+        isinstance(kind, str) and _ARTICLE.match(kind.rpartition("/")[2])
+        for kind in (kinds if isinstance(kinds, list) else [kinds])
+    )
 
 
 def _texts(nodes: list[dict[str, object]], *keys: str) -> Iterator[str]:
@@ -161,7 +202,9 @@ def _sites(metas: dict[str, str], nodes: list[dict[str, object]], articles: list
         if isinstance(publisher, dict) and isinstance(publisher.get("name"), str):
             yield str(publisher["name"])
     for node in nodes:
-        if node.get("@type") in ("WebSite", "Organization", "NewsMediaOrganization") and isinstance(node.get("name"), str):
+        if node.get("@type") in ("WebSite", "Organization", "NewsMediaOrganization") and isinstance(
+            node.get("name"), str
+        ):
             yield str(node["name"])
 
 

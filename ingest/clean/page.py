@@ -7,8 +7,8 @@ from copy import deepcopy
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from lxml import etree  # type: ignore[import-untyped]  # lxml ships no types
-from lxml.html import HtmlElement, HTMLParser, document_fromstring  # type: ignore[import-untyped]  # as above
+from lxml import etree
+from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
 from ingest.clean.decode import well_formed
 from ingest.clean.furniture import SHORT, is_marker, rule_of
@@ -22,11 +22,29 @@ _MAX_ATTRIBUTES = 1_000  # libxml2 is quadratic: 40,000 take it 17 s
 _LONG_TAG_CHARS = 2 * _MAX_ATTRIBUTES
 _MAX_REMOVED = 2_000
 
+# fmt: off
 _BLOCKS = (
-    "address article aside blockquote body button caption center dd details dialog div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6 header hr label legend li main menu nav ol"
-    " option p pre section summary table tbody td tfoot th thead title tr ul"
-).split()
-_UNSEEN = ("script", "style", "noscript", "template", "svg", "math", "head", "iframe", "object", "select", "textarea", "video", "audio")
+    "address", "article", "aside", "blockquote", "body", "button", "caption", "center", "dd", "details", "dialog",
+    "div", "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6",
+    "header", "hr", "label", "legend", "li", "main", "menu", "nav", "ol", "option", "p", "pre", "section",
+    "summary", "table", "tbody", "td", "tfoot", "th", "thead", "title", "tr", "ul",
+)
+# fmt: on
+_UNSEEN = (
+    "script",
+    "style",
+    "noscript",
+    "template",
+    "svg",
+    "math",
+    "head",
+    "iframe",
+    "object",
+    "select",
+    "textarea",
+    "video",
+    "audio",
+)
 _LONG_TAG = re.compile(rf"<([a-zA-Z][\w:-]*)([^<>]{{{_LONG_TAG_CHARS},}})")
 _INVALID = re.compile("[\ufffe\uffff\ufdd0-\ufdef]")
 _DECLARED = re.compile(r"\A\s*<\?xml[^>]*\?>")
@@ -60,7 +78,15 @@ def parse(text: str, url: str) -> Page:
     for cell in tree.iter("td", "th"):
         for span in ("colspan", "rowspan"):
             if len(cell.get(span) or "") > 1:
-                cell.set(span, str(min(_MAX_SPAN, int(cell.get(span)) if cell.get(span).isdecimal() and len(cell.get(span)) < 6 else 1)))
+                cell.set(
+                    span,
+                    str(
+                        min(
+                            _MAX_SPAN,
+                            int(cell.get(span)) if cell.get(span).isdecimal() and len(cell.get(span)) < 6 else 1,
+                        )
+                    ),
+                )
     for drawing in list(tree.iter("svg", "math")):
         if drawing.getparent() is not None:
             drawing.drop_tree()
@@ -76,7 +102,16 @@ def extract(page: Page) -> list[str]:
     try:
         found = bare_extraction(page.tree, include_comments=False, with_metadata=False)
     # What it raises on odd trees (an <html> inside an <svg>, broken tables): the page is then read as it stands.
-    except (AssertionError, AttributeError, IndexError, KeyError, TypeError, ValueError, RecursionError, etree.LxmlError):
+    except (
+        AssertionError,
+        AttributeError,
+        IndexError,
+        KeyError,
+        TypeError,
+        ValueError,
+        RecursionError,
+        etree.LxmlError,
+    ):
         return []
     text = "" if found is None or isinstance(found, dict) else found.text or ""
     return [line for part in well_formed(text).split("\n") if (line := part.strip())]
@@ -88,7 +123,16 @@ def guess_date(page: Page, *, now: datetime) -> datetime | None:
 
     try:
         found = find_date(page.tree, original_date=True, outputformat="%Y-%m-%d", max_date=now)
-    except (AttributeError, IndexError, KeyError, OverflowError, RecursionError, TypeError, ValueError, etree.LxmlError):
+    except (
+        AttributeError,
+        IndexError,
+        KeyError,
+        OverflowError,
+        RecursionError,
+        TypeError,
+        ValueError,
+        etree.LxmlError,
+    ):
         return None
     return datetime.fromisoformat(found).replace(tzinfo=UTC) if found else None
 
@@ -105,7 +149,9 @@ def visible_lines(page: Page) -> list[str]:
     return [line for part in well_formed(tree.text_content()).split("\n") if (line := " ".join(part.split()))]
 
 
-def not_in_article(visible: list[str], article: list[str], *, title: str, named: tuple[Removed, ...]) -> tuple[Removed, ...]:
+def not_in_article(
+    visible: list[str], article: list[str], *, title: str, named: tuple[Removed, ...]
+) -> tuple[Removed, ...]:
     """Give the visible lines that the article does not hold, each with the rule that knows it, else "not-article".
 
     `named` are lines that rules took out of the article already.
@@ -135,13 +181,24 @@ def _named_lines(lines: Iterator[str], rules: dict[str, str]) -> Iterator[Remove
 
 def _tree(text: str, url: str) -> HtmlElement:
     for huge in (False, True):
-        parser = HTMLParser(encoding="utf-8", huge_tree=huge, remove_comments=True, remove_pis=True, collect_ids=False, default_doctype=False)
+        parser = HTMLParser(
+            encoding="utf-8",
+            huge_tree=huge,
+            remove_comments=True,
+            remove_pis=True,
+            collect_ids=False,
+            default_doctype=False,
+        )
         try:
             tree = document_fromstring(text.encode("utf-8", "replace"), parser=parser)
         except etree.ParserError as error:
             raise Refused(Outcome.NO_TEXT, url, "no element in it") from error
         # libxml2 stops at its limits without an error, and gives what it has read so far.
-        limits = [entry.message for entry in parser.error_log if entry.type_name in ("ERR_RESOURCE_LIMIT", "ERR_INTERNAL_ERROR", "ERR_NO_MEMORY")]
+        limits = [
+            entry.message
+            for entry in parser.error_log
+            if entry.type_name in ("ERR_RESOURCE_LIMIT", "ERR_INTERNAL_ERROR", "ERR_NO_MEMORY")
+        ]
         if not limits:
             return tree
     raise Refused(Outcome.TOO_COMPLEX, url, limits[0])
@@ -156,7 +213,13 @@ def _shortened(tag: re.Match[str]) -> str:
 
 def _without_scripts(text: str) -> str:
     """Cut scripts, styles and data: addresses out of a page, in one linear walk."""
-    lower = text.lower() if text.isascii() else "".join(map(str.lower, text)) if len(text.lower()) != len(text) else text.lower()
+    lower = (
+        text.lower()
+        if text.isascii()
+        else "".join(map(str.lower, text))
+        if len(text.lower()) != len(text)
+        else text.lower()
+    )
     if len(lower) != len(text):
         lower = text
     kept: list[str] = []

@@ -10,9 +10,13 @@ _MAX_CHARS = 500  # of a title or a byline: more is a mistake
 _MAX_PEOPLE = 12
 _ADDRESS = re.compile(r"://|www\.|[@{}<>]|\.(?:com|org|net|de|co|uk|fr|it|es|eu)\b", re.I)
 _DEGREE = re.compile(r"(?:[A-Z]{2,5}|Ph\.?D|M\.?D|Jr|Sr|LPC|CPA|RN)\.?")
-_NOBODY = frozenset({"admin", "administrator", "editor", "staff", "webmaster", "guest", "unknown", "none", "null", "anonymous", "redaktion", "author", "role"})
+_NOBODY = frozenset(
+    ["admin", "administrator", "editor", "staff", "webmaster", "guest", "unknown", "none", "null", "anonymous"]
+    + ["redaktion", "author", "role"]
+)
 _BY = re.compile(
-    r"^(?:by|von|par|por|di|door|av|af|written by|posted by|text|author|autor|от|автор|بقلم)\s*[:：]?\s+|^(?:作者|文|记者)\s*[:：/]\s*", re.I
+    r"^(?:by|von|par|por|di|door|av|af|written by|posted by|text|author|autor|от|автор|بقلم)\s*[:：]?\s+|^(?:作者|文|记者)\s*[:：/]\s*",
+    re.I,
 )
 _AND = re.compile(r"\s*(?:,|;|\||/|&|·|、|，)\s*|\s+(?:and|und|et|y|e|en|ve|och|og|with|и|و)\s+", re.I)
 
@@ -37,7 +41,12 @@ def named(line: str) -> Iterator[str]:
         return
     for part in _AND.split(plain):
         name = _BY.sub("", part).strip(" .:-–—")
-        if 1 < len(name) < 60 and name.lower() not in _NOBODY and not _DEGREE.fullmatch(name) and any(map(str.isalpha, name)):
+        if (
+            1 < len(name) < 60
+            and name.lower() not in _NOBODY
+            and not _DEGREE.fullmatch(name)
+            and any(map(str.isalpha, name))
+        ):
             yield name
 
 

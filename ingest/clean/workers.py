@@ -2,179 +2,223 @@
 
 Text is cleaned where it is; a page goes to a worker with a limit on its time and on its memory.
 Signals and threads are not enough: a signal reaches Python only when libxml2 returns, and a thread cannot be stopped.
+Every worker has a pipe of its own: which page ended it is never in doubt, and none waits for a lock
+that a dead one holds.
 """
 
 import logging
 import multiprocessing
+import pickle
 import signal
+import time
+from collections import deque
 from collections.abc import Sequence
-from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
 from datetime import datetime
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import ForkServerProcess
 from types import TracebackType
 from typing import Self
 
-from pebble import ProcessExpired, ProcessFuture, ProcessPool
-
-from ingest.clean import clean, is_html, source_of
+from ingest.clean import is_html, source_of
+from ingest.clean.serve import Failure, Job, attempt, serve
 from ingest.document import Article, RawDocument
-from ingest.outcome import IngestError, Outcome, Rejection
+from ingest.outcome import Outcome, Rejection
 from ingest.urls import canonical_url
 
-MEMORY_BYTES = 512 * 1024 * 1024  # of data; the libraries of an idle worker hold 180 MB of it
-_STARTING_S = 60.0  # that a worker may take to start on a busy machine, and to be killed
+MEMORY_BYTES = 512 * 1024 * 1024  # of data; the libraries of an idle worker hold 110 to 190 MB of it
+_STARTING_S = 60.0  # that a worker may take to start, on a busy machine
+_STARTS = 3  # that may fail on end before we believe that none will succeed
 _ATTEMPTS = 2  # a page that ended two workers is final
-_POOLS = 3  # that may break under one call: workers that die when idle are nobody's fault
-_MAX_DETAIL_CHARS = 300
 
-# The fork server holds the libraries, so a worker in place of a killed one starts in 20 ms instead of 1,500 (spawn).
-_START_METHOD = "forkserver"
-_PRELOADED = ["ingest.clean.page", "ingest.clean.metadata", "trafilatura", "htmldate"]
+# The fork server holds the libraries: the first worker starts in 1.8 s and one in place of a killed one in 0.03,
+# where spawn takes 4.6 and 2. Plain fork copies the locks of the parent's threads.
+_LIBRARIES = ["ingest.clean.serve", "ingest.clean.page", "ingest.clean.metadata", "trafilatura", "htmldate"]
 
 _log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _Worker:
+    process: ForkServerProcess
+    pipe: "Connection[object, bytes]"
+    ends_at: float  # monotonic: when it is killed
+    is_ready: bool = False
+    page: int | None = None
 
 
 class PageWorkers:
     """Cleaning for many documents; a context manager, since its processes must be closed.
 
-    The processes start at the first page, and live as long as this.
+    The processes start at the first page, and live as long as this. For one thread at a time.
     """
 
     def __init__(self, *, workers: int, timeout_s: float = 10.0, memory_bytes: int = MEMORY_BYTES) -> None:
-        self._workers = workers
+        self._size = workers
         self._timeout_s = timeout_s
         self._memory_bytes = memory_bytes
-        self._pool: ProcessPool | None = None
+        self._workers: list[_Worker] = []
+        self._failed_starts = 0
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self._stop()
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for worker in list(self._workers):
+            self._end(worker)
 
     def clean_all(self, raws: Sequence[RawDocument], *, now: datetime) -> list[Article | Rejection]:
         """Give for each document, in order, its article or why there is none."""
-        pages = {at: raw for at, raw in enumerate(raws) if is_html(raw)}
-        futures = self._submit(pages, now)
-        ended = {at: _clean_here(raw, now) for at, raw in enumerate(raws) if at not in pages}
-        ended |= self._gather(pages, futures, now)
-        return [ended[at] for at in range(len(raws))]
-
-    def _gather(self, pages: dict[int, RawDocument], futures: "_Futures", now: datetime) -> dict[int, Article | Rejection]:
-        ended: dict[int, Article | Rejection] = {}
-        killed: dict[int, ProcessExpired] = {}
-        pools = 1
-        while futures:
-            again: dict[int, RawDocument] = {}
-            for at, future in futures.items():
-                match self._result(pages[at], future, now):
-                    case ProcessExpired() as error:
-                        killed[at] = error
-                    case None:
-                        again[at] = pages[at]
-                    case outcome:
-                        ended[at] = outcome
-            if again and pools == _POOLS:
-                ended |= {at: _rejection(raw, now, Outcome.FAILED, "no worker stays alive; allow them more memory") for at, raw in again.items()}
-                break
-            pools += bool(again)
-            futures = self._submit(again, now)
-        for at in sorted(killed):
-            ended[at] = self._again(pages[at], killed[at], now)
-        return ended
-
-    def _again(self, raw: RawDocument, error: ProcessExpired, now: datetime) -> Article | Rejection:
-        """Clean a page whose worker died, alone."""
-        for _ in range(_ATTEMPTS - 1):
-            match self._result(raw, self._submit({0: raw}, now)[0], now):
-                case ProcessExpired() as again:
-                    error = again
-                case None:
-                    pass
-                case outcome:
-                    return outcome
-        # The kernel kills with 9 what takes the machine's last memory.
-        outcome = Outcome.MEMORY if error.exitcode == -signal.SIGKILL else Outcome.FAILED
-        return _rejection(raw, now, outcome, f"{_ATTEMPTS} workers died on it, the last with exit code {error.exitcode}")
-
-    def _submit(self, pages: dict[int, RawDocument], now: datetime) -> "_Futures":
-        return {at: self._running().schedule(_clean_page, (raw, now), timeout=self._timeout_s) for at, raw in pages.items()}
-
-    def _result(self, raw: RawDocument, future: "ProcessFuture[Article]", now: datetime) -> Article | Rejection | ProcessExpired | None:
-        """Give how a page ended; None when the pool broke under it, or did not move."""
+        batch = _Batch(raws, now)
         try:
-            return future.result(timeout=self._timeout_s + _STARTING_S)
-        except TimeoutError:
-            if future.done():
-                return _rejection(raw, now, Outcome.TIMEOUT, f"not cleaned within {self._timeout_s:g} s")
-            self._stop()
-            return None
-        except BrokenProcessPool:
-            self._stop()
-            return None
-        except ProcessExpired as error:
-            return error
-        except Exception as error:  # one of the two boundaries: whatever a page does ends as its outcome
-            return _failure(raw, now, error)
+            while batch.is_open:
+                self._feed(batch)
+                if batch.texts:
+                    at = batch.texts.popleft()
+                    batch.end(at, attempt(Job(raws[at], now)))
+                self._collect(batch, timeout=0.0 if batch.texts else None)
+        finally:
+            # An exception leaves pages under way, whose answers the next call must not take for its own.
+            for worker in [worker for worker in self._workers if worker.page is not None]:
+                self._end(worker)
+        return [batch.ended[at] for at in range(len(raws))]
 
-    def _running(self) -> ProcessPool:
-        if self._pool is None or not self._pool.active:
-            self._stop()
-            context = multiprocessing.get_context(_START_METHOD)
-            context.set_forkserver_preload(_PRELOADED)
-            self._pool = ProcessPool(max_workers=self._workers, initializer=_limit, initargs=(self._memory_bytes,), context=context)
-        return self._pool
+    def _feed(self, batch: "_Batch") -> None:
+        """Give each idle worker a page, and have as many workers as there is work for."""
+        if not batch.pages:
+            return
+        while len(self._workers) < min(
+            self._size, len(batch.pages) + sum(worker.page is not None for worker in self._workers)
+        ):
+            if self._failed_starts >= _STARTS:
+                batch.give_up("no worker starts; allow them more memory")
+                return
+            self._start()
+        for worker in [worker for worker in self._workers if worker.is_ready and worker.page is None]:
+            if batch.pages:
+                self._send(worker, batch)
 
-    def _stop(self) -> None:
-        if self._pool is not None:
-            pool, self._pool = self._pool, None
-            pool.stop()
-            pool.join()
+    def _send(self, worker: _Worker, batch: "_Batch") -> None:
+        at = batch.pages.popleft()
+        try:
+            worker.pipe.send_bytes(pickle.dumps(Job(batch.raws[at], batch.now)))
+        except OSError:  # it died while it had nothing to do
+            batch.pages.appendleft(at)
+            self._end(worker)
+            return
+        worker.page = at
+        worker.ends_at = time.monotonic() + self._timeout_s
+
+    def _collect(self, batch: "_Batch", *, timeout: float | None) -> None:
+        """Take the answers that have come, or wait for the next one; end workers whose time is over."""
+        waiting = [worker for worker in self._workers if worker.page is not None or not worker.is_ready]
+        if not waiting:
+            return
+        if timeout is None:
+            timeout = max(0.0, min(worker.ends_at for worker in waiting) - time.monotonic())
+        answered = wait([worker.pipe for worker in waiting], timeout)
+        for worker in waiting:
+            if worker.pipe in answered:
+                self._receive(worker, batch)
+            elif time.monotonic() >= worker.ends_at:
+                self._end(worker)
+                if worker.page is None:
+                    self._failed_starts += 1
+                else:
+                    batch.end(worker.page, Failure(Outcome.TIMEOUT, f"not cleaned within {self._timeout_s:g} s"))
+
+    def _receive(self, worker: _Worker, batch: "_Batch") -> None:
+        at = worker.page
+        try:
+            message = worker.pipe.recv_bytes()
+        except (EOFError, OSError):
+            self._end(worker)
+            if at is None:
+                self._failed_starts += 1
+            else:
+                batch.fail(at, _death(worker.process.exitcode))
+            return
+        if at is None:
+            worker.is_ready = True
+            self._failed_starts = 0
+            return
+        worker.page = None
+        answer: Article | Failure = pickle.loads(message)  # noqa: S301  # our own worker's message
+        if isinstance(answer, Failure) and answer.outcome is Outcome.MEMORY:
+            # Its memory may be what pages before this one left: a fresh worker tries again.
+            self._end(worker)
+            batch.fail(at, answer)
+        else:
+            batch.end(at, answer)
+
+    def _start(self) -> None:
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload(_LIBRARIES)
+        ours, theirs = context.Pipe()
+        process = context.Process(target=serve, args=(theirs, self._memory_bytes, self._timeout_s), daemon=True)
+        process.start()
+        theirs.close()
+        self._workers.append(_Worker(process, ours, time.monotonic() + _STARTING_S))
+
+    def _end(self, worker: _Worker) -> None:
+        self._workers.remove(worker)
+        worker.process.kill()
+        worker.process.join()
+        worker.pipe.close()
 
 
-_Futures = dict[int, "ProcessFuture[Article]"]
+class _Batch:
+    """The documents of one call: still to do, and ended."""
+
+    def __init__(self, raws: Sequence[RawDocument], now: datetime) -> None:
+        self.raws = raws
+        self.now = now
+        self.pages = deque(at for at, raw in enumerate(raws) if is_html(raw))
+        self.texts = deque(at for at, raw in enumerate(raws) if not is_html(raw))
+        self.ended: dict[int, Article | Rejection] = {}
+        self._attempts: dict[int, int] = {}
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a document has not ended yet."""
+        return len(self.ended) < len(self.raws)
+
+    def end(self, at: int, answer: Article | Failure) -> None:
+        """Note how a document ended."""
+        if isinstance(answer, Failure):
+            if answer.trace:
+                _log.error("%s: %s\n%s", self.raws[at].url, answer.detail, answer.trace)
+        self.ended[at] = self._rejection(self.raws[at], answer) if isinstance(answer, Failure) else answer
+
+    def fail(self, at: int, failure: Failure) -> None:
+        """Note that a page ended its worker: try again, once."""
+        self._attempts[at] = self._attempts.get(at, 0) + 1
+        if self._attempts[at] < _ATTEMPTS:
+            self.pages.appendleft(at)
+        else:
+            self.end(at, failure)
+
+    def give_up(self, detail: str) -> None:
+        """End all pages that wait."""
+        while self.pages:
+            self.end(self.pages.popleft(), Failure(Outcome.FAILED, detail))
+
+    def _rejection(self, raw: RawDocument, failure: Failure) -> Rejection:
+        url = canonical_url(raw.url)
+        return Rejection(
+            source=source_of(raw, url),
+            url=url,
+            outcome=failure.outcome,
+            detail=failure.detail,
+            at=self.now,
+            raw_key=raw.raw_key,
+            body_bytes=len(raw.body),
+        )
 
 
-def _limit(memory_bytes: int) -> None:
-    """Bound the memory of this worker, and let it die at once when told to."""
-    import resource  # not on every system, and needed in workers only
-
-    # Data, not address space: libraries and thread stacks reserve far more addresses than they use.
-    resource.setrlimit(resource.RLIMIT_DATA, (memory_bytes, memory_bytes))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-
-
-def _clean_page(raw: RawDocument, now: datetime) -> Article:
-    return clean(raw, now=now)
-
-
-def _clean_here(raw: RawDocument, now: datetime) -> Article | Rejection:
-    try:
-        return clean(raw, now=now)
-    except Exception as error:  # the same boundary, for text
-        return _failure(raw, now, error)
-
-
-def _failure(raw: RawDocument, now: datetime, error: Exception) -> Rejection:
-    match error:
-        case IngestError():
-            return _rejection(raw, now, error.outcome, error.detail)
-        case MemoryError():
-            return _rejection(raw, now, Outcome.MEMORY, "needs more memory than a page may have")
-        case _:
-            # The traceback without the message's own text would hide what happened; articles are not in messages.
-            _log.error("%s: not cleaned", raw.url[:_MAX_DETAIL_CHARS], exc_info=error)
-            return _rejection(raw, now, Outcome.FAILED, f"{type(error).__name__}: {error}")
-
-
-def _rejection(raw: RawDocument, now: datetime, outcome: Outcome, detail: str) -> Rejection:
-    url = canonical_url(raw.url)
-    return Rejection(
-        source=source_of(raw, url),
-        url=url,
-        outcome=outcome,
-        detail=" ".join(detail.split())[:_MAX_DETAIL_CHARS],
-        at=now,
-        raw_key=raw.raw_key,
-        body_bytes=len(raw.body),
-    )
+def _death(exitcode: int | None) -> Failure:
+    # The kernel sends 9 to what takes the machine's last memory.
+    outcome = Outcome.MEMORY if exitcode == -signal.SIGKILL else Outcome.FAILED
+    return Failure(outcome, f"{_ATTEMPTS} workers died on it, the last with exit code {exitcode}")

@@ -94,7 +94,7 @@ def _difference(best: Contender, other: Contender, credited: Counter[str]) -> Ru
 
 def _is_wire(contender: Contender, credited: Counter[str]) -> bool:
     """Tell whether another's credit names this variant's source: "Reuters" and reuters.com."""
-    if not credits:
+    if not credited:
         return False
     words = set(re.findall(r"[^\W_]+", contender.source.casefold()))
     own, said = _plain(contender.source), _plain(contender.credit or "")

@@ -31,10 +31,13 @@ _UNSPACED = (  # scripts written without spaces between words
     (0x4E00, 0x9FFF),  # Han
     (0xF900, 0xFAFF),  # Han compatibility
 )
-# Left out of words: format characters, the Arabic stretching stroke and vowel marks, Hebrew points.
+_APOSTROPHES = (0x02B9, 0x02BD)  # letters by category, but other hands write a quotation mark there
+# Left out of words: format characters, variation selectors, the Arabic stretching stroke and vowel marks, Hebrew points.
 _IGNORABLE = re.compile(
-    "[\u00ad\u0600-\u0605\u0640\u064b-\u065f\u0591-\u05bd\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]"
+    "[\u00ad\u034f\u0591-\u05bd\u0600-\u0605\u061c\u0640\u064b-\u065f\u06dd\u070f\u0890\u0891\u08e2\u180b-\u180f"
+    "\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff9-\ufffb]"
 )
+_TAGS = re.compile("[\U000e0000-\U000e0fff]")  # invisible; apart, for they make the pattern above slower
 _TOKEN_BYTES = 64  # what is hashed of a token; no word of any language is longer
 _ROLL = np.uint64(0x9E3779B97F4A7C15)
 _UTF8_BITS = np.array([0] * 0xC0 + [0x1F] * 0x20 + [0x0F] * 0x10 + [0x07] * 0x10, np.uint32)
@@ -117,8 +120,13 @@ def _fold(text: str) -> tuple[bytes, bytes]:
     if text.isascii():
         data = text.encode("ascii")
         return data, data.lower()
-    text = unicodedata.normalize("NFKC", _IGNORABLE.sub("", text))
-    data, lower = text.encode("utf-8", "replace"), text.lower().encode("utf-8", "replace")
+    # NFKC would make an acute accent, written as an apostrophe, part of the next word.
+    text = unicodedata.normalize("NFKC", _IGNORABLE.sub("", text.replace("\u00b4", "'")))
+    data = text.encode("utf-8", "replace")
+    if b"\xf3\xa0" in data:
+        text = _TAGS.sub("", text)
+        data = text.encode("utf-8", "replace")
+    lower = text.lower().encode("utf-8", "replace")
     # A few letters change their length with their case (Turkish dotted I): such a text goes without its capitals.
     return (data, lower) if len(data) == len(lower) else (lower, lower)
 
@@ -198,4 +206,5 @@ def _point_kinds() -> NDArray[np.uint8]:
     kinds = np.array([unicodedata.category(chr(point))[0] in "LMN" for point in range(_LIMIT)], np.uint8)
     for low, high in _UNSPACED:
         kinds[low : high + 1] *= _ALONE
+    kinds[_APOSTROPHES[0] : _APOSTROPHES[1] + 1] = _BREAK
     return kinds

@@ -5,6 +5,7 @@ that a record that lies about its length, or is damaged, costs only itself. Memb
 (blocks of a fixed size) go on with the one before.
 """
 
+import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from ingest.outcome import Refused
 
 RECORD_MARK = b"WARC/1."
 
+# RFC 1952, 2.3: deflate, known flags, any time, the usual marks of speed, a system or none.
+_MEMBER_HEADER = re.compile(GZIP_MAGIC + rb"[\x00-\x1f].{4}[\x00\x02\x04][\x00-\x0d\xff]", re.DOTALL)
 _PROOF_BYTES = 4 << 10  # enough of a member to see how it begins
 # Damaged data can be read on over the members behind it before it is noticed. It does not get far; and not to look
 # back further keeps a file that was made to be slow from being read again and again.
@@ -133,24 +136,21 @@ def _inflated(window: _Window) -> Iterator[bytes]:
 def _find_member(window: _Window, offset: int) -> bool:
     """Go to the next member that begins with a record, from `offset` on; tell whether there is one."""
     window.move(offset)
-    while True:
-        at = window.data.find(GZIP_MAGIC)
-        if at < 0:
-            window.keep(window.data[-len(GZIP_MAGIC) + 1 :])
-            if not window.more():
-                window.keep(b"")
-                return False
-            continue
-        window.keep(window.data[at:])
-        if _begins_record(window):
-            return True
-        window.keep(window.data[1:])
+    is_more = window.more()
+    while window.data:
+        for found in _MEMBER_HEADER.finditer(window.data):
+            if is_more and len(window.data) - found.start() < _PROOF_BYTES:
+                break  # it is looked at again with more behind it
+            if _begins_record(window.data[found.start() : found.start() + _PROOF_BYTES]):
+                window.keep(window.data[found.start() :])
+                return True
+        window.keep(window.data[-_PROOF_BYTES + 1 :] if is_more else b"")
+        is_more = window.more()
+    return False
 
 
-def _begins_record(window: _Window) -> bool:
-    while len(window.data) < _PROOF_BYTES and window.more():
-        pass
+def _begins_record(packed: bytes) -> bool:
     try:
-        return zlib.decompressobj(31).decompress(window.data[:_PROOF_BYTES], len(RECORD_MARK)) == RECORD_MARK
+        return zlib.decompressobj(31).decompress(packed, len(RECORD_MARK)) == RECORD_MARK
     except zlib.error:
         return False

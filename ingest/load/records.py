@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from ingest.load.members import RECORD_MARK, Lost, Piece, Start
 
-_HEADER_END = re.compile(rb"\r?\n\r?\n")
+_HEADER_END = re.compile(rb"\r?\n\r?\n|\n(?=WARC/1\.[0-9]\r?\n)")  # a blank line; or another header, and none
 _NEWLINES = re.compile(rb"[\r\n]*")
 _MANY_NEWLINES = 1 << 10  # two end a record
 _RECORD_LINE = re.compile(rb"\n(?=WARC/1\.[0-9]\r?\n[A-Za-z-]{1,100}:)")
@@ -131,7 +131,7 @@ class _Tape:
         while True:
             found = _HEADER_END.search(self.data)
             if found:
-                return found.end() if found.end() <= limit else None
+                return found.end() if found.end() <= limit and found[0] != b"\n" else None
             if len(self.data) > limit or not self._fill():
                 return None
 

@@ -13,9 +13,9 @@ os.environ.update(
 os.environ.pop("PREFECT_API_URL", None)
 os.environ.pop("PREFECT_API_AUTH_STRING", None)
 
-from collections.abc import Iterator  # noqa: E402
+from collections.abc import Iterator
 
-import pytest  # noqa: E402
+import pytest
 
 
 @pytest.fixture(scope="session")

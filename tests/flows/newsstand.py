@@ -4,9 +4,7 @@ import json
 import random
 from pathlib import Path
 
-_SYLLABLES = (
-    "ba be bo da de do fa fe ga go ka ke ko la le lo ma me mo na ne no pa pe ra re ro sa se so ta te to va ve".split()
-)
+_SYLLABLES = [consonant + vowel for consonant in "bdfgklmnprstv" for vowel in "aeo"]
 
 
 def article(number: int) -> str:
@@ -19,9 +17,9 @@ def article(number: int) -> str:
 
 def write_jsonl(path: Path, numbers: range, *, host: str = "gazette.example") -> Path:
     """Write one article a line."""
-    lines = (
-        json.dumps({"url": f"https://{host}/{number}", "title": article(number)[:40], "text": article(number)})
-        for number in numbers
-    )
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    with path.open("w", encoding="utf-8") as file:
+        for number in numbers:
+            text = article(number)
+            said = {"url": f"https://{host}/{number}", "title": text[:40], "text": text, "language": "en"}
+            file.write(json.dumps(said) + "\n")
     return path

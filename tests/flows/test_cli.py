@@ -66,42 +66,25 @@ def test_json_is_one_line_on_the_standard_output(shell: Shell) -> None:
 
 
 def test_people_get_the_tally(shell: Shell) -> None:
-    """Without --json the tally is on the standard output."""
-    done = shell.load("inbox.jsonl")
+    """Without --json the tally is on the standard output; some documents that fail are a load done in part."""
+    (shell.folder / "bad.jsonl").write_text("{broken\n", encoding="utf-8")
 
-    assert done.stdout.startswith("run 1: 20 documents met in ")
+    done = shell.load("inbox.jsonl", "bad.jsonl")
+
+    assert done.stdout.startswith("run 1: 21 documents met in ")
     assert "new_story           20" in done.stdout
-    assert done.returncode == 0
-
-
-def test_quiet_says_nothing_while_all_goes_well(shell: Shell) -> None:
-    """A quiet load prints its tally only when someone should look."""
-    (shell.folder / "bad.jsonl").write_text("{broken\n", encoding="utf-8")
-
-    good, bad = shell.load("inbox.jsonl", "--quiet"), shell.load("bad.jsonl", "--quiet")
-
-    assert (good.stdout, good.stderr, good.returncode) == ("", "", 0)
-    assert "malformed" in bad.stdout
-    assert bad.returncode == 3
-
-
-def test_some_documents_that_fail_are_a_load_done_in_part(shell: Shell) -> None:
-    """The exit code is 3, and the others are stored."""
-    (shell.folder / "bad.jsonl").write_text("{broken\n", encoding="utf-8")
-
-    done = shell.load("inbox.jsonl", "bad.jsonl", "--json")
-
-    assert json.loads(done.stdout)["outcomes"] == {"new_story": 20, "malformed": 1}
+    assert "malformed            1" in done.stdout
     assert done.returncode == 3
 
 
-def test_a_list_of_paths_is_read_from_standard_input(shell: Shell) -> None:
-    """`-` stands for the paths listed there, one a line; empty lines are nothing."""
+def test_quiet_says_nothing_while_all_goes_well(shell: Shell) -> None:
+    """A quiet load that took all prints nothing; `-` stands for a list of paths, one a line."""
     write_jsonl(shell.folder / "other news.jsonl", range(20, 25))
 
-    done = shell.load("-", "--json", said="inbox.jsonl\n\nother news.jsonl\n")
+    done = shell.load("-", "--quiet", said="inbox.jsonl\n\nother news.jsonl\n")
 
-    assert json.loads(done.stdout)["met"] == 25
+    assert (done.stdout, done.stderr, done.returncode) == ("", "", 0)
+    assert shell.rows("SELECT met FROM run") == [(25,)]
 
 
 @pytest.mark.parametrize(
@@ -128,10 +111,10 @@ def test_a_mistake_is_one_line(shell: Shell, arguments: list[str], env: dict[str
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_ends_a_load_in_order(shell: Shell, number: signal.Signals, code: int) -> None:
-    """Within ten seconds: whole batches are stored, the run row says why it ended, and loading again goes on."""
-    write_jsonl(shell.folder / "archive.jsonl", range(4_000))
+    """Within ten seconds: whole batches are stored, and the run row says why it ended."""
+    write_jsonl(shell.folder / "archive.jsonl", range(1_000))
     command = [_NEWSFOLD, "load", "archive.jsonl"]
-    env = shell.env | {"NEWSFOLD_BATCH_DOCUMENTS": "50"}
+    env = shell.env | {"NEWSFOLD_BATCH_DOCUMENTS": "10"}
     process = subprocess.Popen(command, cwd=shell.folder, env=env, stderr=subprocess.PIPE, text=True)
     while not shell.rows("SELECT * FROM tally") and process.poll() is None:
         time.sleep(0.01)
@@ -144,7 +127,6 @@ def test_a_signal_ends_a_load_in_order(shell: Shell, number: signal.Signals, cod
     assert f"newsfold: stopped by {number.name}" in said
     assert error == "stopped by signal"
     assert shell.rows("SELECT sum(count) FROM tally") == shell.rows("SELECT count(*) FROM variant") == [(met,)]
-    assert json.loads(shell.load("archive.jsonl", "--json").stdout)["outcomes"]["unchanged"] == met
 
 
 def test_a_flow_without_a_server_brings_its_own(shell: Shell) -> None:

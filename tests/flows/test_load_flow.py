@@ -75,7 +75,7 @@ def test_a_run_ends_with_its_report_and_without_a_spool(data: Path, tmp_path: Pa
 
     load(paths=[str(inbox)], database_url=f"sqlite:///{tmp_path}/stories.db")
 
-    page = cast(Artifact, Artifact.get("newsfold-load"))  # its type says it may have to be awaited; here it has not
+    page = cast("Artifact", Artifact.get("newsfold-load"))  # its type says it may have to be awaited; here it has not
     assert "| new_story | 30 |" in str(page.data)
     assert [path for path in (data / "spool").iterdir() if path.is_dir()] == []
 

@@ -9,7 +9,7 @@ from psycopg import errors
 from flows.patience import first_line, is_of_database, may_pass, patiently
 
 
-class _Wrapped(Exception):
+class _WrappedError(Exception):
     """What SQLAlchemy makes of a driver's error: the statement and its values come with it."""
 
     def __init__(self, orig: Exception) -> None:
@@ -43,14 +43,14 @@ _LASTING = [
 def test_a_busy_or_absent_database_may_come_back(error: Exception) -> None:
     """The driver's error may pass, bare or wrapped."""
     assert may_pass(error)
-    assert may_pass(_Wrapped(error))
+    assert may_pass(_WrappedError(error))
 
 
 @pytest.mark.parametrize("error", _LASTING)
 def test_other_trouble_stays(error: Exception) -> None:
     """A full disk, a broken rule and a mistake of ours are no better a second later."""
     assert not may_pass(error)
-    assert not may_pass(_Wrapped(error))
+    assert not may_pass(_WrappedError(error))
 
 
 def test_a_call_is_made_again_while_its_trouble_may_pass() -> None:
@@ -84,7 +84,7 @@ def test_patience_ends(error: Exception, calls: int) -> None:
 
 def test_the_line_about_an_error_has_no_article_in_it() -> None:
     """Neither the statement nor its values are in the one line."""
-    error = _Wrapped(_LASTING[0])
+    error = _WrappedError(_LASTING[0])
 
     assert is_of_database(error)
     assert first_line(error) == "database is locked"

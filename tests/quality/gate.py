@@ -184,7 +184,7 @@ def _pin(scores: Scores, *, lower: bool) -> int:
 
 def _load(paths: list[Path], url: str) -> LoadReport:
     settings = read_settings(database_url=url)
-    return run_load([str(path) for path in paths], source=None, settings=settings, watch=Watcher(), echo=lambda _: None)
+    return run_load([str(path) for path in paths], source=None, settings=settings, watch=Watcher())
 
 
 def _stories(url: str) -> list[StoryDetail]:

@@ -85,7 +85,9 @@ def test_sqlite_walks_no_table(sqlite_url: str, question: str) -> None:
 
     assert reader.plans
     for plan in reader.plans:
-        assert not [line for line in plan.splitlines() if re.fullmatch(r"SCAN (?!(hit|run|unsearched)$)\w+", line)], plan
+        assert not [line for line in plan.splitlines() if re.fullmatch(r"SCAN (?!(hit|run|unsearched)$)\w+", line)], (
+            plan
+        )
 
 
 @pytest.mark.parametrize("question", QUESTIONS)

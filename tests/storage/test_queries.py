@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -142,7 +143,7 @@ class TestOneStory:
     def test_removed_lines_and_earlier_texts_are_told(self, database_url: str) -> None:
         """What the cleaner took out comes with its rule, and revisions are counted."""
         fill(database_url)
-        earlier = {"title": "Old", "text": "Old.", "text_key": 1, "raw_key": 1, "fetched_at": NOON}
+        earlier: Any = {"title": "Old", "text": "Old.", "text_key": 1, "raw_key": 1, "fetched_at": NOON}
         removed = (Removed("Back to Top", "furniture"), Removed("1 Comment", "comments"))
         replace(database_url, variant(21, 2, removed=removed, title="Baleias"))
         add(database_url, *(tables.Revision(variant_id=21, number=number, **earlier) for number in (1, 2)))

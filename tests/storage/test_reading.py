@@ -8,8 +8,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from storage.database import upgrade
 from storage.reading import SCHEMA_VERSION, DatabaseProblem, Reader, connect, database_url, reading, utc
-from tests.storage.stories import NOON
+from tests.storage.stories import NOON, add, fill, make_schema, story
 
 
 @pytest.fixture
@@ -71,8 +72,6 @@ def test_a_reader_cannot_write(stories_url: str) -> None:
 
 def test_an_answer_is_of_one_state(database_url: str) -> None:
     """What others write while a reader is open, it does not see."""
-    from tests.storage.stories import add, fill, story
-
     fill(database_url)
     if database_url.startswith("sqlite"):
         with connect(database_url, writable=True) as connection:
@@ -139,8 +138,6 @@ def test_a_schema_of_another_release_is_refused(tmp_path: Path, version: str, sa
 
 def test_the_schema_is_the_newest_migrations(tmp_path: Path) -> None:
     """A database made by the migrations of this program is one that it reads."""
-    from storage.database import upgrade
-
     url = f"sqlite:///{tmp_path}/new.db"
 
     applied = upgrade(url)
@@ -179,18 +176,21 @@ def test_an_empty_postgresql_database_is_not_ours(postgres_url: str) -> None:
 
 def test_a_broken_off_connection_is_one_line(postgres_url: str) -> None:
     """A server that goes away in the middle of an answer ends it with a problem, not with a traceback."""
-    with pytest.raises(DatabaseProblem, match="cannot be used"), connect(postgres_url) as connection:
-        reader = Reader(connection)
-        [(backend,)] = reader.rows("SELECT pg_backend_pid()")
-        with psycopg.connect(postgres_url, autocommit=True) as other:
-            other.execute("SELECT pg_terminate_backend(%s)", [backend])
-        reader.rows("SELECT 1")
+
+    def interrupted() -> None:
+        with connect(postgres_url) as connection:
+            reader = Reader(connection)
+            [(backend,)] = reader.rows("SELECT pg_backend_pid()")
+            with psycopg.connect(postgres_url, autocommit=True) as other:
+                other.execute("SELECT pg_terminate_backend(%s)", [backend])
+            reader.rows("SELECT 1")
+
+    with pytest.raises(DatabaseProblem, match="cannot be used"):
+        interrupted()
 
 
 def test_a_path_is_taken_letter_by_letter(tmp_path: Path) -> None:
     """Signs that mean something in a URI mean nothing in the name of a file."""
-    from tests.storage.stories import make_schema
-
     make_schema(f"sqlite:///{tmp_path}/50 % of #1.db")
 
     with reading(f"sqlite:///{tmp_path}/50 % of #1.db") as reader:

@@ -10,7 +10,7 @@ from storage import words as subject
 from storage.words import QUERY_WORDS, WORD_CHARS, Query, Term, parse_query, passage, words
 
 # Plain letters, every script, and what no file should hold.
-anything = st.text(st.characters(codec=None), max_size=200) | st.text("aB1 ’é\u0301ıß東かที\n\0\"*«»(", max_size=80)
+anything = st.text(st.characters(codec=None), max_size=200) | st.text('aB1 ’é\u0301ıß東かที\n\0"*«»(', max_size=80)
 
 
 def test_the_examples_in_the_docstrings_hold() -> None:

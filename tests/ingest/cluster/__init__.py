@@ -1,0 +1,1 @@
+"""What ingest/cluster/ promises."""

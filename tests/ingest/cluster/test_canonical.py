@@ -1,0 +1,139 @@
+"""Which variant speaks: ordered rules, each decides where those before it cannot."""
+
+from datetime import UTC, datetime, timedelta, timezone
+from random import Random
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ingest.cluster.canonical import Contender, Rule, choose_canonical, heads
+
+_NOON = datetime(2026, 5, 20, 12, tzinfo=UTC)
+_SOURCES = ("reuters.com", "apnews.com", "gazette.example", "post.example")
+_CREDITS = (None, "Reuters", "AP", "Gazette")
+_TIMES = st.sampled_from([_NOON, _NOON + timedelta(hours=1), _NOON.astimezone(timezone(timedelta(hours=3)))])
+_CONTENDERS = st.lists(
+    st.builds(
+        Contender,
+        variant_id=st.integers(1, 99),
+        source=st.sampled_from(_SOURCES),
+        url=st.sampled_from(["https://a.example/1", "https://b.example/2"]),
+        credit=st.sampled_from(_CREDITS),
+        is_pinned=st.booleans(),
+        is_cut=st.booleans(),
+        published_at=st.none() | _TIMES,
+        first_seen_at=_TIMES,
+        length=st.integers(10, 12),
+    ),
+    min_size=1,
+    max_size=8,
+    unique_by=lambda contender: contender.variant_id,
+)
+
+
+def contender(variant_id: int, **more: Any) -> Contender:  # Any: whichever field is to differ
+    """Give a contender that differs from others in nothing but its number, and what `more` says."""
+    plain = {"source": "gazette.example", "url": "https://gazette.example/a", "credit": None, "length": 300}
+    times = {"published_at": _NOON, "first_seen_at": _NOON}
+    return Contender(**{"variant_id": variant_id, "is_pinned": False, "is_cut": False} | plain | times | more)
+
+
+# What wins by each rule, and a loser that all later rules favour.
+_DUELS = [
+    (Rule.PINNED, {"is_pinned": True}, {"source": "reuters.com"}),
+    (Rule.WIRE, {"source": "reuters.com", "is_cut": True}, {}),
+    (Rule.COMPLETE, {"published_at": _NOON + timedelta(hours=1)}, {"is_cut": True}),
+    (Rule.EARLIEST, {"length": 10}, {"published_at": _NOON + timedelta(seconds=1)}),
+    (Rule.LONGEST, {"length": 301, "url": "https://gazette.example/b"}, {}),
+    (Rule.ADDRESS, {}, {"url": "https://gazette.example/b"}),
+    (Rule.ADDRESS, {}, {}),
+]
+
+
+@pytest.mark.parametrize(("rule", "wins", "loses"), _DUELS, ids=[f"{place}-{duel[0].name}" for place, duel in enumerate(_DUELS)])
+def test_each_rule_decides_in_its_order(rule: Rule, wins: dict[str, Any], loses: dict[str, Any]) -> None:
+    """A rule decides against all the rules after it."""
+    favoured = {"credit": "Reuters", "published_at": wins.get("published_at", _NOON) - timedelta(minutes=30)}
+    # The loser is the better one by the rules that come later: they must not be asked.
+    later = favoured if rule in (Rule.PINNED, Rule.WIRE, Rule.COMPLETE) else {}
+    winner, loser = contender(1, **wins), contender(2, **(later | loses))
+
+    choice = choose_canonical([loser, winner])
+
+    assert (choice.variant_id, choice.rule) == (1, rule)
+    assert choice.losers == ((2, rule),)
+
+
+def test_a_single_variant_speaks_for_itself() -> None:
+    """A story of one variant has no rule to ask."""
+    assert choose_canonical([contender(5)]).rule is Rule.ONLY
+
+
+@pytest.mark.parametrize(
+    ("source", "credit", "is_wire"),
+    [
+        ("reuters.com", "Reuters", True),
+        ("www.reuters.com", "REUTERS", True),
+        ("apnews.com", "AP", True),
+        ("anadolu.example", "AA", True),
+        ("reuters", "Reuters", True),
+        ("gazette.example", "Reuters", False),
+        ("apricot.example", "AP", False),
+        ("gazette.example", "...", False),
+    ],
+)
+def test_a_wire_is_known_by_its_source(source: str, credit: str, *, is_wire: bool) -> None:
+    """The variant whose source bears the credited name is the original, others are not."""
+    original = contender(1, source=source, published_at=_NOON + timedelta(hours=2))
+    reprint = contender(2, source="post.example", credit=credit)
+
+    choice = choose_canonical([original, reprint])
+
+    assert (choice.variant_id == 1, choice.rule is Rule.WIRE) == (is_wire, is_wire)
+
+
+def test_an_agency_that_only_credits_itself_is_no_original() -> None:
+    """A credit in the agency's own variant says nothing of where others have it from."""
+    late = contender(1, source="reuters.com", credit="Reuters", published_at=_NOON + timedelta(hours=2))
+    early = contender(2, source="post.example")
+
+    assert choose_canonical([late, early]).rule is Rule.EARLIEST
+    assert choose_canonical([late, early, contender(3, credit="Reuters", length=9)]).variant_id == 1
+
+
+def test_where_nobody_says_when_the_first_sight_counts() -> None:
+    """A variant without a date is as old as when it was first seen."""
+    undated = contender(1, published_at=None, first_seen_at=_NOON - timedelta(hours=1))
+
+    assert choose_canonical([contender(2), undated]).variant_id == 1
+
+
+@given(_CONTENDERS, st.integers())
+def test_order_does_not_matter(contenders: list[Contender], seed: int) -> None:
+    """The same variants choose the same one, for the same reasons, in any order."""
+    shuffled = Random(seed).sample(contenders, len(contenders))
+
+    assert choose_canonical(shuffled) == choose_canonical(contenders)
+
+
+@given(_CONTENDERS)
+def test_every_other_variant_loses_by_a_rule(contenders: list[Contender]) -> None:
+    """The losers are all others, and the rule of the choice is that of the runner-up."""
+    choice = choose_canonical(contenders)
+
+    everyone = [choice.variant_id, *(loser for loser, _ in choice.losers)]
+    assert sorted(everyone) == sorted(one.variant_id for one in contenders)
+    assert choice.rule == (choice.losers[0][1] if choice.losers else Rule.ONLY)
+
+
+@given(_CONTENDERS, st.integers(1, 8))
+def test_the_canonical_variant_is_a_head(contenders: list[Contender], cut: int) -> None:
+    """Heads of copy groups are chosen by the rules of the whole story: one of them speaks for it."""
+    groups = [group for group in (contenders[:cut], contenders[cut:]) if group]
+
+    found = heads(groups)
+
+    assert choose_canonical(contenders).variant_id in found
+    assert all(head in {one.variant_id for one in group} for head, group in zip(found, groups, strict=True))

@@ -1,0 +1,94 @@
+"""Reading commands answer at once: what they import, and what that costs."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tests.storage.stories import fill
+
+HEAVY = {
+    "sqlalchemy",
+    "sqlmodel",
+    "alembic",
+    "prefect",
+    "trafilatura",
+    "numpy",
+    "pydantic",
+    "fastapi",
+    "storage.tables",
+}
+READING = [
+    ["stories", "--variants", "--limit", "5"],
+    ["stories", "--since", "24h", "--csv"],
+    ["story", "1"],
+    ["search", "furnace"],
+    ["runs", "--json"],
+    ["rejections"],
+    ["export"],
+]
+PROGRAM = """
+import sys, newsfold
+try:
+    newsfold.main()
+finally:
+    print(*sorted(sys.modules), file=sys.stderr)
+"""
+
+
+def _imported(*words: str, url: str) -> set[str]:
+    ended = subprocess.run(
+        [sys.executable, "-c", PROGRAM, *words],
+        env={**os.environ, "NEWSFOLD_DATABASE_URL": url},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return set(ended.stderr.split())
+
+
+def _processor_s(*words: str, url: str) -> float:
+    """Give the processor time of the best of three calls: what else runs on the machine counts for little."""
+    program = [sys.executable, "-c", "import newsfold; newsfold.main()", *words]
+    env = {**os.environ, "NEWSFOLD_DATABASE_URL": url}
+    times = []
+    for _ in range(3):
+        before = os.times()
+        subprocess.run(program, env=env, capture_output=True, check=True)
+        after = os.times()
+        times.append(after.children_user + after.children_system - before.children_user - before.children_system)
+    return min(times)
+
+
+@pytest.mark.parametrize("words", READING)
+def test_reading_imports_nothing_heavy(own_url: str, words: list[str]) -> None:
+    """No reading command imports an ORM, Prefect, an extractor or NumPy, nor PostgreSQL's driver for SQLite."""
+    assert not _imported(*words, url=own_url) & (HEAVY | {"psycopg"})
+
+
+def test_reading_postgresql_imports_its_driver_alone(postgres_url: str) -> None:
+    """On PostgreSQL psycopg comes with the first command, and nothing else does."""
+    fill(postgres_url)
+
+    imported = _imported("search", "furnace", url=postgres_url)
+
+    assert "psycopg" in imported
+    assert not imported & HEAVY
+
+
+@pytest.mark.parametrize("words", [["--help"], ["stories", "--help"]])
+def test_help_imports_next_to_nothing(words: list[str]) -> None:
+    """Help needs neither a database nor tables."""
+    assert not _imported(*words, url="") & (HEAVY | {"psycopg", "sqlite3", "orjson", "rich", "storage.reading"})
+
+
+@pytest.mark.parametrize("words", [["stories", "--variants"], ["search", "furnace"]])
+def test_an_answer_takes_less_than_half_a_second(own_url: str, words: list[str]) -> None:
+    """A reading command is done in half a second, with the start of Python."""
+    assert _processor_s(*words, url=own_url) < 0.5
+
+
+def test_help_takes_less_than_a_quarter_of_a_second() -> None:
+    """Help is there in a quarter of a second, with the start of Python."""
+    assert _processor_s("--help", url="") < 0.25

@@ -1,0 +1,86 @@
+"""What a person sees, on a terminal and in a pipe."""
+
+import os
+import pty
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.query.conftest import ask_newsfold
+from tests.storage.stories import replace, run, variant
+
+LONG = "A headline that is much longer than the line of the terminal that it is shown on, by far"
+
+
+def _on_terminal(*words: str, url: str, columns: int, **environment: str) -> str:
+    """Give what `newsfold *words` writes to a terminal of so many columns."""
+    program = [sys.executable, "-c", "import newsfold; newsfold.main()", *words]
+    env = {"PATH": os.environ["PATH"], "TERM": "xterm-256color", "COLUMNS": str(columns), **environment}
+    child, terminal = pty.fork()
+    if child == 0:
+        os.execvpe(sys.executable, program, env | {"NEWSFOLD_DATABASE_URL": url, "PYTHONPATH": str(Path.cwd())})
+    written = b""
+    try:
+        while piece := os.read(terminal, 4096):
+            written += piece
+    except OSError:  # how Linux says that the terminal was closed
+        pass
+    os.close(terminal)
+    os.waitpid(child, 0)
+    return written.decode()
+
+
+def test_a_pipe_gets_plain_text_uncut(own_url: str) -> None:
+    """Without a terminal a line has no colour, no padding at its end and all of the title."""
+    replace(own_url, variant(21, 2, title=LONG))
+
+    lines = ask_newsfold("stories", url=own_url).lines
+
+    assert lines[2].endswith(LONG)
+    assert not [line for line in lines if line != line.rstrip() or "\x1b" in line]
+
+
+def test_a_terminal_gets_colour_and_lines_that_fit(own_url: str) -> None:
+    """On a terminal long titles are wrapped in their column, none is cut."""
+    replace(own_url, variant(21, 2, title=LONG))
+
+    plain = _on_terminal("stories", url=own_url, columns=80, NO_COLOR="1")
+    coloured = _on_terminal("runs", url=own_url, columns=160)
+
+    assert all(len(line) <= 80 for line in plain.replace("\x1b[2m", "").replace("\x1b[0m", "").splitlines())
+    assert "by far" in plain
+    assert "\x1b[33mpartly" in coloured
+
+
+def test_no_color_is_honoured(own_url: str) -> None:
+    """NO_COLOR leaves no colour on a terminal."""
+    assert "\x1b[33m" not in _on_terminal("runs", url=own_url, columns=160, NO_COLOR="1")
+
+
+@pytest.mark.parametrize("columns", [80, 200])
+def test_every_address_is_shown_whole(own_url: str, columns: int) -> None:
+    """Beside the title where the terminal is wide, below it where it is not."""
+    written = _on_terminal("stories", "--variants", url=own_url, columns=columns, NO_COLOR="1")
+
+    for number, source in ((11, "northwire"), (12, "harbour-post"), (13, "lowland-ledger")):
+        assert f"https://{source}.example/{number}" in written
+
+
+def test_markup_in_a_headline_is_text(own_url: str) -> None:
+    """Square brackets, emoji names and control characters in a title are shown as they are."""
+    replace(own_url, variant(21, 2, title="[red]Sale[/red] :smile: \x1b[2J\x9b1m"))
+
+    line = ask_newsfold("stories", url=own_url).lines[2]
+
+    assert line.endswith(r"[red]Sale[/red] :smile: \x1b[2J\x9b1m")
+
+
+def test_a_run_that_failed_says_why_below(own_url: str) -> None:
+    """The reason of a failure stands under the run."""
+    replace(own_url, run(2, error="disk full: make room and load again"))
+
+    lines = ask_newsfold("runs", url=own_url).lines
+
+    assert lines[1].split()[:3] == ["2", "load", "failed"]
+    assert lines[2].strip() == "disk full: make room and load again"
