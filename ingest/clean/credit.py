@@ -22,8 +22,8 @@ _CHINESE = re.compile(
 )
 _JAPANESE = re.compile(r"\s*(?:【.{1,20}?[=＝・ ]?(?P<name>共同|時事|ロイター|AFP)】)")
 _SOURCE = (
-    "source|quelle|quellen|fuente|fonte|bron|kaynak|источник|المصدر|来源|來源|出典|with (?:material|files|reporting|information|inputs?) from"
-    "|mit material von|avec|con información de"
+    "source|quelle|quellen|fuente|fonte|bron|kaynak|источник|المصدر|来源|來源|出典"
+    "|with (?:material|files|reporting|information|inputs?) from|mit material von|avec|con información de"
 )
 _YEAR = r"(?:\s?(?:19|20)\d\d)?"
 _LAST = re.compile(
@@ -34,11 +34,12 @@ _LAST = re.compile(
 _BYLINE = re.compile(
     r"[Bb]y (?:the )?(?P<name>[A-Z][\w.-]{2,20}(?: [A-Z][\w.-]{1,15})?) (?:staff|reporters?|correspondents?)\b"
 )
-_GENERIC = frozenset(
-    ["our", "the", "news", "web", "agency", "online", "video", "photo", "sports", "business", "staff", "own", "special"]
-    + ["updated", "update", "file", "reporter", "daily", "city", "district"]
-)
-)
+# fmt: off
+_GENERIC = frozenset({
+    "our", "the", "news", "web", "agency", "online", "video", "photo", "sports", "business", "staff", "own", "special",
+    "updated", "update", "file", "reporter", "daily", "city", "district",
+})
+# fmt: on
 
 
 def credit_of(text: str, byline: str | None, lines: Iterable[str] = ()) -> str | None:

@@ -10,13 +10,16 @@ _MAX_CHARS = 500  # of a title or a byline: more is a mistake
 _MAX_PEOPLE = 12
 _ADDRESS = re.compile(r"://|www\.|[@{}<>]|\.(?:com|org|net|de|co|uk|fr|it|es|eu)\b", re.I)
 _DEGREE = re.compile(r"(?:[A-Z]{2,5}|Ph\.?D|M\.?D|Jr|Sr|LPC|CPA|RN)\.?")
-_NOBODY = frozenset(
-    ["admin", "administrator", "editor", "staff", "webmaster", "guest", "unknown", "none", "null", "anonymous"]
-    + ["redaktion", "author", "role"]
-)
+# fmt: off
+_NOBODY = frozenset({
+    "admin", "administrator", "editor", "staff", "webmaster", "guest", "unknown", "none", "null", "anonymous",
+    "redaktion", "author", "role",
+})
+# fmt: on
 _BY = re.compile(
-    r"^(?:by|von|par|por|di|door|av|af|written by|posted by|text|author|autor|от|автор|بقلم)\s*[:：]?\s+|^(?:作者|文|记者)\s*[:：/]\s*",
-    re.I,
+    r"^(?:by|von|par|por|di|door|av|af|written by|posted by|text|author|autor|от|автор|بقلم)\s*[:：]?\s+"
+    r"|^(?:作者|文|记者)\s*[:：/]\s*",
+    re.IGNORECASE,
 )
 _AND = re.compile(r"\s*(?:,|;|\||/|&|·|、|，)\s*|\s+(?:and|und|et|y|e|en|ve|och|og|with|и|و)\s+", re.I)
 

@@ -13,8 +13,8 @@ _MIN_SHARE = 0.25  # of the words of a text that the sentences with wall phrases
 _MIN_SHARE_OF_REPORT = 0.7  # the same where somebody is quoted: news about walls
 
 _REPORT = re.compile(
-    r"\b(?:said|says|told|announced|according to|reported|ruled|sagte|teilte|laut|zufolge|déclaré|selon|dijo|según|afirmó"
-    r"|ha detto|secondo|disse|segundo|zei|volgens|dedi|söyledi|açıkladı|сообщил\w*|заявил\w*|сказал\w*|по словам"
+    r"\b(?:said|says|told|announced|according to|reported|ruled|sagte|teilte|laut|zufolge|déclaré|selon|dijo|según"
+    r"|afirmó|ha detto|secondo|disse|segundo|zei|volgens|dedi|söyledi|açıkladı|сообщил\w*|заявил\w*|сказал\w*|по словам"
     r"|قال|وقال|أعلن\w*)\b|表示|宣布|报道|述べた|発表した|明らかにした"
 )
 _SENTENCE = re.compile(r"[^.!?。！？\n]+[.!?。！？]*")

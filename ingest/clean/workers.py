@@ -187,9 +187,8 @@ class _Batch:
 
     def end(self, at: int, answer: Article | Failure) -> None:
         """Note how a document ended."""
-        if isinstance(answer, Failure):
-            if answer.trace:
-                _log.error("%s: %s\n%s", self.raws[at].url, answer.detail, answer.trace)
+        if isinstance(answer, Failure) and answer.trace:
+            _log.error("%s: %s\n%s", self.raws[at].url, answer.detail, answer.trace)
         self.ended[at] = self._rejection(self.raws[at], answer) if isinstance(answer, Failure) else answer
 
     def fail(self, at: int, failure: Failure) -> None:

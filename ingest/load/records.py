@@ -14,8 +14,8 @@ from ingest.load.members import RECORD_MARK, Lost, Piece, Start
 _HEADER_END = re.compile(rb"\r?\n\r?\n|\n(?=WARC/1\.[0-9]\r?\n)")  # a blank line; or another header, and none
 _NEWLINES = re.compile(rb"[\r\n]*")
 _MANY_NEWLINES = 1 << 10  # two end a record
-_RECORD_LINE = re.compile(rb"\n(?=WARC/1\.[0-9]\r?\n[A-Za-z-]{1,100}:)")
-_RECORD_LINE_BYTES = 128  # the longest match, and what it looks at
+_RECORD_LINE = re.compile(rb"WARC/1\.[0-9]\r?\n[A-Za-z-]{1,100}:")
+_RECORD_LINE_BYTES = 128  # as many as the longest match has
 _LENGTH = re.compile(r"[0-9]{1,18}")
 
 
@@ -151,14 +151,17 @@ class _Tape:
     def find_record(self) -> bool:
         """Go to the next line that begins a record, behind a line break yet to pass; tell whether there is one."""
         while True:
-            found = _RECORD_LINE.search(self.data)
-            if found:
-                self.drop(found.end())
-                return True
-            self.drop(len(self.data) - _RECORD_LINE_BYTES if len(self.data) > _RECORD_LINE_BYTES else 0)
-            if not self._fill():
-                self.drop(len(self.data))
-                return False
+            at = self.data.find(b"\n" + RECORD_MARK)  # quicker than a pattern, by far
+            if at >= 0:
+                self.drop(at + 1)
+                self.has(_RECORD_LINE_BYTES)
+                if _RECORD_LINE.match(self.data):
+                    return True
+            else:
+                self.drop(max(0, len(self.data) - len(RECORD_MARK)))
+                if not self._fill():
+                    self.drop(len(self.data))
+                    return False
 
     def _fill(self) -> bool:
         if self._break is not None or self.is_ended:

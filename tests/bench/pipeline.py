@@ -151,10 +151,8 @@ class _Filling:
 
 def _in_turn(large: _Filling, small: _Filling, *, first: int) -> tuple[float, float]:
     """Give the ratios large / small of storing, and of all steps: medians over pairs of batches."""
-    pairs = []
-    for batch in _batches(texts((_PAIRS + 1) * _BATCH, seed=2, first=first)):
-        pairs.append((large.take(batch), small.take(batch)))
-    pairs = pairs[1:]  # the first of each reads its indexes
+    made = _batches(texts((_PAIRS + 1) * _BATCH, seed=2, first=first))
+    pairs = [(large.take(batch), small.take(batch)) for batch in made][1:]  # the first of each reads its indexes
     for name, side in (("large", 0), ("small", 1)):
         print(f"  {name}: " + " ".join(f"{sum(pair[side]) * 1e6:.0f}" for pair in pairs))
     return (

@@ -11,7 +11,32 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 
 _SYLLABLES = [
-    c + v for c in "b d f g h j k l m n p r s t v w z br dr kl st tr".split() for v in "a e i o u ai or en".split()
+    c + v
+    for c in [
+        "b",
+        "d",
+        "f",
+        "g",
+        "h",
+        "j",
+        "k",
+        "l",
+        "m",
+        "n",
+        "p",
+        "r",
+        "s",
+        "t",
+        "v",
+        "w",
+        "z",
+        "br",
+        "dr",
+        "kl",
+        "st",
+        "tr",
+    ]
+    for v in ["a", "e", "i", "o", "u", "ai", "or", "en"]
 ]
 _COMMON = 4_000
 _WORDS_OF_TEXT = 560

@@ -1,6 +1,6 @@
 """Kill a load again and again, let one run to its end, and compare with a load that nobody hurt.
 
-    python -m tests.faults.kill [--documents 2000] [--kills 20] [--db URL_OF_AN_EMPTY_DATABASE]
+python -m tests.faults.kill [--documents 2000] [--kills 20] [--db URL_OF_AN_EMPTY_DATABASE]
 """
 
 import argparse
@@ -49,7 +49,9 @@ def write_documents(path: Path, count: int) -> None:
 
 def load(documents: Path, url: str, *, batch: int) -> dict[str, object]:
     """Load to the end; give the report."""
-    done = subprocess.run(_command(documents, url), env=_environment(batch), capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        _command(documents, url), env=_environment(batch), capture_output=True, text=True, check=False
+    )
     if done.returncode != 0:
         raise RuntimeError(f"load ended with {done.returncode}: {done.stderr}")
     report: dict[str, object] = json.loads(done.stdout)
@@ -100,7 +102,9 @@ def main() -> int:
         found = hurt(documents, url, kills=args.kills, batch=100, seconds=seconds)
         same = found.stories == partition(f"sqlite:///{folder}/whole.db")
         print(f"killed {found.killed} of {args.kills}; the last run: {found.report}")
-        print(f"check: {list(found.problems) or 'sound'}; stories and variants {'the same' if same else 'NOT THE SAME'}")
+        print(
+            f"check: {list(found.problems) or 'sound'}; stories and variants {'the same' if same else 'NOT THE SAME'}"
+        )
     return 0 if same and not found.problems else 1
 
 

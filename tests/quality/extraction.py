@@ -40,7 +40,9 @@ def html_scores(folder: Path) -> dict[str, float]:
     return {f"html.{ours_name}": float(ours[theirs_name]) for ours_name, theirs_name in names.items()}
 
 
-def _evaluate(folder: Path, kind: str, extract: Callable[[str, str | None], Found]) -> dict[str, Any]:  # Any: the scorer's
+def _evaluate(
+    folder: Path, kind: str, extract: Callable[[str, str | None], Found]
+) -> dict[str, Any]:  # Any: the scorer's
     scorer = _scorer(folder)
     args = argparse.Namespace(
         data=[str(folder / ("html" if kind == "html" else "text"))],
@@ -105,6 +107,6 @@ def _trafilatura(page: str, url: str | None) -> Found:
     found = trafilatura.bare_extraction(page, url=url, include_comments=False, with_metadata=True)
     if found is None:
         return {"text": ""}
-    values = found.as_dict()
+    values = found if isinstance(found, dict) else found.as_dict()
     authors = (values["author"] or "").split("; ")
     return {"text": values["text"], "title": values["title"], "date": values["date"], "authors": authors}

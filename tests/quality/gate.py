@@ -27,7 +27,7 @@ from flows.report import LoadReport
 from flows.settings import read_settings
 from flows.steps import run_load
 from storage.check import check
-from storage.queries import export_stories, get_story
+from storage.queries import get_story
 from storage.reading import reading
 from storage.views import StoryDetail
 from tests.quality.extraction import html_scores, text_scores
@@ -113,7 +113,8 @@ def _crowd(data: Data) -> Scores:
             story = get_story(reader, rows[0][0])
         members = sorted(variant.source for variant in story.variants) if story else []
         problems = check(url)
-    print(f"  {report.met:,} documents, {report.stories:,} stories; the seeds' story holds {members}; {problems or 'sound'}")
+    found = f"the seeds' story holds {members}; {problems or 'sound'}"
+    print(f"  {report.met:,} documents, {report.stories:,} stories; {found}")
     return {"crowd.seeds_alone": float(members == ["seeds", "seeds"]), "crowd.sound": float(not problems)}
 
 

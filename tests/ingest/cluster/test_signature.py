@@ -33,7 +33,8 @@ def datasketch_values(hashes: Sequence[int]) -> list[int]:
 @pytest.mark.parametrize("size", [0, 1, 2, 127, 2047, 2048, 2049, 4096, 5000])
 def test_signature_is_datasketchs(size: int) -> None:
     """A signature of a set of any size is datasketch's, bit for bit."""
-    hashes = [Random(size).getrandbits(32) for _ in range(size)]
+    chance = Random(size)
+    hashes = [chance.getrandbits(32) for _ in range(size)]
 
     assert signed([hashes]).tolist() == [datasketch_values(hashes)]
 
@@ -62,7 +63,8 @@ def test_7_1_an_empty_set_is_all_ones() -> None:
 
 def test_similarity_estimates_jaccard() -> None:
     """The similarity of two signatures is near the Jaccard similarity of their sets."""
-    hashes = [Random(3).getrandbits(32) for _ in range(3000)]
+    chance = Random(3)
+    hashes = [chance.getrandbits(32) for _ in range(3000)]
     one, other = (_signature(values) for values in signed([hashes[:2000], hashes[1000:]]))
 
     assert similarity(one, one) == 1.0
