@@ -7,6 +7,10 @@ from typing import Any
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile("newsfold", deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a busy machine
+settings.load_profile("newsfold")
 
 NewDatabase = Callable[[], str]
 

@@ -22,6 +22,7 @@ WEIGHTS = (11.03, 0.23, 2.55, 2.51, 2.54, -0.02, -1.62, -0.95)
 BIAS = -2.24
 JOIN = 0.8  # mean score over a story's members from which an article joins it
 SUGGEST = 0.6  # best score from which a person is asked
+_PAIRS_AT_ONCE = 1 << 16  # the pair's number is in the upper bits of a key, above a term's 48
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +70,12 @@ def heaviest(profile: Profile, weights: NDArray[np.float32], count: int) -> NDAr
 
 
 def score_pairs(pairs: Sequence[tuple[Vector, Vector]]) -> list[PairScore]:
-    """Score each pair of articles, all at once."""
-    if not pairs:
-        return []
+    """Score each pair of articles, as many at once as can be."""
+    parts = (pairs[first : first + _PAIRS_AT_ONCE] for first in range(0, len(pairs), _PAIRS_AT_ONCE))
+    return [score for part in parts for score in _score_part(part)]
+
+
+def _score_part(pairs: Sequence[tuple[Vector, Vector]]) -> list[PairScore]:
     mine = [(pair[0].terms, pair[0].weights, pair[0].kinds) for pair in pairs]
     theirs = [(pair[1].terms, pair[1].weights, pair[1].kinds) for pair in pairs]
     (owner_a, key_a, weight_a, kind_a), (owner_b, key_b, weight_b, kind_b) = _flat(mine), _flat(theirs)
@@ -87,7 +91,7 @@ def score_pairs(pairs: Sequence[tuple[Vector, Vector]]) -> list[PairScore]:
         columns.append(np.bincount(owner, product * both, len(pairs)) / np.sqrt(length_a * length_b + 1e-9))
     columns.append(np.bincount(owner, minlength=len(pairs)).astype(np.float64))
     gaps = [_hours(one.published_at, other.published_at) for one, other in pairs]
-    columns.append(np.array([min(math.log1p(abs(gap) / 24), 3.5) if gap is not None else 0.0 for gap in gaps]))
+    columns.append(np.array([min(math.log1p(gap / 24), 3.5) if gap is not None else 0.0 for gap in gaps]))
     columns.append(np.array([float(gap is None) for gap in gaps]))
     features = np.stack(columns, axis=1)
     scores = 1 / (1 + np.exp(-(features @ np.array(WEIGHTS) + BIAS)))
@@ -114,7 +118,7 @@ def _flat(
 
 
 def _hours(one: datetime | None, other: datetime | None) -> float | None:
-    return None if one is None or other is None else (one - other).total_seconds() / 3600
+    return None if one is None or other is None else abs((one - other).total_seconds()) / 3600
 
 
 def _foreign(one: str | None, other: str | None) -> bool:

@@ -32,7 +32,7 @@ _UNSPACED = (  # scripts written without spaces between words
     (0xF900, 0xFAFF),  # Han compatibility
 )
 _APOSTROPHES = (0x02B9, 0x02BD)  # letters by category, but other hands write a quotation mark there
-# Left out of words: format characters, variation selectors, the Arabic stretching stroke and vowel marks, Hebrew points.
+# Left out of words: format characters, variation selectors, Arabic stretching stroke and vowel marks, Hebrew points.
 _IGNORABLE = re.compile(
     "[\u00ad\u034f\u0591-\u05bd\u0600-\u0605\u061c\u0640\u064b-\u065f\u06dd\u070f\u0890\u0891\u08e2\u180b-\u180f"
     "\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff9-\ufffb]"

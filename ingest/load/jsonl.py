@@ -9,13 +9,12 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from typing import Any, TypeGuard  # Any: what JSON holds is anybody's
-from urllib.parse import quote
 
 import orjson
 
 from ingest.document import RawDocument, Stated
 from ingest.load.dates import utc
-from ingest.load.names import identity
+from ingest.load.names import identity, printable
 from ingest.load.reading import Reading
 from ingest.load.streams import lines
 from ingest.outcome import Outcome, Refused, Rejection
@@ -129,13 +128,13 @@ def _local_url(path: str, number: int, name: object) -> str:
 
 
 def _url(value: object) -> str | None:
-    """Give an http(s) URL, its control characters percent-encoded; None for what is none, and so names no page."""
+    """Give an http(s) URL; None for what is none, and so names no page."""
     if not isinstance(value, str):
         return None
     value = value.strip()
     if not value.startswith(("https://", "http://")) and not _HTTP.match(value):
         return None
-    return value if value.isprintable() else "".join(c if c.isprintable() else quote(c) for c in value)
+    return printable(value)
 
 
 def _key(value: object) -> str | None:

@@ -22,6 +22,7 @@ from collections import Counter
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
+from urllib.parse import quote
 
 # C0, C1, line and paragraph separators, bidirectional marks, embeddings, overrides and isolates; bytes that are not
 # UTF-8 arrive from the operating system as lone surrogates (PEP 383).
@@ -68,6 +69,15 @@ def identity(name: str) -> str:
     if _UNSAFE.search(name) is None:
         return name
     return _UNSAFE.sub(lambda met: "".join(f"%{byte:02X}" for byte in _as_bytes(met[0])), name)
+
+
+def printable(url: str) -> str:
+    r"""Give a URL with what cannot be printed percent-encoded.
+
+    >>> printable("https://news.example/a\nb")
+    'https://news.example/a%0Ab'
+    """
+    return url if url.isprintable() else "".join(c if c.isprintable() else quote(c) for c in url)
 
 
 def folder_name(absolute: str) -> str:

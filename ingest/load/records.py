@@ -66,8 +66,8 @@ def header_fields(header: bytes | bytearray) -> dict[str, str]:
             fields[name] += " " + line.strip()
             continue
         key, colon, value = line.partition(":")
-        name = key.strip().lower()
-        if colon:
+        name = key.strip().lower() if colon else ""
+        if name:
             fields.setdefault(name, value.strip())
     return fields
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from ingest.document import RawDocument
 from ingest.load.dates import utc
 from ingest.load.members import Seekable, pieces
+from ingest.load.names import printable
 from ingest.load.reading import Reading
 from ingest.load.records import Damage, Record, records
 from ingest.load.responses import parsed, unpacked_body
@@ -48,8 +49,7 @@ def documents(reading: Reading, file: Seekable, packing: Packing) -> Iterator[Ra
 def _url(reading: Reading, item: Record | Damage) -> str:
     """Give the page's URL where the record is of a page, else its place in the file."""
     is_page = item.fields.get("warc-type", "").lower() in ("response", "resource")
-    target = _target(item)
-    return target if is_page and is_web(target) else f"{reading.place.url}#B{item.at}"
+    return printable(_target(item)) if is_page and is_web(_target(item)) else f"{reading.place.url}#B{item.at}"
 
 
 def _target(item: Record | Damage) -> str:
@@ -81,7 +81,7 @@ def _from_response(reading: Reading, record: Record, url: str) -> RawDocument:
 
 
 def _block(reading: Reading, record: Record, url: str) -> bytes:
-    if url != _target(record):
+    if not is_web(_target(record)):
         raise Refused(Outcome.MALFORMED, url, f"byte {record.at}: target URI {_target(record)[:80]!r} is not http(s)")
     if record.block is None:
         raise Refused(Outcome.TOO_LARGE, url, f"more than {reading.limits.body_bytes:,} bytes")

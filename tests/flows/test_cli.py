@@ -129,6 +129,7 @@ def test_a_signal_ends_a_load_in_order(shell: Shell, number: signal.Signals, cod
     assert shell.rows("SELECT sum(count) FROM tally") == shell.rows("SELECT count(*) FROM variant") == [(met,)]
 
 
+@pytest.mark.flow
 def test_a_flow_without_a_server_brings_its_own(shell: Shell) -> None:
     """--prefect starts a server for the run: quiet, at home in the data folder, and gone afterwards."""
     done = shell.load("inbox.jsonl", "--prefect", "--json", "--quiet")

@@ -17,7 +17,7 @@ from storage.journal import list_runs
 from storage.reading import reading
 from tests.flows.newsstand import write_jsonl
 
-pytestmark = pytest.mark.usefixtures("prefect_harness")
+pytestmark = [pytest.mark.flow, pytest.mark.usefixtures("prefect_harness")]
 
 
 @pytest.fixture(autouse=True)

@@ -128,6 +128,7 @@ def service(tmp_path: Path) -> Iterator[Service]:
         yield service
 
 
+@pytest.mark.flow
 def test_the_deployments_run_by_hand_and_on_schedule(service: Service, tmp_path: Path) -> None:
     """What deploy/prefect.yaml deploys loads what it is told to, and its schedule makes runs by itself.
 

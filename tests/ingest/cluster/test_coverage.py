@@ -1,6 +1,7 @@
 """The same event in other words: a score from 0 to 1 that is the same from either side."""
 
 from datetime import UTC, datetime, timedelta
+from typing import TypeAlias
 
 import numpy as np
 import pytest
@@ -14,25 +15,20 @@ from ingest.cluster.tokens import tokenise
 from ingest.document import Profile
 
 _NOON = datetime(2026, 5, 20, 12, tzinfo=UTC)
-_WORDS = st.lists(st.sampled_from("Dam dam Ellerby 3200 crack valley the of 大桥 Corriden".split()), max_size=12).map(" ".join)
+_VOCABULARY = ("Dam", "dam", "Ellerby", "3200", "crack", "valley", "the", "of", "大桥", "Corriden")
+_WORDS = st.lists(st.sampled_from(_VOCABULARY), max_size=12).map(" ".join)
 _TIMES = st.none() | st.integers(-900, 900).map(lambda hours: _NOON + timedelta(hours=hours))
 _LANGUAGES = st.sampled_from(["en", "en-GB", "tr", None])
 
-_DAM = (
-    "Crack in the Ellerby Dam empties the Tellimoor valley",
-    "Some 3,200 people left their homes in the Tellimoor valley on Monday night after engineers found a crack, 14 metres "
-    "long, in the spillway of the Ellerby Dam. Governor Ilse Varga ordered the evacuation at 21:40.",
-)
-_DAM_AGAIN = (
-    "Tellimoor valley evacuated as Ellerby Dam spillway cracks",
-    "Buses carried families out of the Tellimoor valley through the night. Ilse Varga, the governor, said 3,200 residents "
-    "had to go because the Ellerby Dam may not hold: its spillway has split over 14 metres.",
-)
-_HARBOUR = (
-    "Harbour bridge to close for nine weeks",
-    "The swing bridge across Marlow harbour shuts in June. Bearings are worn, the port's director told reporters, and "
-    "lorries will be sent over the northern ring road meanwhile.",
-)
+_DAM = """Crack in the Ellerby Dam empties the Tellimoor valley
+Some 3,200 people left their homes in the Tellimoor valley on Monday night after engineers found a crack, 14 metres
+long, in the spillway of the Ellerby Dam. Governor Ilse Varga ordered the evacuation at 21:40."""
+_DAM_AGAIN = """Tellimoor valley evacuated as Ellerby Dam spillway cracks
+Buses carried families out of the Tellimoor valley through the night. Ilse Varga, the governor, said 3,200 residents
+had to go because the Ellerby Dam may not hold: its spillway has split over 14 metres."""
+_HARBOUR = """Harbour bridge to close for nine weeks
+The swing bridge across Marlow harbour shuts in June. Bearings are worn, the port's director told reporters, and
+lorries will be sent over the northern ring road meanwhile."""
 
 
 def profile_of(title: str, text: str) -> Profile:
@@ -42,21 +38,29 @@ def profile_of(title: str, text: str) -> Profile:
     return profiles(tokens, spans[:1], spans[1:])[0]
 
 
-def vector_of(
-    title: str, text: str, *, published_at: datetime | None = _NOON, language: str | None = "en"
-) -> Vector:
-    """Give the vector of one article under what is known before anything is stored."""
+def vector_of(article: str, *, published_at: datetime | None = _NOON, language: str | None = "en") -> Vector:
+    """Give the vector of an article, its first line the title, as things are before anything is stored."""
+    title, _, text = article.partition("\n")
     profile = profile_of(title, text)
     weights = rarity(profile.terms, np.zeros(len(profile.terms), np.int64), 0)
     return vector(profile, weights, published_at=published_at, language=language)
 
 
-_VECTORS = st.builds(vector_of, _WORDS, _WORDS, published_at=_TIMES, language=_LANGUAGES)
+Drawn: TypeAlias = tuple[str, datetime | None, str | None]
+_ARTICLES = st.tuples(st.tuples(_WORDS, _WORDS).map("\n".join), _TIMES, _LANGUAGES)
 
 
-@given(st.lists(st.tuples(_VECTORS, _VECTORS), max_size=5))
-def test_score_is_the_same_from_either_side(pairs: list[tuple[Vector, Vector]]) -> None:
+def drawn_vector(drawn: Drawn) -> Vector:
+    """Give the vector of a drawn article."""
+    article, published_at, language = drawn
+    return vector_of(article, published_at=published_at, language=language)
+
+
+@given(st.lists(st.tuples(_ARTICLES, _ARTICLES), max_size=5))
+def test_score_is_the_same_from_either_side(drawn: list[tuple[Drawn, Drawn]]) -> None:
     """Which article is asked about the other makes no difference, nor what else is scored; a score is 0 to 1."""
+    pairs = [(drawn_vector(one), drawn_vector(other)) for one, other in drawn]
+
     found = score_pairs(pairs)
     turned = score_pairs([(other, one) for one, other in pairs])
 
@@ -69,15 +73,17 @@ def test_score_is_the_same_from_either_side(pairs: list[tuple[Vector, Vector]]) 
         assert one.score == pytest.approx(score_pairs([pair])[0].score, abs=1e-12)
 
 
-@given(_VECTORS)
-def test_vectors_have_length_one(found: Vector) -> None:
+@given(_ARTICLES)
+def test_vectors_have_length_one(drawn: Drawn) -> None:
     """The weights of an article's terms make a unit vector, however long the article; an empty one stays empty."""
+    found = drawn_vector(drawn)
+
     assert float(np.dot(found.weights, found.weights)) == pytest.approx(1.0 if len(found.terms) else 0.0, abs=1e-5)
 
 
 def test_two_reports_of_one_event_score_high() -> None:
     """Two reports that share names, numbers and rare words are the same event; a third is not."""
-    dam, again, harbour = (vector_of(*article) for article in (_DAM, _DAM_AGAIN, _HARBOUR))
+    dam, again, harbour = (vector_of(article) for article in (_DAM, _DAM_AGAIN, _HARBOUR))
 
     same, other = score_pairs([(dam, again), (dam, harbour)])
 
@@ -88,7 +94,7 @@ def test_two_reports_of_one_event_score_high() -> None:
 
 def test_no_shared_terms_score_low() -> None:
     """Two articles of no common word are not suggested, even when published together."""
-    [found] = score_pairs([(vector_of("", "dam crack valley"), vector_of("", "harbour bridge lorries"))])
+    [found] = score_pairs([(vector_of("\ndam crack valley"), vector_of("\nharbour bridge lorries"))])
 
     assert found.score < 0.2
     assert found.terms == ()
@@ -96,9 +102,9 @@ def test_no_shared_terms_score_low() -> None:
 
 def test_empty_articles_score_low() -> None:
     """Articles without terms can be scored, and have nothing in common."""
-    empty = vector_of("", "")
+    empty = vector_of("")
 
-    scores = [found.score for found in score_pairs([(empty, empty), (empty, vector_of(*_DAM))])]
+    scores = [found.score for found in score_pairs([(empty, empty), (empty, vector_of(_DAM))])]
 
     assert max(scores) < 0.2
     assert score_pairs([]) == []
@@ -106,8 +112,8 @@ def test_empty_articles_score_low() -> None:
 
 def test_across_languages_at_most_suggested() -> None:
     """The very same words in articles of two languages never join; regions of one language are one."""
-    german, british, unsaid = (vector_of(*_DAM, language=language) for language in ("de", "en-GB", None))
-    dam = vector_of(*_DAM)
+    german, british, unsaid = (vector_of(_DAM, language=language) for language in ("de", "en-GB", None))
+    dam = vector_of(_DAM)
 
     across, within, unknown = score_pairs([(dam, german), (dam, british), (dam, unsaid)])
 
@@ -117,26 +123,28 @@ def test_across_languages_at_most_suggested() -> None:
 
 def test_time_between_lowers_the_score() -> None:
     """The longer between two reports, the less surely they are of one event."""
-    later = [vector_of(*_DAM_AGAIN, published_at=_NOON + timedelta(days=days)) for days in (0, 1, 5, 20)]
+    later = [vector_of(_DAM_AGAIN, published_at=_NOON + timedelta(days=days)) for days in (0, 1, 5, 20)]
 
-    scores = [found.score for found in score_pairs([(vector_of(*_DAM), other) for other in later])]
+    scores = [found.score for found in score_pairs([(vector_of(_DAM), other) for other in later])]
 
-    assert scores == sorted(scores, reverse=True)
-    assert scores[0] - scores[-1] > 0.05
+    assert scores == sorted(set(scores), reverse=True)
 
 
 def test_shared_terms_are_told_heaviest_first() -> None:
     """The evidence names the shared terms, and common words come after rare ones."""
-    [found] = score_pairs([(vector_of("", "the Ellerby and the dam"), vector_of("", "the Ellerby or the dam"))])
+    [found] = score_pairs([(vector_of("\nthe Ellerby and the dam"), vector_of("\nthe Ellerby or the dam"))])
 
-    ellerby, the = terms_of_words(["Ellerby", "the"])
-    assert found.terms[0] == ellerby
-    assert found.terms[-1] == the
+    ellerby, dam, the = terms_of_words(["Ellerby", "dam", "the"])
+    assert {*found.terms[:2]} == {ellerby, dam}
+    assert found.terms[2:] == (the,)
 
 
 def test_more_pairs_than_a_key_can_number() -> None:
     """Any number of pairs can be scored at once: no pair is taken for another."""
-    same, other = (vector_of("", "Ellerby"), vector_of("", "Ellerby")), (vector_of("", "Ellerby"), vector_of("", "Marlow"))
+    same, other = (
+        (vector_of("\nEllerby"), vector_of("\nEllerby")),
+        (vector_of("\nEllerby"), vector_of("\nMarlow")),
+    )
     pairs = [same, *[other] * 65_536, same]
 
     found = score_pairs(pairs)

@@ -1,7 +1,8 @@
 """What an article is about: the distinct terms of its headline and text, each with its weight and kind."""
 
+import math
+
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -33,16 +34,20 @@ def by_word(profile: Profile, title: str, text: str) -> dict[str, tuple[float, i
 
 def test_words_have_weight_and_kind() -> None:
     """A word counts once more in the lead and thrice more in the headline; names and numbers are marked."""
-    title, text = "Ellerby Dam cracks", "a crack at ellerby dam: 3200 people, 3200 " + "and so on " * LEAD_TOKENS + "Tellimoor"
+    title, text = (
+        "Ellerby Dam cracks",
+        "a crack at ellerby dam: 3200 people, 3200 " + "and so on " * LEAD_TOKENS + "Tellimoor",
+    )
 
     found = by_word(profile_of(title, text), title, text)
 
-    assert found["ellerby"] == (pytest.approx(1 + np.log(2 + 3 + 1)), NAME | HEADLINE | LEAD)
-    assert found["cracks"] == (pytest.approx(1 + np.log(1 + 3)), HEADLINE)
-    assert found["crack"] == (pytest.approx(1 + np.log(1 + 1)), LEAD)
-    assert found["3200"] == (pytest.approx(1 + np.log(2 + 1)), NUMBER | LEAD)
-    assert found["tellimoor"] == (pytest.approx(1.0), NAME)
-    assert "a" not in found
+    counted = {word: (round(math.exp(weight - 1), 2), kind) for word, (weight, kind) in found.items()}
+    assert counted["ellerby"] == (2 + 3 + 1, NAME | HEADLINE | LEAD)
+    assert counted["cracks"] == (1 + 3, HEADLINE)
+    assert counted["crack"] == (1 + 1, LEAD)
+    assert counted["3200"] == (2 + 1, NUMBER | LEAD)
+    assert counted["tellimoor"] == (1, NAME)
+    assert "a" not in counted
 
 
 def test_terms_are_pairs_where_words_are_not_parted() -> None:

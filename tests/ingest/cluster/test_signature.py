@@ -82,7 +82,7 @@ def test_7_8_similarity_refuses_mixed_schemes() -> None:
 
 def test_scheme_names_all_that_it_depends_on() -> None:
     """The scheme tells permutations, seed and shingle size."""
-    assert SCHEME == f"affine32-n{PERMUTATIONS}-s{SEED}-w5-t1"
+    assert f"affine32-n{PERMUTATIONS}-s{SEED}-w5-t1" == SCHEME
 
 
 def test_candidates_are_those_of_datasketchs_lsh() -> None:

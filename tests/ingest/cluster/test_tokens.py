@@ -104,7 +104,9 @@ def test_7_2_near_duplicates_without_spaces_are_alike() -> None:
     assert len(one & other) / len(one | other) > 0.6
 
 
-@pytest.mark.parametrize("text", ["Žluťoučký kůň, Ünïcödé", "Việt Nam và Đà Nẵng", "한국어 기사", "ガギグ", "Йод и ёлка"])
+@pytest.mark.parametrize(
+    "text", ["Žluťoučký kůň, Ünïcödé", "Việt Nam và Đà Nẵng", "한국어 기사", "ガギグ", "Йод и ёлка"]
+)
 def test_7_3_nfc_and_nfd_are_twins(text: str) -> None:
     """MUST_HANDLE 7.3: composed and decomposed forms are the same tokens."""
     composed, decomposed = unicodedata.normalize("NFC", text), unicodedata.normalize("NFD", text)
@@ -116,7 +118,9 @@ def test_7_3_nfc_and_nfd_are_twins(text: str) -> None:
 @pytest.mark.parametrize("quote", "'’‘‛′´`ʼʻ＇")
 def test_7_4_apostrophes_are_one(quote: str) -> None:
     """MUST_HANDLE 7.4: a straight apostrophe and every other are the same to a token."""
-    assert keys(f"the port{quote}s bridge isn{quote}t open, {quote}yes{quote}") == keys("the port's bridge isn't open, 'yes'")
+    assert keys(f"the port{quote}s bridge isn{quote}t open, {quote}yes{quote}") == keys(
+        "the port's bridge isn't open, 'yes'"
+    )
 
 
 @pytest.mark.parametrize(("left", "right"), ["“”", "„“", "«»", "‹›", "「」", "＂＂", "``"])

@@ -250,6 +250,18 @@ def test_a_response_that_is_no_article_is_counted(tmp_path: Path, odd: bytes, ou
     assert outcomes(items) == [("https://news.example/1", outcome)]
 
 
+def test_odd_header_lines_are_passed(tmp_path: Path) -> None:
+    """Lines without a colon, continued lines and control characters cost nothing; an address stays printable."""
+    odd = record(1, warc_target_uri="https://news.example/\0a").replace(
+        b"WARC/1.1\r\n", b"WARC/1.1\r\nno colon\r\n  more\r\n: x\r\n"
+    )
+    (tmp_path / "a.warc").write_bytes(odd)
+
+    items = loaded(tmp_path)
+
+    assert urls(items) == ["https://news.example/%00a"]
+
+
 def test_damage_to_a_request_is_not_said_of_the_page(tmp_path: Path) -> None:
     """A damaged record of another type is called by its place, since its page may be sound."""
     (tmp_path / "a.warc").write_bytes(
