@@ -8,7 +8,7 @@ PASSAGE_CHARS = 120
 def evidence_words(evidence: Mapping[str, object]) -> list[str]:
     """Give the evidence of a link, one reason each, what says most to a person first.
 
-    >>> evidence_words({"features": [["cosine", 0.413]], "terms": ["furnace", "Orrin"], "hours": 4.2})
+    >>> evidence_words({"features": {"cosine": 0.413}, "terms": ["furnace", "Orrin"], "hours": 4.2})
     ['shared terms: furnace, Orrin', '4 h apart', 'cosine 0.41']
     >>> evidence_words({"jaccard": 0.981, "containment": 1.0, "shared_shingles": 412, "passages": []})
     ['Jaccard 0.98', 'containment 1.00', '412 shared shingles']
@@ -38,9 +38,9 @@ def _reason(name: str, value: object) -> str:
         case "shared_shingles", int():
             return f"{value} shared shingles"
         case "members", int():
-            return f"compared with {value} of the story"
-        case "features", list():
-            return ", ".join(f"{feature} {_plain(strength)}" for feature, strength in value)
+            return f"compared with {value} of the story's variants"
+        case "features", dict():
+            return ", ".join(f"{feature} {_plain(strength)}" for feature, strength in value.items())
         case "passages", list():
             return "; ".join(f"“{_cut(str(passage))}”" for passage in value)
     return f"{name.replace('_', ' ')} {_plain(value)}"

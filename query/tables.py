@@ -33,15 +33,14 @@ def show_stories_with_variants(stories: Sequence[tuple[StorySummary, Sequence[Va
     """Print each story with its variants indented below."""
     sources = max((len(source) for story, _ in stories for source in story.sources), default=0)
     for story, variants in stories:
-        span = f"{_time(story.first_seen_at)} to {_time(story.last_seen_at)} UTC"
-        _line(f"story {story.id}", f"  {_kind(story.kind, variants)}, {span}")
+        _line(f"story {story.id}", f"  {_kind(story.kind, variants)}, {_span(story)}")
         _print(_variants(variants, source_chars=sources), indent=2)
 
 
 def show_story(story: StoryDetail, *, text: bool, removed: bool) -> None:
     """Print all of one story: its variants, why they are together, and why one of them speaks for it."""
     _line(f"story {story.id}: {visible(story.title)}")
-    _line("", f"{_kind(story.kind, story.variants)}, {_time(story.first_seen_at)} to {_time(story.last_seen_at)} UTC")
+    _line("", f"{_kind(story.kind, story.variants)}, {_span(story)}")
     _line("\nvariants")
     _print(_variants(story.variants, details=True), indent=2)
     if story.links:
@@ -166,6 +165,11 @@ def _kind(kind: str, variants: Sequence[VariantView]) -> str:
         return kind
     sources = len({variant.source for variant in variants})
     return f"{kind}, {len(variants)} variants from {sources} source{'s' if sources > 1 else ''}"
+
+
+def _span(story: StorySummary | StoryDetail) -> str:
+    first, last = _time(story.first_seen_at), _time(story.last_seen_at)
+    return f"seen {first} UTC" if first == last else f"seen {first} to {last} UTC"
 
 
 def _time(at: datetime) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+from ingest.clean.language import script_of, tally
 from ingest.document import RawDocument
 from ingest.outcome import Outcome, Refused
 
@@ -24,6 +25,10 @@ _SMART = b"\x85\x91\x92\x93\x94\x96\x97"  # what windows-1252 has for quotes and
 _MAX_BAD_SHARE = 0.01  # a page may have this share of bytes that its encoding does not know
 _MAX_CONTROL_SHARE = 0.05
 _MAX_BAD_TEXT_SHARE = 0.10
+_RIVALS: dict[str | None, tuple[str, ...]] = {
+    None: ("cp1252", "cp1250", "iso8859-2", "cp1254", "cp1257"),
+    "ru": ("cp1251", "koi8-r", "iso8859-5", "cp866", "mac_cyrillic"),
+}
 _DETECT_BYTES = 16_384
 _DECLARATION_BYTES = 4_096  # the standard says 1,024; pages are not so strict
 
@@ -112,7 +117,7 @@ def _undeclared(raw: RawDocument) -> str:
     body = raw.body
     for codec in ("utf-16-le", "utf-16-be"):
         zeros = body[1 if codec == "utf-16-le" else 0 : 400 : 2].count(0)
-        if zeros > 0.4 * min(len(body), 400) / 2 and (text := _decoded(body, codec)) is not None and text.isprintable():
+        if zeros > 0.4 * min(len(body), 400) / 2 and (text := _decoded(body, codec)) is not None:
             return text
     controls = len(body) - len(body.translate(None, _CONTROLS.replace(b"\x1b", b"")))
     if controls > len(body) * _MAX_CONTROL_SHARE:
@@ -141,7 +146,21 @@ def _detected(body: bytes) -> str | None:
     sample = _MARKUP.sub(b" ", body[: 16 * _DETECT_BYTES]).translate(None, _CONTROLS.replace(b"\x1b", b""))
     start = next((at for at, byte in enumerate(sample) if byte >= 128), 0)
     start = max(0, start - _DETECT_BYTES // 2)
-    best = from_bytes(sample[start : start + _DETECT_BYTES]).best()
+    sample = sample[start : start + _DETECT_BYTES]
+    best = from_bytes(sample).best()
     if best is None:
         return None
-    return _CONTROL_TEXT.sub("", body.decode(best.encoding, "replace"))
+    return _CONTROL_TEXT.sub("", body.decode(_most_spoken(sample, best.encoding, str(best)), "replace"))
+
+
+def _most_spoken(sample: bytes, detected: str, text: str) -> str:
+    """Give the encoding of the same script that turns most words into ones that a language has.
+
+    The detector looks at letters, and takes Polish in one encoding for Welsh in another.
+    """
+
+    def spoken(codec: str) -> tuple[int, int]:
+        text = sample.decode(codec, "replace")
+        return max(tally(text.lower().split()).values(), default=0), sum(map(str.isalpha, text))
+
+    return max((detected, *_RIVALS.get(script_of(text), ())), key=spoken)

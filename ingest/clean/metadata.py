@@ -47,76 +47,73 @@ _SITES = (
 _SEPARATORS = re.compile(r"\s+[|–—·•»«:]+\s+|\s+-{1,2}\s+|\s*[|｜_]\s*|：| :: ")
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """What a page says about itself, each list best first; nothing here is believed yet."""
 
-    titles: list[str] = field(default_factory=list)
-    bylines: list[str] = field(default_factory=list)
-    dates: list[tuple[DateOrigin, datetime | None]] = field(default_factory=list)
-    languages: list[str] = field(default_factory=list)
-    sites: list[str] = field(default_factory=list)
+    titles: list[str]
+    bylines: list[str]
+    dates: list[tuple[DateOrigin, datetime | None]]
+    languages: list[str]
+    sites: list[str]
+    canonical: str | None
+    og_url: str | None
+
+
+@dataclass(slots=True)
+class _Said:
+    """The elements that say something, as one walk over the tree meets them."""
+
+    metas: dict[str, str] = field(default_factory=dict)
+    heads: list[str] = field(default_factory=list)
+    times: list[str] = field(default_factory=list)
+    nodes: list[dict[str, object]] = field(default_factory=list)
+    title: str = ""
     canonical: str | None = None
-    og_url: str | None = None
 
 
 def read_facts(tree: HtmlElement) -> Facts:
     """Give what the page says about itself."""
-    metas: dict[str, str] = {}
-    heads: list[str] = []
-    times: list[str] = []
-    nodes: list[dict[str, object]] = []
-    facts = Facts()
-    page_title = ""
+    said = _walk(tree)
+    metas, articles = said.metas, [node for node in said.nodes if _is_article(node)]
+    titles = [*_texts(articles, "headline"), metas.get("og:title", ""), *said.heads[:1], said.title]
+    bylines = [", ".join(_people(articles)), *(metas.get(name, "") for name in _META_AUTHORS)]
+    if people_in(bylines) is None:
+        bylines += [flat(element.text_content()) for element in _BYLINES(tree)[:_MAX_BYLINES]]
+    dates = [(DateOrigin.JSON_LD, text) for text in _texts(articles, "datePublished", "dateCreated")]
+    dates += [(DateOrigin.META, metas[name]) for name in _META_DATES if metas.get(name)]
+    dates += [(DateOrigin.TIME, text) for text in said.times[:1]]
+    languages = (tree.get("lang"), tree.get("xml:lang"), metas.get("og:locale"), metas.get("content-language"))
+    return Facts(
+        titles=[title for title in (*titles, *_texts(articles, "name")) if title],
+        bylines=bylines,
+        dates=[(origin, read_date(text)) for origin, text in dates],
+        languages=[language for language in languages if language],
+        sites=list(_sites(metas, said.nodes, articles)),
+        canonical=said.canonical,
+        og_url=metas.get("og:url"),
+    )
+
+
+def _walk(tree: HtmlElement) -> "_Said":
+    said = _Said()
     for element in tree.iter("meta", "link", "title", "script", "h1", "time"):
         match element.tag:
             case "meta":
-                name = (
-                    element.get("property")
-                    or element.get("name")
-                    or element.get("itemprop")
-                    or element.get("http-equiv")
-                    or ""
-                )
-                metas.setdefault(name.strip().lower(), (element.get("content") or "").strip())
-            case "link":
-                if (element.get("rel") or "").lower() == "canonical" and not facts.canonical:
-                    facts.canonical = element.get("href")
+                names = (element.get(key) for key in ("property", "name", "itemprop", "http-equiv"))
+                name = next((name for name in names if name), "").strip().lower()
+                said.metas.setdefault(name, (element.get("content") or "").strip())
+            case "link" if (element.get("rel") or "").lower() == "canonical":
+                said.canonical = said.canonical or element.get("href")
             case "title":
-                page_title = page_title or flat(element.text_content())
-            case "script":
-                if "ld+json" in (element.get("type") or "").lower():
-                    nodes += _nodes(element.text or "")
+                said.title = said.title or flat(element.text_content())
+            case "script" if "ld+json" in (element.get("type") or "").lower():
+                said.nodes += _nodes(element.text or "")
             case "h1":
-                heads.append(flat(element.text_content()))
-            case _:
-                times.append(element.get("datetime") or element.text_content())
-    articles = [node for node in nodes if _is_article(node)]
-    facts.og_url = metas.get("og:url")
-    facts.sites = list(_sites(metas, nodes, articles))
-    facts.titles = [
-        title
-        for title in (
-            *_texts(articles, "headline"),
-            metas.get("og:title", ""),
-            *heads[:1],
-            page_title,
-            *_texts(articles, "name"),
-        )
-        if title
-    ]
-    facts.bylines = [", ".join(_people(articles)), *(metas.get(name, "") for name in _META_AUTHORS)]
-    if not any(map(people_in, ([said] for said in facts.bylines))):
-        facts.bylines += [flat(element.text_content()) for element in _BYLINES(tree)[:_MAX_BYLINES]]
-    facts.dates = [(DateOrigin.JSON_LD, read_date(said)) for said in _texts(articles, "datePublished", "dateCreated")]
-    facts.dates += [(DateOrigin.META, read_date(metas[name])) for name in _META_DATES if metas.get(name)]
-    facts.dates += [(DateOrigin.TIME, read_date(said)) for said in times[:1] if said]
-    facts.languages = [
-        said
-        for said in (tree.get("lang"), tree.get("xml:lang"), metas.get("og:locale"), metas.get("content-language"))
-        if said
-    ]
-    return facts
+                said.heads.append(flat(element.text_content()))
+            case "time":
+                said.times.append(element.get("datetime") or element.text_content())
+    return said
 
 
 def title_of(facts: Facts, url: str) -> str:

@@ -14,7 +14,7 @@ SEED = 1
 BANDS = 32
 ROWS = 4  # a pair of Jaccard .5 shares a band with probability .87, of .6 with .99, of .7 with .9998
 SCHEME = f"affine32-n{PERMUTATIONS}-s{SEED}-w{SHINGLE_TOKENS}-t1"  # t1: how a text becomes tokens
-_STEP = 2048  # shingles permuted at a time: 128 x 2048 x 4 bytes stay in the processor's second cache
+_STEP = 8192  # shingles permuted at a time: measured, 2,048 and 16,384 cost a quarter more
 
 
 def sign(hashes: NDArray[np.uint32], offsets: NDArray[np.intp]) -> NDArray[np.uint32]:

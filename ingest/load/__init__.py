@@ -12,7 +12,7 @@ What a file is called, and so what a document without a URL is called, is told i
 from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path, PurePath
+from pathlib import Path
 
 import xxhash
 
@@ -123,14 +123,14 @@ def _look(reading: Reading, file: MeteredFile) -> tuple[Packing, Kind | None]:
     packed = file.head(HEAD_BYTES)
     packing = packing_of(packed)
     head = b"".join(as_utf8([_head(packed, packing)]))
-    name = PurePath(place.path).name
+    name = place.path.rpartition("/")[2]
     claim = claim_of(name)
     kind = kind_of(head, claim)
     if claim is None and not place.is_named and not is_news(head, kind):
         return packing, None
     is_one = kind in _MEDIA_TYPES or (kind is Kind.BINARY and not known_format(head))  # a hole looks like the latter
-    if is_one and packing is Packing.NONE and file.state()[0] > limit:
-        raise Refused(Outcome.TOO_LARGE, place.url, f"{file.state()[0]:,} bytes are more than {limit:,}")
+    if is_one and packing is Packing.NONE and (size := file.state()[0]) > limit:
+        raise Refused(Outcome.TOO_LARGE, place.url, f"{size:,} bytes are more than {limit:,}")
     if kind is Kind.BINARY:
         raise Refused(Outcome.BINARY, place.url, f"{binary_format(head) or 'zero bytes'}; give its text or HTML")
     if kind is Kind.JSON:

@@ -82,7 +82,7 @@ def printable(url: str) -> str:
 
 def folder_name(absolute: str) -> str:
     """Give the own name of a folder; "/" for the root of the file system."""
-    return identity(PurePath(absolute).name) or "/"
+    return identity(absolute.rpartition("/")[2]) or "/"
 
 
 def _as_bytes(character: str) -> bytes:

@@ -77,7 +77,7 @@ def test_the_evidence_of_an_event_begins_with_the_terms() -> None:
     """What a person understands comes before what a model weighed; what is unknown is left out."""
     words = evidence_words(
         {
-            "features": [["cosine", 0.41], ["names", 2]],
+            "features": {"cosine": 0.41, "names": 2},
             "terms": ["furnace", "Orrin"],
             "hours": None,
             "members": 3,
@@ -87,7 +87,7 @@ def test_the_evidence_of_an_event_begins_with_the_terms() -> None:
 
     assert words == [
         "shared terms: furnace, Orrin",
-        "compared with 3 of the story",
+        "compared with 3 of the story's variants",
         "mean 0.70",
         "cosine 0.41, names 2",
     ]

@@ -77,8 +77,8 @@ def fill(url: str) -> None:
         variant(21, 2, title="Baleias salvas em Quenby", text=WHALES, source="vesper-tribune", language="pt-BR"),
         variant(51, 5, title="東京タワーで火災", text=TOWER, source="minato-shimbun", language="ja", published_at=None),
         link(12, 11, "copy", 0.97, {"jaccard": 0.97, "containment": 1.0, "shared_shingles": 41, "passages": []}),
-        link(13, 11, "coverage", 0.74, {"features": [["cosine", 0.41]], "terms": ["furnace", "mayor"], "hours": 4.0}),
-        link(21, 11, "suggested", 0.45, {"features": [["cosine", 0.2]], "terms": [], "hours": 30.0}),
+        link(13, 11, "coverage", 0.74, {"features": {"cosine": 0.41}, "terms": ["furnace", "mayor"], "hours": 4.0}),
+        link(21, 11, "suggested", 0.45, {"features": {"cosine": 0.2}, "terms": [], "hours": 30.0}),
         tables.Change(
             id=1,
             story_id=1,
