@@ -24,11 +24,15 @@ _SMART = b"\x85\x91\x92\x93\x94\x96\x97"  # what windows-1252 has for quotes and
 
 _MAX_BAD_SHARE = 0.01  # a page may have this share of bytes that its encoding does not know
 _MAX_CONTROL_SHARE = 0.05
+_FEW_CONTROLS = 8
+_WIDE_BYTES = 400
+_MIN_ZEROS = 0.4
 _MAX_BAD_TEXT_SHARE = 0.10
 _RIVALS: dict[str | None, tuple[str, ...]] = {
     None: ("cp1252", "cp1250", "iso8859-2", "cp1254", "cp1257"),
     "ru": ("cp1251", "koi8-r", "iso8859-5", "cp866", "mac_cyrillic"),
 }
+_MIN_LEAD = 2  # words by which another encoding must beat the detector's
 _DETECT_BYTES = 16_384
 _DECLARATION_BYTES = 4_096  # the standard says 1,024; pages are not so strict
 
@@ -49,11 +53,15 @@ def decode(raw: RawDocument) -> str:
     if body.startswith(_BINARY):
         raise Refused(Outcome.BINARY, raw.url, f"starts like a binary file: {body[:4]!r}")
     label = raw.charset.strip().lower() if raw.charset else None
-    if raw.media_type == "text/plain" and _labels().get(label or "utf-8", "utf-8") == "utf-8" and b"\0" not in body:
+    plain = body.translate(None, _CONTROLS)
+    controls = len(body) - len(plain)
+    if raw.media_type == "text/plain" and not controls and _labels().get(label or "utf-8", "utf-8") == "utf-8":
         try:
-            return tidy(body.translate(None, _CONTROLS).decode("utf-8"))
+            return tidy(body.decode("utf-8"))
         except UnicodeDecodeError:
             pass
+    if controls > max(_FEW_CONTROLS, len(body) * _MAX_CONTROL_SHARE) and not _has_wide_units(body, label):
+        raise Refused(Outcome.BINARY, raw.url, f"{controls} of {len(body)} bytes are control characters")
     for codec in _declared(body, label):
         text = _decoded(body, codec)
         if text is not None:
@@ -113,15 +121,25 @@ def _decoded(body: bytes, codec: str) -> str | None:
     return _CONTROL_TEXT.sub("", text)
 
 
+def _has_wide_units(body: bytes, label: str | None) -> bool:
+    """Whether zeros belong to the encoding, which has two bytes a character; or escapes, which switch its tables."""
+    codecs = {*_declared(body, label), *_wide(body)}
+    return any(codec.startswith(("utf-16", "iso2022")) for codec in codecs)
+
+
+def _wide(body: bytes) -> Iterator[str]:
+    """Give the form of UTF-16 that text mostly in Latin letters without a byte order mark is in."""
+    start = body[:_WIDE_BYTES]
+    for codec, high in (("utf-16-le", 1), ("utf-16-be", 0)):
+        if start[high::2].count(0) > _MIN_ZEROS * len(start) / 2 and start[1 - high :: 2].count(0) == 0:
+            yield codec
+
+
 def _undeclared(raw: RawDocument) -> str:
     body = raw.body
-    for codec in ("utf-16-le", "utf-16-be"):
-        zeros = body[1 if codec == "utf-16-le" else 0 : 400 : 2].count(0)
-        if zeros > 0.4 * min(len(body), 400) / 2 and (text := _decoded(body, codec)) is not None:
+    for codec in _wide(body):
+        if (text := _decoded(body, codec)) is not None:
             return text
-    controls = len(body) - len(body.translate(None, _CONTROLS.replace(b"\x1b", b"")))
-    if controls > len(body) * _MAX_CONTROL_SHARE:
-        raise Refused(Outcome.BINARY, raw.url, f"{controls} of {len(body)} bytes are control characters")
     if _is_utf8(body) and (text := _decoded(body, "utf-8")) is not None:
         return text
     text = _detected(body)
@@ -163,4 +181,5 @@ def _most_spoken(sample: bytes, detected: str, text: str) -> str:
         text = sample.decode(codec, "replace")
         return max(tally(text.lower().split()).values(), default=0), sum(map(str.isalpha, text))
 
-    return max((detected, *_RIVALS.get(script_of(text), ())), key=spoken)
+    best = max(_RIVALS.get(script_of(text), (detected,)), key=spoken)
+    return best if spoken(best)[0] >= spoken(detected)[0] + _MIN_LEAD else detected

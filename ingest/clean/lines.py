@@ -237,7 +237,7 @@ def _score(sheet: _Sheet, at: int) -> float:
     """Give how much a line speaks for being inside the article."""
     line, name = sheet.lines[at], sheet.names.get(at)
     if at in sheet.taken or name is not None:
-        return -3.0 if name in _ENDINGS else -1.0
+        return -3.0 if name in _ENDINGS and is_marker(line) else -1.0
     size = _weight(line)
     if size >= SHORT:
         return max(1.01, min(size, 600) / 100)

@@ -87,9 +87,9 @@ def parse(text: str, url: str) -> Page:
                         )
                     ),
                 )
-    for drawing in list(tree.iter("svg", "math")):
-        if drawing.getparent() is not None:
-            drawing.drop_tree()
+    for unseen in list(tree.iter("svg", "math", "template")):
+        if unseen.getparent() is not None:
+            unseen.drop_tree()
     scripts = sum(1 for _ in tree.iter("script"))
     elements = sum(1 for _ in tree.iter(etree.Element))
     return Page(tree=tree, is_reduced=elements > _MAX_ELEMENTS, asks_for_script=scripts > 0 and elements - scripts < 60)

@@ -17,6 +17,10 @@ _REPORT = re.compile(
     r"|afirmó|ha detto|secondo|disse|segundo|zei|volgens|dedi|söyledi|açıkladı|сообщил\w*|заявил\w*|сказал\w*|по словам"
     r"|قال|وقال|أعلن\w*)\b|表示|宣布|报道|述べた|発表した|明らかにした"
 )
+_TO_READER = re.compile(
+    r"\b(?:you|your|we|our|please|sie|ihr|ihre|wir|unsere|vous|votre|nous|notre|usted|tu|tus|nosotros|você|seu|nós|noi|tuo"
+    r"|je|uw|wij|siz|biz|вы|ваш\w*|мы)\b|您|你|我们|あなた"
+)
 _SENTENCE = re.compile(r"[^.!?。！？\n]+[.!?。！？]*")
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
 
@@ -37,12 +41,11 @@ def wall_of(text: str) -> str | None:
     if len(text) > _MAX_CHARS or (words := words_in(text)) > MAX_WORDS:
         return None
     lower = text.lower().replace("’", "'")
-    least = words * (_MIN_SHARE_OF_REPORT if _REPORT.search(lower) else _MIN_SHARE)
+    is_report = _REPORT.search(lower) is not None
+    least = words * (_MIN_SHARE_OF_REPORT if is_report else _MIN_SHARE)
     for kind, phrases in _patterns():
-        if (
-            phrases.search(lower)
-            and sum(words_in(part) for part in _SENTENCE.findall(lower) if phrases.search(part)) >= least
-        ):
+        spoken = [sentence for sentence in _SENTENCE.findall(lower) if phrases.search(sentence)]
+        if sum(map(words_in, spoken)) >= max(1, least) and (not is_report or any(map(_TO_READER.search, spoken))):
             return kind
     return None
 

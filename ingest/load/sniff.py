@@ -148,6 +148,8 @@ def known_format(head: bytes) -> str | None:
 
 
 def _despite(head: bytes, claim: Kind) -> Kind:
+    if claim is Kind.WARC and b"\nWARC/1." in head:
+        return claim
     is_hollow = bool(head) and not head.strip(b"\0")  # a sparse file
     if is_hollow or known_format(head):
         return Kind.BINARY

@@ -1,6 +1,8 @@
 """A Prefect for the tests of flows: one temporary server a session, silent, at home in a temporary folder."""
 
+import gc
 import os
+import warnings
 
 # Before the first import of Prefect, which reads the environment once.
 os.environ.update(
@@ -37,3 +39,21 @@ def prefect_harness(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     }
     with temporary_settings(settings), prefect_test_harness(server_startup_timeout=120):
         yield
+    _collect_sockets()
+
+
+@pytest.fixture
+def flow_run(prefect_harness: None) -> Iterator[None]:  # noqa: ARG001  it is there to be started
+    """Let a test run flows."""
+    yield
+    _collect_sockets()
+
+
+def _collect_sockets() -> None:
+    """Let go, here and now, of the sockets that Prefect leaves to the garbage collector.
+
+    It would come upon them in any later test, which then fails for an unclosed socket that is none of its.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()

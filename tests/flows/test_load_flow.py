@@ -17,7 +17,11 @@ from storage.journal import list_runs
 from storage.reading import reading
 from tests.flows.newsstand import write_jsonl
 
-pytestmark = [pytest.mark.flow, pytest.mark.usefixtures("prefect_harness")]
+pytestmark = [
+    pytest.mark.flow,
+    pytest.mark.usefixtures("flow_run"),
+    pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"),  # Prefect's
+]
 
 
 @pytest.fixture(autouse=True)

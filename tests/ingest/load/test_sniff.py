@@ -80,6 +80,7 @@ def test_damage_at_the_beginning_is_not_the_whole_file(claim: Kind) -> None:
         (bytes(range(256)) * 4, Kind.TEXT, Kind.BINARY),
         ("Привет, паром опять опоздал.".encode("koi8-r"), Kind.TEXT, Kind.TEXT),
         (b"", Kind.TEXT, Kind.TEXT),
+        (b"%PDF-" + record(1)[5:] + record(2), Kind.WARC, Kind.WARC),
     ],
 )
 def test_the_unclear_is_decided(head: bytes, claim: Kind | None, kind: Kind) -> None:

@@ -1,0 +1,224 @@
+"""From bytes to Article, or to the reason why there is none."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ingest.clean import CLEANER, clean, source_of
+from ingest.document import Article, DateOrigin, Stated
+from ingest.outcome import IngestError, Outcome, Refused
+from tests.ingest.clean.documents import NOW, PARAGRAPHS, TEXT, page, page_document, text_document
+
+_LINES = st.one_of(
+    st.sampled_from(
+        [
+            "Harbour reopens",
+            "2 Comments",
+            "Leave a comment",
+            "Related Articles",
+            "Home",
+            "Sport",
+            "By Ana Ruiz",
+            "May 3, 2026",
+            "© 2026 Review",
+        ]
+        + ["1. ANA June 5, 2026 at 7:57 am", "Share", "Advertisement", "", "About the author", *PARAGRAPHS]
+    ),
+    st.text(max_size=200),
+)
+
+
+def _refusal(body: str | bytes) -> Outcome:
+    with pytest.raises(Refused) as refused:
+        clean(page_document(body), now=NOW)
+    return refused.value.outcome
+
+
+@given(st.binary(max_size=300))
+def test_any_text_ends_as_article_or_refusal(body: bytes) -> None:
+    """Whatever the bytes, a text is cleaned or refused, and nothing else happens."""
+    try:
+        article = clean(text_document(body), now=NOW)
+    except IngestError as error:
+        assert not error.outcome.is_stored
+    else:
+        assert article.text
+        article.text.encode("utf-8")
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@given(
+    st.binary(max_size=120),
+    st.sampled_from(
+        [b"", b"<p>", b"<html><svg><html>", b"<table><td colspan=9", b"<script type='application/ld+json'>"]
+    ),
+)
+def test_any_page_ends_as_article_or_refusal(body: bytes, start: bytes) -> None:
+    """Whatever the bytes, a page is cleaned or refused, and nothing else happens."""
+    try:
+        clean(page_document(start + body), now=NOW)
+    except IngestError as error:
+        assert not error.outcome.is_stored
+
+
+@given(st.lists(_LINES, max_size=25))
+def test_every_line_ends_in_the_text_or_among_the_removed(lines: list[str]) -> None:
+    """No line of a dump is lost: it is in the article, or it is told which rule took it."""
+    try:
+        article = clean(text_document("\n".join(lines)), now=NOW)
+    except Refused:
+        return
+
+    kept = article.text.split("\n")
+
+    assert all(kept)
+    assert sum(map(len, article.text)) <= sum(map(len, lines)) * 3
+    again = clean(text_document("\n".join([*kept, *(removed.line for removed in article.removed)])), now=NOW)
+    assert sorted(_words(kept + [removed.line for removed in article.removed])) == sorted(
+        _words(again.text.split("\n") + [removed.line for removed in again.removed])
+    )
+
+
+def _words(lines: list[str]) -> list[str]:
+    return [word for line in lines for word in line.split()]
+
+
+@given(st.lists(_LINES, max_size=25))
+def test_a_clean_text_stays(lines: list[str]) -> None:
+    """Cleaning an article's text again removes nothing."""
+    try:
+        article = clean(text_document("\n".join(lines)), now=NOW)
+    except Refused:
+        return
+
+    again = clean(text_document(article.text, stated=Stated(title=article.title) if article.title else None), now=NOW)
+
+    if article.title:
+        assert again.removed == ()
+        assert again.text == article.text
+
+
+def test_a_stated_text_comes_out_as_it_was() -> None:
+    """A text that is clean already loses nothing but its repeated headline."""
+    stated = Stated(
+        title="Harbour reopens after storm", byline="Ana Ruiz", published_at=NOW - timedelta(days=3), language="en-GB"
+    )
+
+    article = clean(text_document(f"Harbour reopens after storm\n\n{TEXT}\n", stated=stated), now=NOW)
+
+    assert article == Article(
+        source="archive",
+        url="storm.txt",
+        title="Harbour reopens after storm",
+        text=TEXT,
+        byline="Ana Ruiz",
+        credit=None,
+        published_at=NOW - timedelta(days=3),
+        published_from=DateOrigin.STATED,
+        fetched_at=NOW,
+        language="en-GB",
+        cleaner=CLEANER,
+        raw_key=article.raw_key,
+        removed=article.removed,
+    )
+    assert [removed.rule for removed in article.removed] == ["title-repeated"]
+
+
+def test_source_is_named_or_host_or_folder() -> None:
+    """The source is what someone named, else the host of the address, else the folder."""
+    raw = text_document(TEXT)
+
+    assert source_of(raw, "https://www.coast.example/a") == "coast.example"
+    assert source_of(raw, "storm.txt") == "archive"
+
+
+@pytest.mark.parametrize(
+    ("head", "origin", "day"),
+    [
+        ('<script type="application/ld+json">{"@type":"NewsArticle","datePublished":"2026-05-12"}</script><meta name="date" content="2026-05-13">', DateOrigin.JSON_LD, 12),
+        ('<meta name="date" content="2026-05-13">', DateOrigin.META, 13),
+        ('<script type="application/ld+json">{"@type":"NewsArticle","datePublished":"1970-01-01"}</script><meta name="date" content="2026-05-13">', DateOrigin.META, 13),
+        ('<script type="application/ld+json">{"@type":"NewsArticle","datePublished":"2999-01-01"}</script>', DateOrigin.URL, 25),
+        ("", DateOrigin.URL, 25),
+    ],
+)  # fmt: skip
+def test_8_5_the_most_trusted_believable_date_counts(head: str, origin: DateOrigin, day: int) -> None:
+    """A date before 1990 or after tomorrow is nobody's word; the next one is asked."""
+    article = clean(page_document(page(head=head), url="https://coast.example/2026/05/25/storm"), now=NOW)
+
+    assert article.published_from is origin
+    assert article.published_at == datetime(2026, 5, day, tzinfo=UTC)
+
+
+def test_4_7_a_guessed_date_says_so() -> None:
+    """A date that only a guess gives is marked, and none at all is no date."""
+    guessed = clean(page_document(page(body="<p>© 2019 Coast Review</p>")), now=NOW)
+
+    assert guessed.published_from in (None, DateOrigin.GUESS)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "",
+        "  \n ",
+        "\ufeff",
+        "<html></html>",
+        "<frameset><frame src='/a'></frameset>",
+        "<template><p>Ships</p></template>",
+    ],
+)
+def test_4_9_an_empty_page_has_no_text(body: str) -> None:
+    """Nothing, blanks, a byte order mark, frames and templates hold no article."""
+    assert _refusal(body) is Outcome.NO_TEXT
+
+
+def test_few_words_are_no_page() -> None:
+    """A page of a few words is too short; a text of one word is kept."""
+    assert _refusal("<html><body><p>Ships are back.</p></body></html>") is Outcome.TOO_SHORT
+    assert clean(text_document("Ships"), now=NOW).text == "Ships"
+
+
+@pytest.mark.parametrize("start", [b"%PDF-1.7 ", b"\x89PNG\r\n", b"PK\x03\x04", bytes(range(32)) * 20])
+def test_1_18_a_binary_file_is_no_page(start: bytes) -> None:
+    """A file of another kind is refused, whatever its label says."""
+    assert _refusal(start + page().encode()) is Outcome.BINARY
+
+
+def test_identity_of_a_fetched_page_is_its_own_site() -> None:
+    """The canonical address counts where it names the same site, and not the front page."""
+    here = "https://www.coast.example/storm?utm_source=feed"
+
+    def identity(canonical: str) -> str:
+        return clean(page_document(page(head=f'<link rel="canonical" href="{canonical}">'), url=here), now=NOW).url
+
+    assert identity("https://m.coast.example/2026/storm") == "https://m.coast.example/2026/storm"
+    assert identity("https://elsewhere.example/storm") == "https://www.coast.example/storm"
+    assert identity("https://www.coast.example/") == "https://www.coast.example/storm"
+
+
+def test_identity_of_a_saved_page_is_what_it_says() -> None:
+    """A page loaded from a file names its own address, else the file is its identity."""
+    said = '<meta property="og:url" content="https://coast.example/storm">'
+
+    assert clean(page_document(page(head=said), url="saved/storm.html"), now=NOW).url == "https://coast.example/storm"
+    assert clean(page_document(page(), url="saved/storm.html"), now=NOW).url == "saved/storm.html"
+
+
+@pytest.mark.parametrize(
+    ("title", "head"),
+    [
+        ("Harbour reopens | Coast Review", '<meta property="og:site_name" content="Coast Review">'),
+        ("Coast Review - Harbour reopens", '<meta property="og:site_name" content="The Coast Review">'),
+        ("Harbour reopens – coast.example", ""),
+        (
+            "Ships &amp; more",
+            '<script type="application/ld+json">{"@type":"NewsArticle","headline":"Harbour reopens"}</script>',
+        ),
+    ],
+)
+def test_title_does_not_name_the_site(title: str, head: str) -> None:
+    """A headline comes without the outlet's name at its end or start."""
+    assert clean(page_document(page(head=head, title=title)), now=NOW).title == "Harbour reopens"
