@@ -1,7 +1,5 @@
 """Connections to the story database, and what differs between SQLite and PostgreSQL."""
 
-import fcntl
-import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,17 +9,16 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import NullPool
 
+from storage.alone import WRITER_LOCK, alone, checkpoint
 from storage.reading import DatabaseProblem
 
 __all__ = ["DatabaseProblem", "connect", "reading", "upgrade", "writing"]
 
-WRITER_LOCK = 0x6E657773  # PostgreSQL's advisory lock that one writer holds at a time: "news"
 BUSY_SECONDS = 60
-_WAL_BYTES = 16 << 20  # a longer write-ahead log is copied into the database after the commit
 _WAL_RESET_FIXED = ((3, 44, 6), (3, 50, 7), (3, 51, 3))  # https://www.sqlite.org/wal.html#walresetbug
 
 
@@ -32,17 +29,20 @@ def connect(url: str) -> Engine:
     """
     try:
         parsed = make_url(url)
-    except Exception as error:
-        raise DatabaseProblem(f"{url!r} is no database URL: write sqlite:///PATH or postgresql://...") from error
-    if parsed.get_backend_name() == "postgresql":
+    except (ArgumentError, ValueError):
+        parsed = make_url("unknown://")
+    kind = parsed.get_backend_name()
+    if kind in {"postgresql", "postgres"} and url.isprintable():
         parsed = parsed.set(drivername="postgresql+psycopg")
         return create_engine(
             parsed, pool_pre_ping=True, connect_args={"options": "-c timezone=UTC", "connect_timeout": 10}
         )
-    if parsed.get_backend_name() != "sqlite":
-        shown = parsed.render_as_string(hide_password=True)
-        raise DatabaseProblem(f"{shown}: newsfold keeps its stories in sqlite:///PATH or postgresql://...")
-    engine = create_engine(parsed, poolclass=NullPool, connect_args={"timeout": BUSY_SECONDS})
+    if kind != "sqlite" or "\0" in url or parsed.database in {None, "", ":memory:"}:
+        # The text itself is not shown: it may be a password in the wrong place.
+        raise DatabaseProblem("not a database URL: write sqlite:///PATH or postgresql://HOST/NAME")
+    engine = create_engine(
+        URL.create("sqlite", database=parsed.database), poolclass=NullPool, connect_args={"timeout": BUSY_SECONDS}
+    )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -51,7 +51,8 @@ def connect(url: str) -> Engine:
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """Open a transaction that sees one state of the database."""
-    with engine.connect() as db, db.begin():
+    options = {} if engine.dialect.name == "sqlite" else {"isolation_level": "REPEATABLE READ"}
+    with engine.connect().execution_options(**options) as db, db.begin():
         yield db
 
 
@@ -59,10 +60,12 @@ def reading(engine: Engine) -> Iterator[Connection]:
 def writing(engine: Engine) -> Iterator[Connection]:
     """Open the one write transaction: no other writer is inside at the same time; all of it is kept, or nothing."""
     if engine.dialect.name == "sqlite":
-        with _alone(engine), engine.connect().execution_options(newsfold_writes=True) as db:
+        path = Path(engine.url.database or "")
+        with alone(path), engine.connect().execution_options(newsfold_writes=True) as db:
             with db.begin():
                 yield db
-            _checkpoint(db)
+            if isinstance(db.connection.driver_connection, sqlite3.Connection):
+                checkpoint(db.connection.driver_connection, path)
         return
     with engine.connect() as db, db.begin():
         db.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": WRITER_LOCK})
@@ -75,21 +78,19 @@ def upgrade(url: str) -> list[str]:
     Raises DatabaseProblem when it cannot be reached or written, or is newer than this program.
     """
     engine = connect(url)
-    shown = engine.url.render_as_string(hide_password=True)
+    shown = _shown(engine)
     try:
-        if engine.dialect.name == "sqlite" and engine.url.database:
-            Path(engine.url.database).absolute().parent.mkdir(parents=True, exist_ok=True)
-        with reading(engine) as db:
-            before = MigrationContext.configure(db).get_current_revision()
+        if engine.dialect.name == "sqlite":
+            Path(str(engine.url.database)).absolute().parent.mkdir(parents=True, exist_ok=True)
         config = _alembic(engine)
-        steps = _steps(config, before, shown)
-        if steps:
-            with writing(engine) as db:
+        with writing(engine) as db:
+            steps = _steps(config, MigrationContext.configure(db).get_current_revision(), shown)
+            if steps:
                 config.attributes["connection"] = db
                 command.upgrade(config, "head")
         return steps
-    except (OSError, DatabaseError) as error:
-        reason = str(getattr(error, "orig", error)).strip().splitlines()[0]
+    except (OSError, DBAPIError) as error:
+        reason = _one_line(error)
         raise DatabaseProblem(
             f"{shown} cannot be used: {reason}; name another with --db or NEWSFOLD_DATABASE_URL"
         ) from error
@@ -97,11 +98,24 @@ def upgrade(url: str) -> list[str]:
         engine.dispose()
 
 
+def _shown(engine: Engine) -> str:
+    """Name the database without the credentials in its URL."""
+    name = engine.url.database or ""
+    return (
+        name if engine.dialect.name == "sqlite" else f"PostgreSQL database {name} at {engine.url.host or 'localhost'}"
+    )
+
+
+def _one_line(error: OSError | DBAPIError) -> str:
+    said = error.strerror if isinstance(error, OSError) else str(error.orig).strip()
+    return (said or type(error).__name__).splitlines()[0]
+
+
 def _steps(config: Config, before: str | None, shown: str) -> list[str]:
     script = ScriptDirectory.from_config(config)
     known = [revision.revision for revision in script.walk_revisions()][::-1]
     if before is not None and before not in known:
-        raise DatabaseProblem(f"{shown} is newer than this program (revision {before}): upgrade newsfold")
+        raise DatabaseProblem(f"{shown} is newer than this program (schema {before}): upgrade newsfold")
     return known[known.index(before) + 1 :] if before else known
 
 
@@ -121,7 +135,7 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     cursor.execute("PRAGMA cache_size = -65536")
     cursor.execute("PRAGMA temp_store = MEMORY")
     if not _resets_safely(sqlite3.sqlite_version_info):
-        cursor.execute("PRAGMA wal_autocheckpoint = 0")  # _checkpoint() does it, while no one writes
+        cursor.execute("PRAGMA wal_autocheckpoint = 0")  # checkpoint() does it, while no one writes
     cursor.close()
 
 
@@ -132,28 +146,3 @@ def _resets_safely(version: tuple[int, ...]) -> bool:
 
 def _begin_sqlite(db: Connection) -> None:
     db.exec_driver_sql("BEGIN IMMEDIATE" if db.get_execution_options().get("newsfold_writes") else "BEGIN")
-
-
-@contextmanager
-def _alone(engine: Engine) -> Iterator[None]:
-    """Hold the writers' lock file beside an SQLite database: a queue where BEGIN IMMEDIATE alone would poll."""
-    name = engine.url.database
-    if not name or name == ":memory:":
-        yield
-        return
-    lock = os.open(f"{name}-writer", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(lock)
-
-
-def _checkpoint(db: Connection) -> None:
-    """Copy a long write-ahead log into the database, still alone: see _resets_safely."""
-    name = db.engine.url.database
-    log = Path(f"{name}-wal")
-    if name and log.exists() and log.stat().st_size > _WAL_BYTES:
-        driver = db.connection.driver_connection
-        if driver is not None:
-            driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()

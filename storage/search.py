@@ -9,15 +9,11 @@ indexed anew under another row, and `search_row` says which row speaks for which
 PostgreSQL knows positions up to 16,383 only: there a phrase further down in a text is not found.
 """
 
-import fcntl
-import os
-import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Sequence
 from sqlite3 import Connection as SqliteConnection
 from typing import TYPE_CHECKING
 
+from storage.alone import WRITER_LOCK, alone, checkpoint
 from storage.reading import PATIENCE_S, DatabaseProblem, Reader, Row, connect, reading, sqlite_path, utc_or_none
 from storage.views import SearchHit
 from storage.words import Query, Term, parse_query, passage, words
@@ -44,8 +40,6 @@ MOST_UNFOLDED = 18  # characters that one character can become: U+FDFA
 BATCH = 1_000  # variants indexed in one transaction
 QUICK = 5_000  # as many waiting variants a search indexes itself
 QUICK_PATIENCE_S = 0.2
-WRITER_LOCK = 0x6E657773  # as in storage/database.py
-WAL_BYTES = 16 << 20  # likewise
 
 _HITS = {
     "sqlite": """
@@ -107,9 +101,9 @@ def catch_up(url: str, *, limit: int | None = None, patience_s: float = PATIENCE
         while limit is None or done < limit:
             size = BATCH if limit is None else min(BATCH, limit - done)
             if isinstance(connection, SqliteConnection):
-                with _alone(sqlite_path(url), patience_s):
+                with alone(sqlite_path(url), patience_s=patience_s):
                     taken = _index_sqlite(connection, size)
-                    _checkpoint(connection, sqlite_path(url))
+                    checkpoint(connection, sqlite_path(url))
             else:
                 taken = _index_postgresql(connection, size)
             done += taken
@@ -196,38 +190,3 @@ def _words(text: str, limit: int) -> Sequence[str]:
     if len(text) * MOST_UNFOLDED <= limit:
         return found
     return " ".join(found)[:limit].split()
-
-
-@contextmanager
-def _alone(database: Path, patience_s: float) -> Iterator[None]:
-    """Hold the lock file that every writer of an SQLite database holds, see storage/database.py."""
-    try:
-        lock = os.open(f"{database}-writer", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-    except OSError as error:
-        raise DatabaseProblem(f"{database} cannot be written: {error.strerror}") from error
-    try:
-        deadline = time.monotonic() + patience_s
-        while not _locked(lock):
-            if time.monotonic() > deadline:
-                raise DatabaseProblem(
-                    f"{database} cannot be written: another process has been writing for {patience_s} s"
-                )
-            time.sleep(0.02)
-        yield
-    finally:
-        os.close(lock)
-
-
-def _locked(lock: int) -> bool:
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
-
-
-def _checkpoint(connection: SqliteConnection, database: Path) -> None:
-    """Copy a long write-ahead log into the database, still alone: see storage/database.py."""
-    log = Path(f"{database}-wal")
-    if log.exists() and log.stat().st_size > WAL_BYTES:
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()

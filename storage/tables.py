@@ -70,6 +70,8 @@ class Variant(SQLModel, table=True):
     """An article as one source ran it."""
 
     __table_args__ = (
+        Index("ix_variant_source", "source", "story_id"),
+        Index("ix_variant_language", "language", "story_id"),
         Index(
             "ix_variant_canonical",
             "story_id",
@@ -99,7 +101,7 @@ class Variant(SQLModel, table=True):
     is_canonical: bool
     is_pinned: bool = False
     is_cut: bool = False  # nearly all of it stands in a notably longer variant
-    source: str = Field(index=True)
+    source: str
     url: str = Field(sa_column=Column(Text, nullable=False))
     url_key: int = Field(sa_column=Column(BigInteger, nullable=False, unique=True))
     raw_key: int = Field(sa_column=Column(BigInteger, nullable=False, index=True))

@@ -32,7 +32,6 @@ _RIVALS: dict[str | None, tuple[str, ...]] = {
     None: ("cp1252", "cp1250", "iso8859-2", "cp1254", "cp1257"),
     "ru": ("cp1251", "koi8-r", "iso8859-5", "cp866", "mac_cyrillic"),
 }
-_MIN_LEAD = 2  # words by which another encoding must beat the detector's
 _DETECT_BYTES = 16_384
 _DECLARATION_BYTES = 4_096  # the standard says 1,024; pages are not so strict
 
@@ -182,4 +181,4 @@ def _most_spoken(sample: bytes, detected: str, text: str) -> str:
         return max(tally(text.lower().split()).values(), default=0), sum(map(str.isalpha, text))
 
     best = max(_RIVALS.get(script_of(text), (detected,)), key=spoken)
-    return best if spoken(best)[0] >= spoken(detected)[0] + _MIN_LEAD else detected
+    return best if spoken(best)[0] > spoken(detected)[0] else detected

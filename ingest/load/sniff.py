@@ -148,7 +148,7 @@ def known_format(head: bytes) -> str | None:
 
 
 def _despite(head: bytes, claim: Kind) -> Kind:
-    if claim is Kind.WARC and b"\nWARC/1." in head:
+    if claim is Kind.WARC and (b"\nWARC/1." in head or head.startswith(b"\x1f\x8b")):  # the latter with a bad header
         return claim
     is_hollow = bool(head) and not head.strip(b"\0")  # a sparse file
     if is_hollow or known_format(head):

@@ -173,7 +173,8 @@ def upgrade() -> None:
         postgresql_where=sa.text("copy_of IS NOT NULL"),
     )
     op.create_index("ix_variant_raw_key", "variant", ["raw_key"], unique=False)
-    op.create_index("ix_variant_source", "variant", ["source"], unique=False)
+    op.create_index("ix_variant_source", "variant", ["source", "story_id"], unique=False)
+    op.create_index("ix_variant_language", "variant", ["language", "story_id"], unique=False)
     op.create_index("ix_variant_story_id", "variant", ["story_id"], unique=False)
     op.create_index(
         "ix_variant_twin_of",
@@ -265,6 +266,7 @@ def downgrade() -> None:
         postgresql_where=sa.text("twin_of IS NOT NULL"),
     )
     op.drop_index("ix_variant_story_id", table_name="variant")
+    op.drop_index("ix_variant_language", table_name="variant")
     op.drop_index("ix_variant_source", table_name="variant")
     op.drop_index("ix_variant_raw_key", table_name="variant")
     op.drop_index(

@@ -8,7 +8,7 @@ NOW = datetime(2026, 8, 1, tzinfo=UTC)
 
 PARAGRAPHS = (
     "Ships are back in the harbour of Port Vela, the mayor said on Friday after a week of repairs to the main pier.",
-    "The storm had pushed a crane off its rails, and two dozen ships had to wait outside the bay until divers were done.",
+    "The storm had pushed a crane off its rails, and two dozen ships waited outside the bay until divers were done.",
     "Insurers will pay half of the damage, the harbour operator said, and the county has promised a loan for the rest.",
 )
 TEXT = "\n".join(PARAGRAPHS)

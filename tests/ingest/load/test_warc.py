@@ -99,10 +99,11 @@ def test_6_5_a_damaged_member_costs_one_record(tmp_path: Path, at: int) -> None:
     assert len(ends(items)) == 1
 
 
-def test_6_5_damage_at_the_very_beginning(tmp_path: Path) -> None:
+@pytest.mark.parametrize("at", range(4))
+def test_6_5_damage_at_the_very_beginning(tmp_path: Path, at: int) -> None:
     """A packed file whose first bytes are wrong is still read as what its name says."""
     content = bytearray(members(*RECORDS))
-    content[0] ^= 0xFF
+    content[at] ^= 0xFF
     (tmp_path / "a.warc.gz").write_bytes(content)
 
     items = loaded(tmp_path)

@@ -1,0 +1,177 @@
+"""Pages in processes that can be killed."""
+
+import logging
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from datetime import datetime
+
+import psutil
+import pytest
+
+from ingest.clean.workers import PageWorkers
+from ingest.document import Article, RawDocument
+from ingest.outcome import Outcome, Rejection
+from tests.ingest.clean.documents import NOW, TEXT, page, page_document, text_document
+
+# 19,000 paragraphs and nothing else: below the limit on elements, and minutes of work for the extractor.
+_SLOW = "<html><body>" + "<p>aa b" * 19_000
+_HUNGRY = "<html><body><article>" + "".join(f"<p>{'word ' * 2_000}{number}</p>" for number in range(480))
+
+
+@pytest.fixture(scope="module")
+def workers() -> Iterator[PageWorkers]:
+    """Give two workers with little time."""
+    with PageWorkers(workers=2, timeout_s=3.0) as pages:
+        pages.clean_all([page_document(page())] * 2, now=NOW)
+        yield pages
+
+
+def _outcomes(results: list[Article | Rejection]) -> list[Outcome | None]:
+    return [result.outcome if isinstance(result, Rejection) else None for result in results]
+
+
+def _working() -> list[psutil.Process]:
+    """Give the processes that clean: grandchildren, started by the fork server."""
+    return [process for process in psutil.Process().children(recursive=True) if process.ppid() != os.getpid()]
+
+
+def test_documents_come_back_in_order(workers: PageWorkers) -> None:
+    """Texts and pages end where they stood, one result each."""
+    raws: list[RawDocument] = []
+    for number in range(12):
+        url = f"https://coast.example/{number}"
+        raws.append(page_document(page(), url=url) if number % 3 else text_document(TEXT, url=url))
+
+    results = workers.clean_all(raws, now=NOW)
+
+    assert [result.url for result in results] == [raw.url for raw in raws]
+    assert _outcomes(results) == [None] * 12
+    assert results == workers.clean_all(raws, now=NOW)
+
+
+def test_a_slow_page_is_ended_and_its_neighbours_are_not(workers: PageWorkers) -> None:
+    """A page that takes too long costs its own time and nothing else."""
+    good, slow = page_document(page()), page_document(_SLOW, url="https://www.coast.example/slow?utm_source=x")
+
+    results = workers.clean_all([good, slow, good, good], now=NOW)
+
+    assert _outcomes(results) == [None, Outcome.TIMEOUT, None, None]
+    assert results[1] == Rejection(
+        source="coast.example",
+        url="https://www.coast.example/slow",
+        outcome=Outcome.TIMEOUT,
+        detail="not cleaned within 3 s",
+        at=NOW,
+        raw_key=slow.raw_key,
+        body_bytes=len(slow.body),
+    )
+
+
+def test_a_hungry_page_is_ended_and_its_neighbours_are_not() -> None:
+    """A page that needs more memory than allowed is tried twice, each time in a fresh worker."""
+    good, hungry = page_document(page()), page_document(_HUNGRY)
+
+    with PageWorkers(workers=1, memory_bytes=150_000_000) as workers:
+        results = workers.clean_all([good, hungry, good], now=NOW)
+
+    assert _outcomes(results) == [None, Outcome.MEMORY, None]
+
+
+def test_a_killed_worker_loses_no_document(workers: PageWorkers) -> None:
+    """A worker killed from outside is replaced, whether it works or waits, and its page is cleaned again."""
+    raws = [page_document(page(), url=f"https://coast.example/{number}") for number in range(60)]
+    done = threading.Event()
+
+    def kill() -> None:
+        while not done.wait(0.3):
+            for process in _working()[:1]:
+                process.kill()
+
+    killer = threading.Thread(target=kill)
+    killer.start()
+    results = workers.clean_all(raws, now=NOW)
+    done.set()
+    killer.join()
+    for process in _working():
+        process.kill()
+
+    assert [result.url for result in results] == [raw.url for raw in raws]
+    assert set(_outcomes(results)) <= {None, Outcome.MEMORY}  # twice killed is final
+    assert _outcomes(workers.clean_all(raws[:3], now=NOW)) == [None] * 3
+
+
+def test_workers_that_cannot_start_end_the_pages(workers: PageWorkers) -> None:
+    """With less memory than the libraries need, every page ends, and the texts are cleaned."""
+    with PageWorkers(workers=1, memory_bytes=1_000_000) as starved:
+        results = starved.clean_all([page_document(page()), text_document(TEXT), page_document(page())], now=NOW)
+
+    assert _outcomes(results) == [Outcome.FAILED, None, Outcome.FAILED]
+
+
+def test_a_fault_of_ours_is_logged_and_ends_one_document(
+    workers: PageWorkers, caplog: pytest.LogCaptureFixture
+) -> None:
+    """An exception that nobody foresaw ends its document, tells where it happened, and shows no text."""
+    unforeseen = datetime(2026, 8, 1)  # noqa: DTZ001  # without a zone: comparing it with the page's date fails
+    dated = page(head='<meta name="date" content="2026-05-13">')
+
+    with caplog.at_level(logging.ERROR):
+        results = workers.clean_all([page_document(dated), text_document("Ships\n2026")], now=unforeseen)
+
+    assert _outcomes(results) == [Outcome.FAILED, None]
+    assert isinstance(results[0], Rejection)
+    assert results[0].detail.startswith("TypeError: ")
+    assert "Traceback" in caplog.text
+    assert "Port Vela" not in caplog.text
+
+
+def test_text_starts_no_process() -> None:
+    """Texts are cleaned where they are: no process, and no library for pages."""
+    code = (
+        "import sys, psutil; from ingest.clean.workers import PageWorkers;"
+        "from tests.ingest.clean.documents import NOW, TEXT, text_document;"
+        "pages = PageWorkers(workers=2); pages.clean_all([text_document(TEXT)] * 3, now=NOW);"
+        "sys.exit(len(psutil.Process().children()) + any(name in sys.modules for name in ('trafilatura', 'lxml')))"
+    )
+
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_leaving_ends_the_workers() -> None:
+    """No worker outlives its owner, also where an exception ends it."""
+    before = {process.pid for process in _working()}
+
+    with pytest.raises(KeyboardInterrupt), PageWorkers(workers=1) as workers:
+        workers.clean_all([page_document(page())], now=NOW)
+        started = [process for process in _working() if process.pid not in before]
+        raise KeyboardInterrupt
+
+    assert started
+    assert psutil.wait_procs(started, timeout=5)[1] == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+def test_no_worker_outlives_a_parent_that_is_killed(number: signal.Signals) -> None:
+    """Ctrl-C ends the workers, and so does the sudden end of the program."""
+    code = (
+        "from ingest.clean.workers import PageWorkers; from tests.ingest.clean.documents import *\n"
+        "with PageWorkers(workers=1) as pages:\n"
+        "    pages.clean_all([page_document(page())], now=NOW)\n"
+        "    print('ready', flush=True)\n"
+        "    while True: pages.clean_all([page_document(page())], now=NOW)\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as parent:
+        assert parent.stdout is not None
+        parent.stdout.readline()
+        processes = psutil.Process(parent.pid).children(recursive=True)
+        time.sleep(0.1)
+
+        parent.send_signal(number)
+
+        assert len(processes) >= 2
+        assert psutil.wait_procs(processes, timeout=10)[1] == []
