@@ -42,7 +42,9 @@ class RawDocument:
     def raw_key(self) -> int:
         """64-bit key of the input as it arrived, signed: same key, same input from the same place."""
         digest = xxhash.xxh3_64(self.body)
-        digest.update(f"\0{self.url}\0{self.source}\0{self.media_type}\0{self.stated}".encode("utf-8", "replace"))
+        place = "" if self.url.startswith(("http://", "https://")) else self.folder  # a path says little by itself
+        known = f"\0{self.url}\0{place}\0{self.source}\0{self.media_type}\0{self.stated}"
+        digest.update(known.encode("utf-8", "replace"))
         return signed64(digest.intdigest())
 
 

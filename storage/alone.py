@@ -41,10 +41,16 @@ def alone(database: Path, *, patience_s: float | None = None) -> Iterator[None]:
 
 
 def checkpoint(connection: sqlite3.Connection, database: Path) -> None:
-    """Copy a long write-ahead log into the database; to be called inside alone(), outside of a transaction."""
+    """Copy a long write-ahead log into the database; to be called inside alone(), outside of a transaction.
+
+    No reader is waited for, who may take minutes: as much is copied as may be, and the log is cut another time.
+    """
     log = Path(f"{database}-wal")
     if log.exists() and log.stat().st_size > _WAL_BYTES:
+        [(patience_ms,)] = connection.execute("PRAGMA busy_timeout").fetchall()
+        connection.execute("PRAGMA busy_timeout = 0")
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        connection.execute(f"PRAGMA busy_timeout = {patience_ms}")
 
 
 def _locked(lock: int, *, wait: bool) -> bool:

@@ -22,7 +22,7 @@ from storage.rows import among
 from storage.runs import Tally, add_tally
 from storage.segments import Kind, Segments
 from storage.tables import core
-from storage.writes import url_key, write_links, write_rejections, write_revisions, write_variants
+from storage.writes import identity_key, write_links, write_rejections, write_revisions, write_variants
 
 _VARIANT, _STORY, _REVISION = core(tables.Variant), core(tables.Story), core(tables.Revision)
 _REJECTION = core(tables.Rejection)
@@ -95,7 +95,7 @@ class Store:
 
 @dataclass(slots=True)
 class _Round:
-    """Articles of different URLs, inside a batch's transaction."""
+    """Articles of different identities, inside a batch's transaction."""
 
     db: Connection
     segments: Segments
@@ -104,14 +104,14 @@ class _Round:
 
     def store(self, items: Sequence[Prepared]) -> Tally:
         """Store the articles, each as what it is: new, revised or unchanged."""
-        stored = _stored_under(self.db, [url_key(item.article.url) for item in items])
+        stored = _stored_under(self.db, [_identity(item) for item in items])
         earlier = _earlier_texts(self.db, [item.article.raw_key for item in items])
         first_new = (self.db.scalar(select(func.max(_VARIANT.c.id))) or 0) + 1
         tally: Tally = Counter()
         fresh: list[Fresh] = []
         revised: dict[int, _Stored] = {}
         for item in items:
-            before = stored.get(url_key(item.article.url))
+            before = stored.get(_identity(item))
             if before is None:
                 fresh.append(Fresh(prepared=item, variant_id=first_new + len(fresh) - len(revised)))
             elif self._is_unchanged(item, before, earlier[item.article.raw_key]):
@@ -217,13 +217,17 @@ class _Round:
             self.segments.add(self.db, Kind.TWIN, np.array([first.text_key], np.int64).view(np.uint64), value)
 
 
+def _identity(item: Prepared) -> int:
+    return identity_key(item.article.source, item.article.url)
+
+
 def _rounds(items: Sequence[Prepared]) -> list[list[Prepared]]:
-    """Part the articles so that no URL stands twice in one part; the texts of a URL keep their order."""
+    """Part the articles so that no identity stands twice in one part; the texts of one keep their order."""
     rounds: list[list[Prepared]] = []
-    times: Counter[str] = Counter()
+    times: Counter[int] = Counter()
     for item in items:
-        number = times[item.article.url]
-        times[item.article.url] += 1
+        number = times[_identity(item)]
+        times[_identity(item)] += 1
         if number == len(rounds):
             rounds.append([])
         rounds[number].append(item)

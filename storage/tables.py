@@ -103,7 +103,9 @@ class Variant(SQLModel, table=True):
     is_cut: bool = False  # nearly all of it stands in a notably longer variant
     source: str
     url: str = Field(sa_column=Column(Text, nullable=False))
-    url_key: int = Field(sa_column=Column(BigInteger, nullable=False, unique=True))
+    url_key: int = Field(
+        sa_column=Column(BigInteger, nullable=False, unique=True)
+    )  # with the source, if no web address
     raw_key: int = Field(sa_column=Column(BigInteger, nullable=False, index=True))
     text_key: int = Field(sa_column=Column(BigInteger, nullable=False))
     title: str = Field(sa_column=Column(Text, nullable=False))

@@ -26,9 +26,14 @@ _REJECTION, _UNSEARCHED = core(tables.Rejection), core(tables.Unsearched)
 _DETAIL_CHARS = 1000
 
 
-def url_key(url: str) -> int:
-    """Give the key under which a variant's URL is unique."""
-    return signed64(xxhash.xxh3_64_intdigest(url.encode("utf-8", "replace")))
+def identity_key(source: str, url: str) -> int:
+    """Give the key under which a variant is known: its URL, or its source and the path it was loaded from."""
+    name = url if url.startswith(("http://", "https://")) else f"{source}\0{url}"
+    return _key(name)
+
+
+def _key(name: str) -> int:
+    return signed64(xxhash.xxh3_64_intdigest(name.encode("utf-8", "replace")))
 
 
 def write_variants(db: Connection, fresh: Sequence[Fresh], picture: Picture, *, now: datetime) -> None:
@@ -48,7 +53,7 @@ def write_variants(db: Connection, fresh: Sequence[Fresh], picture: Picture, *, 
                 member.contender.is_cut,
                 article.source,
                 article.url,
-                url_key(article.url),
+                identity_key(article.source, article.url),
                 article.raw_key,
                 item.prepared.text_key,
                 article.title,
@@ -139,7 +144,7 @@ def _shared_words(links: Sequence[tuple[Fresh, Link]]) -> dict[int, dict[int, st
 
 def write_rejections(db: Connection, run_id: int, rejections: Sequence[Rejection], *, cleaner: str) -> None:
     """Write one row for each document that did not make it, however often it is met."""
-    keyed = {url_key(f"{item.source}\0{item.url}"): item for item in rejections}
+    keyed = {_key(f"{item.source}\0{item.url}"): item for item in rejections}
     seen = select(_REJECTION.c.url_key)
     present = set(db.scalars(seen.where(among(db, _REJECTION.c.url_key, keyed)))) if keyed else set()
     rows, again = [], []

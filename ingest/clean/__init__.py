@@ -6,7 +6,7 @@ Pure: the time is passed in, and nothing is read but the document.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING
@@ -30,8 +30,8 @@ _RULES = 1  # raised whenever a rule, a phrase or an order of sources changes
 CLEANER = f"newsfold {_RULES}, trafilatura {version('trafilatura')}"
 
 _HTML = frozenset({"text/html", "application/xhtml+xml"})
-_MIN_WORDS_OF_PAGE = 10
-_SHELL_WORDS = 40
+_MIN_WORDS = 10  # of a page; a text may have one
+_LONG_CHARS = 400  # that hold more words than that
 _NOBODY = Stated()
 
 
@@ -46,7 +46,6 @@ class _Found:
     languages: Sequence[str] = ()
     dates: Iterable[tuple[DateOrigin, datetime | None]] = ()
     page: "Page | None" = None
-    visible: list[str] = field(default_factory=list)
 
 
 def clean(raw: RawDocument, *, now: datetime) -> Article:
@@ -124,33 +123,26 @@ def _from_page(raw: RawDocument, text: str) -> _Found:
         languages=facts.languages,
         dates=[*facts.dates, *_dates_in(cleaned.removed)],
         page=page,
-        visible=visible,
     )
 
 
 def _refuse(found: _Found, raw: RawDocument) -> None:
     """Raise Refused for what is no article."""
     body = "\n".join(found.cleaned.lines)
-    if kind := wall_of(body):
+    words = _MIN_WORDS if len(body) > _LONG_CHARS else words_in(body)
+    # Where nearly nothing is left, what was taken for furniture may be all there is: a wall.
+    seen = (
+        body if words >= _MIN_WORDS else "\n".join([found.title, body, *(line.line for line in found.cleaned.removed)])
+    )
+    if kind := wall_of(body) or wall_of(seen):
         raise Refused(Outcome.WALL, raw.url, kind)
-    if found.page is None:
-        if not any(map(str.isalnum, body)):
-            raise Refused(
-                Outcome.NO_TEXT, raw.url, "nothing is left but furniture" if found.cleaned.removed else "no text in it"
-            )
+    if words >= _MIN_WORDS or (words and found.page is None):
         return
-    words = words_in(body)
-    if words >= _MIN_WORDS_OF_PAGE and (words >= _SHELL_WORDS or not found.page.asks_for_script):
-        return
-    seen = "\n".join([found.title, *found.visible])
-    if kind := wall_of(seen):
-        raise Refused(Outcome.WALL, raw.url, kind)
-    if found.page.asks_for_script and words < _MIN_WORDS_OF_PAGE:
+    if found.page is not None and found.page.asks_for_script:
         raise Refused(Outcome.WALL, raw.url, "the page asks for JavaScript")
-    if not words:
-        raise Refused(Outcome.NO_TEXT, raw.url, "no article in the page")
-    if words < _MIN_WORDS_OF_PAGE:
-        raise Refused(Outcome.TOO_SHORT, raw.url, f"{words} words, fewer than {_MIN_WORDS_OF_PAGE}")
+    if words and any(map(str.isalnum, body)):
+        raise Refused(Outcome.TOO_SHORT, raw.url, f"{words} words, fewer than {_MIN_WORDS}")
+    raise Refused(Outcome.NO_TEXT, raw.url, "nothing but furniture" if found.cleaned.removed else "no text in it")
 
 
 def _byline(stated: Stated, found: _Found) -> str | None:

@@ -41,6 +41,8 @@ def rule_of(line: str) -> str | None:
     ('comments', 'back-to-top', None)
     """
     lower = line.lower()
+    if not line.isascii():
+        lower = lower.replace("i\u0307", "i")  # what a Turkish capital becomes
     spaces = line.count(" ")
     is_sentence = spaces > _SENTENCE_SPACES and (spaces > _PROSE_SPACES or line.rstrip(_QUOTES)[-1:] in ".!?")
     if is_sentence and not lower.startswith(_hints("begins")):

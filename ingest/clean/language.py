@@ -112,15 +112,20 @@ def is_plausible(stated: str, text: str) -> bool:
         return True  # both Latin and Cyrillic
     script = script_of(text[:_SAMPLE_CHARS])
     family = {script, *_SHARED.get(script or "", "").split()}
-    if language in _OWN_SCRIPT or script is None:
+    if language in _OWN_SCRIPT or language in _latin_languages():
         return language in family or (script is None and language not in _OWN_SCRIPT)
-    return script in ("ru", "ar", "hi", "he")  # a language we have no words of, in a script that many share
+    return script in (None, "ru", "ar", "hi", "he")  # a language we have no words of, in a script that many share
 
 
 def _lead(votes: dict[str, int]) -> tuple[str, int, int]:
     """Give the language with most votes, how many, and how many the next one has."""
     first = max(votes, key=votes.__getitem__, default="")
     return first, votes.get(first, 0), max((count for language, count in votes.items() if language != first), default=0)
+
+
+@cache
+def _latin_languages() -> frozenset[str]:
+    return frozenset(language for languages in _speakers().values() for language in languages) - _OWN_SCRIPT
 
 
 @cache

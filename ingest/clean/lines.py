@@ -30,6 +30,7 @@ _HANDLE = re.compile(
 
 _EVIDENCE = 3  # named lines that make a text a dump of a page
 _TITLE_SLACK = 4  # characters by which a repeated headline may differ: quotes, an end mark
+_SENTENCE = 60  # characters from which a line with an end mark is a paragraph
 _MAX_GAP = 4.0
 _STANDFIRST = 8  # lines above the first paragraph that may hold it
 _MENU = 8  # short lines on end that make it one
@@ -124,7 +125,7 @@ def _name_lines(sheet: _Sheet) -> list[int]:
             prose.append(at)
         elif (name := rule_of(line)) is not None:
             sheet.names[at] = name
-        elif _weight(line) >= SHORT:
+        elif _weight(line) >= SHORT or (len(line) >= _SENTENCE and _is_sentence(line)):
             prose.append(at)
     return prose
 
@@ -166,7 +167,14 @@ def _take_links(sheet: _Sheet) -> None:
         while run < len(sheet.lines) and run - at <= 12 and (run in sheet.taken or _is_link(sheet.lines[run])):
             run += 1
         # The last one may be a sub-headline of the article that goes on.
-        if run < len(sheet.lines) and run - at > 2 and run - 1 not in sheet.names and len(sheet.lines[run - 1]) < 60:
+        last = sheet.lines[run - 1]
+        if (
+            run < len(sheet.lines)
+            and run - at > 2
+            and run - 1 not in sheet.names
+            and last[0] not in _BULLETS
+            and len(last) < 60
+        ):
             run -= 1
         for link in range(at + 1, run):
             sheet.taken.setdefault(link, "related")

@@ -79,7 +79,7 @@ def test_a_headline_is_repeated_or_first() -> None:
     first = clean_lines(f"Harbour reopens today\n\n{TEXT}", title=None)
     none = clean_lines(TEXT, title=None)
 
-    assert ("Harbour reopens today", "Harbour reopens today", "") == (twice.title, first.title, none.title)
+    assert [twice.title, first.title, none.title] == ["Harbour reopens today", "Harbour reopens today", ""]
 
 
 def test_a_stated_headline_leaves_the_text() -> None:

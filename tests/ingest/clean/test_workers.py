@@ -8,9 +8,10 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime
 
-import psutil
+import psutil  # type: ignore[import-untyped]  # it ships no types, and the stubs are a package of their own
 import pytest
 
 from ingest.clean.workers import PageWorkers
@@ -105,10 +106,12 @@ def test_a_killed_worker_loses_no_document(workers: PageWorkers) -> None:
     assert _outcomes(workers.clean_all(raws[:3], now=NOW)) == [None] * 3
 
 
-def test_workers_that_cannot_start_end_the_pages(workers: PageWorkers) -> None:
-    """With less memory than the libraries need, every page ends, and the texts are cleaned."""
-    with PageWorkers(workers=1, memory_bytes=1_000_000) as starved:
-        results = starved.clean_all([page_document(page()), text_document(TEXT), page_document(page())], now=NOW)
+def test_workers_that_cannot_start_end_the_pages() -> None:
+    """Where no worker comes up, every page ends, and the texts are cleaned."""
+    raws = [page_document(page()), text_document(TEXT), page_document(page())]
+
+    with PageWorkers(workers=1, memory_bytes=2**70) as workers:  # more than the kernel can count
+        results = workers.clean_all(raws, now=NOW)
 
     assert _outcomes(results) == [Outcome.FAILED, None, Outcome.FAILED]
 
@@ -144,11 +147,11 @@ def test_text_starts_no_process() -> None:
 
 def test_leaving_ends_the_workers() -> None:
     """No worker outlives its owner, also where an exception ends it."""
-    before = {process.pid for process in _working()}
+    before = set(_working())
 
-    with pytest.raises(KeyboardInterrupt), PageWorkers(workers=1) as workers:
+    with suppress(KeyboardInterrupt), PageWorkers(workers=1) as workers:
         workers.clean_all([page_document(page())], now=NOW)
-        started = [process for process in _working() if process.pid not in before]
+        started = set(_working()) - before
         raise KeyboardInterrupt
 
     assert started
