@@ -90,6 +90,10 @@ def _in_flow(paths: list[str], *, source: str | None, settings: "Settings", watc
     # The flow reads them there: a parameter would be shown to all who may see the run, password and all.
     os.environ.update(NEWSFOLD_DATABASE_URL=settings.database_url, NEWSFOLD_WORKERS=str(settings.workers))
     _quieten_prefect()
+    try:
+        settings.data.mkdir(parents=True, exist_ok=True)
+    except OSError as problem:
+        _give_up(f"NEWSFOLD_DATA: no folder can be made at {settings.data}: {problem.strerror}")
     flow = _flow_on_server(settings) if os.environ.get("PREFECT_API_URL") else _flow_on_temporary_server(settings)
     from flows.progress import watcher
     from flows.report import LoadReport

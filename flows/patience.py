@@ -39,7 +39,9 @@ def _driver_error(error: BaseException) -> Any:  # Any: of a driver that only st
     return getattr(error, "orig", None) or error
 
 
-def patiently(call: Callable[[], Answer], *, waits_s: Sequence[float] = WAITS_S) -> Answer:
+def patiently(
+    call: Callable[[], Answer], *, waits_s: Sequence[float] = WAITS_S, sleep: Callable[[float], object] = time.sleep
+) -> Answer:
     """Give the answer of `call`, made again after each of `waits_s` while what it raises may pass."""
     for wait_s in waits_s:
         try:
@@ -48,7 +50,7 @@ def patiently(call: Callable[[], Answer], *, waits_s: Sequence[float] = WAITS_S)
             if not may_pass(error):
                 raise
             log.warning("the database is away (%s): again in %g s", first_line(error), wait_s)
-            time.sleep(wait_s)
+            sleep(wait_s)
     return call()
 
 

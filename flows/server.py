@@ -19,8 +19,9 @@ from pathlib import Path
 
 from flows.folders import free_folder
 
-START_TIMEOUT_S = 90.0
+_START_TIMEOUT_S = 90.0
 _STOP_TIMEOUT_S = 5.0
+_HOST = "127.0.0.1"
 
 
 class ServerProblem(Exception):  # noqa: N818  no error of the program's
@@ -33,8 +34,10 @@ def temporary_server(data: Path) -> Iterator[Callable[[], None]]:
 
     Enter before the first import of Prefect, which reads the environment once, and wait after it: both take seconds.
     """
-    with free_folder(data / "prefect") as home, socket.create_server(("127.0.0.1", 0)) as listener:
+    with free_folder(data / "prefect") as home, socket.create_server((_HOST, 0)) as listener:
         os.environ["PREFECT_HOME"] = str(home)
+        for name in ("no_proxy", "NO_PROXY"):  # we, and Prefect's client, would ask a proxy for it
+            os.environ[name] = ",".join(filter(None, [os.environ.get(name), _HOST]))
         with (home / "server.log").open("wb") as log:
             server = subprocess.Popen(
                 [sys.executable, "-P", "-m", "flows.server", str(listener.fileno())],
@@ -44,7 +47,7 @@ def temporary_server(data: Path) -> Iterator[Callable[[], None]]:
                 pass_fds=[listener.fileno()],
                 start_new_session=True,  # Ctrl-C is ours to answer: the server goes after the flow
             )
-        url = os.environ["PREFECT_API_URL"] = f"http://127.0.0.1:{listener.getsockname()[1]}/api"
+        url = os.environ["PREFECT_API_URL"] = f"http://{_HOST}:{listener.getsockname()[1]}/api"
         listener.close()
         try:
             yield lambda: _wait(url, server, home / "server.log")
@@ -52,21 +55,20 @@ def temporary_server(data: Path) -> Iterator[Callable[[], None]]:
             _stop(server)
 
 
-def answers(url: str, *, timeout_s: float) -> bool:
-    """Whether a Prefect API answers at `url` within the time."""
-    try:
-        with urllib.request.urlopen(f"{url.rstrip('/')}/health", timeout=timeout_s):  # noqa: S310 - the operator's URL
-            return True
-    except (OSError, ValueError):
-        return False
-
-
 def _wait(url: str, server: "subprocess.Popen[bytes]", log: Path) -> None:
-    deadline = time.monotonic() + START_TIMEOUT_S
-    while not answers(url, timeout_s=START_TIMEOUT_S):
+    deadline = time.monotonic() + _START_TIMEOUT_S
+    while not _answers(url):
         if server.poll() is not None or time.monotonic() > deadline:
             raise ServerProblem(f"the temporary Prefect server did not start: see {log}")
         time.sleep(0.2)
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{url}/health", timeout=_START_TIMEOUT_S):  # noqa: S310 - our own URL
+            return True
+    except OSError:
+        return False
 
 
 def _stop(server: "subprocess.Popen[bytes]") -> None:

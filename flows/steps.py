@@ -11,7 +11,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -111,10 +111,12 @@ class OpenLoad:
         self._store = Store(self._engine)
         self._pages = PageWorkers(workers=settings.workers, timeout_s=settings.page_timeout_s)
         self._writing = threading.Lock()
+        self._ending = threading.Event()
         self._ended = False
         self._met = 0  # as the reader counts
         self._file_key: int | None = None  # the file of many documents that is being stored
         self._file_tally: Tally = Counter()
+        self._stored: tuple[int, Tally] = (0, Counter())  # the last batch that was
         self.run = start_run(self._engine, flow="load", what=_what(paths), now=clock(), prefect_id=prefect_id)
 
     def __enter__(self) -> Self:
@@ -124,6 +126,7 @@ class OpenLoad:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._ending.set()
         try:
             self._pages.__exit__(kind, error, trace)
         finally:
@@ -159,11 +162,16 @@ class OpenLoad:
     def store(self, ready: Ready) -> Tally:
         """Store a batch in one transaction; give how many documents had which outcome, by source."""
         with self._alone():
-            tally = self._store.store_batch(
-                self.run, ready.documents, known=ready.known, cleaner=CLEANER, now=self._clock()
-            )
-            if ready.file_key is not None:
+            number, tally = self._stored
+            if number != ready.number:
+                tally = self._store.store_batch(
+                    self.run, ready.documents, known=ready.known, cleaner=CLEANER, now=self._clock()
+                )
+                # Kept: if the file cannot be remembered now, trying again must not count the batch again.
+                self._stored = (ready.number, tally)
                 self._count_file(ready, tally)
+            if ready.end is not None:
+                self._remember(ready.end)
         self._watch.stored(tally.total())
         return tally
 
@@ -178,7 +186,7 @@ class OpenLoad:
     def finish(self) -> LoadReport:
         """End the run, whose outcomes must add up to the documents met, and let search know what is new."""
         with self._alone():
-            tally = finish_run(self._engine, self.run, met=self._met, now=self._clock())
+            tally = patiently(lambda: finish_run(self._engine, self.run, met=self._met, now=self._clock()))
             self._ended = True
         try:
             catch_up(self._settings.database_url)
@@ -192,21 +200,21 @@ class OpenLoad:
             seconds=time.monotonic() - self._began,
         )
 
+    def pause(self, seconds: float) -> None:
+        """Wait, but not beyond the end of the run."""
+        self._ending.wait(seconds)
+
     def _count_file(self, ready: Ready, tally: Tally) -> None:
-        """Remember a file once all its batches are stored, so that it is not read again."""
         if ready.file_key != self._file_key:  # the one before has ended, or broken off
             self._file_key, self._file_tally = ready.file_key, Counter()
         self._file_tally += tally
-        if ready.end is not None and _MAY_PASS.isdisjoint(outcome for _, outcome in self._file_tally):
-            remember_file(
-                self._engine,
-                self.run,
-                ready.end.file_key,
-                ready.end.path,
-                self._file_tally,
-                cleaner=CLEANER,
-                now=self._clock(),
-            )
+
+    def _remember(self, end: FileEnd) -> None:
+        """Let a file that is stored in whole not be read again, unless that may go better another time."""
+        tally = self._file_tally
+        if _MAY_PASS.isdisjoint(outcome for _, outcome in tally):
+            now = self._clock()
+            remember_file(self._engine, self.run, end.file_key, end.path, tally, cleaner=CLEANER, now=now)
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
@@ -224,11 +232,15 @@ def run_load(paths: Sequence[str], *, source: str | None, settings: Settings, wa
     for revision in upgrade(settings.database_url):
         log.info("database brought to schema %s", revision)
     with ThreadPoolExecutor(1, "store") as storing, OpenLoad(settings, paths, watch=watch) as load:
+
+        def in_other_thread(write: Callable[[], Tally]) -> Future[Tally]:
+            return storing.submit(patiently, write, sleep=load.pause)
+
         drive(
             load.batches(source=source),
             prepare=load.prepare,
-            store=lambda ready: storing.submit(patiently, lambda: load.store(ready)),
-            take_again=lambda end: storing.submit(load.take_again, end).result(),
+            store=lambda ready: in_other_thread(lambda: load.store(ready)),
+            take_again=lambda end: in_other_thread(lambda: load.take_again(end)).result(),
         )
         return load.finish()
 
@@ -248,11 +260,8 @@ def end_abandoned(database_url: str, *, prefect_id: str, error: str) -> None:
 
 def why(error: BaseException) -> str:
     """Say in one line why a run ended early."""
-    if (
-        isinstance(error, KeyboardInterrupt) or type(error).__name__ == "TerminationSignal"
-    ):  # Prefect's word for SIGTERM
-        return "stopped by signal"
-    return f"{type(error).__name__}: {first_line(error)}"
+    is_signal = isinstance(error, KeyboardInterrupt) or type(error).__name__ == "TerminationSignal"  # Prefect's
+    return "stopped by signal" if is_signal else f"{type(error).__name__}: {first_line(error)}"
 
 
 def _what(paths: Sequence[str]) -> str:

@@ -26,6 +26,8 @@ from storage.writes import identity_key, write_links, write_rejections, write_re
 
 _VARIANT, _STORY, _REVISION = core(tables.Variant), core(tables.Story), core(tables.Revision)
 _REJECTION = core(tables.Rejection)
+_MAY_PASS = (Outcome.TIMEOUT.value, Outcome.MEMORY.value, Outcome.FAILED.value)
+_TRIES = 3  # that an input which may pass is given; after them its rejection stands
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ class Store:
         """Tell which inputs were met before just as they are.
 
         Gives for each its source and UNCHANGED, or the outcome with which the same `cleaner` rejected it before;
-        None where it is new.
+        None where it is new, or was rejected by what may pass and has not been tried _TRIES times.
         """
         keys = [raw.raw_key for raw in raws]
         rejected = select(_REJECTION.c.raw_key, _REJECTION.c.source, _REJECTION.c.outcome)
@@ -61,8 +63,10 @@ class Store:
         earlier = select(_REVISION.c.raw_key, _VARIANT.c.source).join(_VARIANT, _VARIANT.c.id == _REVISION.c.variant_id)
         found: dict[int, tuple[str, Outcome]] = {}
         with reading(self._engine) as db:
-            same_cleaner = _REJECTION.c.cleaner == cleaner
-            for key, source, outcome in db.execute(rejected.where(same_cleaner, among(db, _REJECTION.c.raw_key, keys))):
+            final = (_REJECTION.c.cleaner == cleaner) & (
+                _REJECTION.c.outcome.not_in(_MAY_PASS) | (_REJECTION.c.attempts >= _TRIES)
+            )
+            for key, source, outcome in db.execute(rejected.where(final, among(db, _REJECTION.c.raw_key, keys))):
                 found[key] = (source, Outcome(outcome))
             for key, source in db.execute(earlier.where(among(db, _REVISION.c.raw_key, keys))):
                 found[key] = (source, Outcome.UNCHANGED)

@@ -12,7 +12,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from ingest.clean.credit import credit_of
-from ingest.clean.dates import date_in_url, first_believable, read_date
+from ingest.clean.dates import date_in_url, first_believable, is_believable, read_date
 from ingest.clean.decode import decode, well_formed
 from ingest.clean.furniture import byline_of
 from ingest.clean.language import detect, is_plausible, tag
@@ -55,8 +55,8 @@ def clean(raw: RawDocument, *, now: datetime) -> Article:
     """
     text = decode(raw)
     found = _from_page(raw, text) if is_html(raw) else _from_text(raw, text)
-    _refuse(found, raw)
     body = "\n".join(found.cleaned.lines)
+    _refuse(raw, found, body)
     stated = raw.stated or _NOBODY
     byline = _byline(stated, found)
     published = _published(stated, found, raw.url, now)
@@ -126,9 +126,8 @@ def _from_page(raw: RawDocument, text: str) -> _Found:
     )
 
 
-def _refuse(found: _Found, raw: RawDocument) -> None:
+def _refuse(raw: RawDocument, found: _Found, body: str) -> None:
     """Raise Refused for what is no article."""
-    body = "\n".join(found.cleaned.lines)
     words = _MIN_WORDS if len(body) > _LONG_CHARS else words_in(body)
     # Where nearly nothing is left, what was taken for furniture may be all there is: a wall.
     seen = (
@@ -146,18 +145,14 @@ def _refuse(found: _Found, raw: RawDocument) -> None:
 
 
 def _byline(stated: Stated, found: _Found) -> str | None:
-    said = [stated.byline or "", *found.bylines]
-    said += [byline_of(removed.line) or "" for removed in found.cleaned.removed if removed.rule == "byline"]
-    return people_in(said)
+    removed = (byline_of(line.line) for line in found.cleaned.removed if line.rule == "byline")
+    return people_in(filter(None, (stated.byline, *found.bylines, *removed)))
 
 
 def _published(stated: Stated, found: _Found, url: str, now: datetime) -> tuple[datetime, DateOrigin] | None:
-    said = [
-        (DateOrigin.STATED, stated.published_at),
-        *found.dates,
-        (DateOrigin.URL, date_in_url(found.url) or date_in_url(url)),
-    ]
-    published = first_believable(said, now=now)
+    if stated.published_at is not None and is_believable(stated.published_at, now=now):
+        return stated.published_at, DateOrigin.STATED
+    published = first_believable([*found.dates, (DateOrigin.URL, date_in_url(found.url) or date_in_url(url))], now=now)
     if published is None and found.page is not None:
         from ingest.clean.page import guess_date
 

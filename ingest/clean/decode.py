@@ -81,6 +81,8 @@ def tidy(text: str) -> str:
 
 def well_formed(text: str) -> str:
     """Give a string of unknown origin without control characters and lone surrogates: SQL and hashes refuse both."""
+    if text.isascii() and text.isprintable():
+        return text
     text = _CONTROL_TEXT.sub("", text)
     try:
         text.encode("utf-8")

@@ -177,7 +177,7 @@ def _take_links(sheet: _Sheet) -> None:
         ):
             run -= 1
         for link in range(at + 1, run):
-            sheet.taken.setdefault(link, "related")
+            sheet.taken.setdefault(link, sheet.names.get(link, "related"))
 
 
 def _cut_author(sheet: _Sheet, prose: list[int]) -> None:

@@ -33,7 +33,7 @@ _ATTEMPTS = 2  # a page that ended two workers is final
 
 # The fork server holds the libraries: the first worker starts in 1.8 s and one in place of a killed one in 0.03,
 # where spawn takes 4.6 and 2. Plain fork copies the locks of the parent's threads.
-_LIBRARIES = ["ingest.clean.serve", "ingest.clean.page", "ingest.clean.metadata", "trafilatura", "htmldate"]
+_LIBRARIES = ["ingest.clean.warm"]
 
 _log = logging.getLogger(__name__)
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
+from prefect import runner
 from prefect.client.schemas.schedules import construct_schedule
 from prefect.flows import Flow
 
@@ -70,6 +71,13 @@ def test_a_deployment_has_known_keys_only(deployment: dict[str, Any]) -> None:
     assert set(deployment["work_pool"]) <= _POOL_KEYS
     assert set(deployment["concurrency_limit"]) <= _LIMIT_KEYS
     assert all(set(schedule) <= _SCHEDULE_KEYS for schedule in deployment.get("schedules", []))
+
+
+@every_deployment
+def test_the_hooks_of_a_dead_run_find_our_packages(deployment: dict[str, Any]) -> None:
+    """Prefect runs them by a script beside a storage.py of its own, which must not come first on the path."""
+    assert (Path(runner.__file__).parent / "storage.py").exists()
+    assert deployment["work_pool"]["job_variables"]["env"]["PYTHONSAFEPATH"] == "1"
 
 
 @every_deployment

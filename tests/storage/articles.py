@@ -43,10 +43,11 @@ def article(place: str, body: str, **more: Any) -> Article:  # Any: whichever fi
     source = place.partition("/")[0]
     url = f"https://{source}.example/{place.partition('/')[2]}"
     title = more.get("title", "")
-    said: dict[str, Any] = {"source": source, "url": url, "title": title, "text": body, "byline": None, "credit": None}
+    said = {"source": source, "url": url, "title": title, "text": body, "byline": None, "credit": None}
     times = {"published_at": None, "published_from": None, "fetched_at": NOON}
     raw_key = signed64(xxhash.xxh3_64_intdigest(f"{url}\n{title}\n{body}".encode()))
-    return Article(**{"language": "en", "cleaner": CLEANER, "raw_key": raw_key} | said | times | more)
+    values: dict[str, Any] = {"language": "en", "cleaner": CLEANER, "raw_key": raw_key}
+    return Article(**values | said | times | more)
 
 
 def published(hours: float) -> dict[str, Any]:  # Any: fields of an Article
@@ -61,8 +62,11 @@ def rejection(place: str, outcome: Outcome = Outcome.WALL, *, raw_key: int = 7, 
     return Rejection(source=source, url=url, outcome=outcome, detail=detail, at=NOON, raw_key=raw_key, body_bytes=9)
 
 
-def drifting(seed: int, count: int) -> list[Article]:
-    """Make articles of which most are versions of an earlier one: twins, changed, cut, with more before them."""
+def drifting(seed: int, count: int, *, foreign: bool = False) -> list[Article]:
+    """Make articles of which most are versions of an earlier one: twins, changed, cut, with more before them.
+
+    With `foreign`, each is in a language of its own, so that only a shared text can join them.
+    """
     chance = Random(seed)
     texts: list[list[str]] = []
     for number in range(count):
@@ -81,7 +85,15 @@ def drifting(seed: int, count: int) -> list[Article]:
             case _:
                 version = [*sentences(seed * 1000 + number, 2), *version]
         texts.append(version)
-    return [article(f"s{number % 7}/{number}", "\n".join(version)) for number, version in enumerate(texts)]
+    return [
+        article(
+            f"s{number % 7}/{number}",
+            "\n".join(version),
+            language=f"q{number}" if foreign else "en",
+            title=f"No {number}",
+        )
+        for number, version in enumerate(texts)
+    ]
 
 
 class Newsdesk:

@@ -234,9 +234,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("variant_id"),
     )
     dialect = op.get_bind().dialect.name
-    if (
-        dialect == "postgresql"
-    ):  # hashes do not pack; lz4 packs texts at a fraction of the usual cost, where it is built in
+    if dialect == "postgresql":
+        # Hashes do not pack; lz4 packs texts at a fraction of the usual cost, where it is built in.
         packers = "SELECT 'lz4' = ANY(enumvals) FROM pg_settings WHERE name = 'default_toast_compression'"
         if op.get_bind().scalar(sa.text(packers)):
             op.execute("ALTER TABLE variant ALTER COLUMN text SET COMPRESSION lz4")

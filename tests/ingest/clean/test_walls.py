@@ -25,13 +25,15 @@ _WALLS = {
     "الصفحة غير موجودة": "the page was not found",
 }
 _NEWS = (
-    "Court says sites must let readers refuse cookies\n"
-    "A button to accept all cookies without one to reject them breaks the law, a court in Port Vela ruled on Monday.",
-    "The Gazette puts up a paywall\n"
-    "Readers will have to subscribe to read more than five articles a month, the paper said. Its editor told staff that "
-    "the free trial had brought 4,000 subscribers.",
-    "Hackers take down town's site\nVisitors of the site saw an error 404 page for hours, the mayor said.",
-    "Man found in Port Vela\nA man missing since the storm was found on Friday, police said.",
+    """Court says sites must let readers refuse cookies
+    A button to accept all cookies without one to reject them breaks the law, a court ruled on Monday.""",
+    """The Gazette puts up a paywall
+    Readers will have to subscribe to read more than five articles a month, the paper said.
+    Its editor told staff that the free trial had brought 4,000 subscribers.""",
+    """Hackers take down town's site
+    Visitors of the site saw an error 404 page for hours, the mayor said.""",
+    """Man found in Port Vela
+    A man missing since the storm was found on Friday, police said.""",
 )
 
 

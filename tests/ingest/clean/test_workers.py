@@ -6,9 +6,8 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from datetime import datetime
 
 import psutil  # type: ignore[import-untyped]  # it ships no types, and the stubs are a package of their own
@@ -27,7 +26,7 @@ _HUNGRY = "<html><body><article>" + "".join(f"<p>{'word ' * 2_000}{number}</p>" 
 @pytest.fixture(scope="module")
 def workers() -> Iterator[PageWorkers]:
     """Give two workers with little time."""
-    with PageWorkers(workers=2, timeout_s=3.0) as pages:
+    with PageWorkers(workers=2, timeout_s=2.0) as pages:
         pages.clean_all([page_document(page())] * 2, now=NOW)
         yield pages
 
@@ -66,7 +65,7 @@ def test_a_slow_page_is_ended_and_its_neighbours_are_not(workers: PageWorkers) -
         source="coast.example",
         url="https://www.coast.example/slow",
         outcome=Outcome.TIMEOUT,
-        detail="not cleaned within 3 s",
+        detail="not cleaned within 2 s",
         at=NOW,
         raw_key=slow.raw_key,
         body_bytes=len(slow.body),
@@ -158,8 +157,7 @@ def test_leaving_ends_the_workers() -> None:
     assert psutil.wait_procs(started, timeout=5)[1] == []
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
-def test_no_worker_outlives_a_parent_that_is_killed(number: signal.Signals) -> None:
+def test_no_worker_outlives_a_parent_that_is_killed() -> None:
     """Ctrl-C ends the workers, and so does the sudden end of the program."""
     code = (
         "from ingest.clean.workers import PageWorkers; from tests.ingest.clean.documents import *\n"
@@ -168,13 +166,18 @@ def test_no_worker_outlives_a_parent_that_is_killed(number: signal.Signals) -> N
         "    print('ready', flush=True)\n"
         "    while True: pages.clean_all([page_document(page())], now=NOW)\n"
     )
-    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as parent:
-        assert parent.stdout is not None
-        parent.stdout.readline()
-        processes = psutil.Process(parent.pid).children(recursive=True)
-        time.sleep(0.1)
+    command = [sys.executable, "-c", code]
+    with ExitStack() as parents:
+        for number in (signal.SIGINT, signal.SIGKILL):
+            parent = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+            parents.enter_context(parent)
+            parents.callback(_end_and_check, parent, number)
 
-        parent.send_signal(number)
 
-        assert len(processes) >= 2
-        assert psutil.wait_procs(processes, timeout=10)[1] == []
+def _end_and_check(parent: "subprocess.Popen[bytes]", number: signal.Signals) -> None:
+    assert parent.stdout is not None
+    parent.stdout.readline()
+    processes = psutil.Process(parent.pid).children(recursive=True)
+    parent.send_signal(number)
+    assert len(processes) >= 2
+    assert psutil.wait_procs(processes, timeout=10)[1] == []

@@ -1,0 +1,210 @@
+"""The database: one writer at a time, all or nothing, and problems told in one line."""
+
+import os
+import sqlite3
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import IntegrityError
+
+from storage import tables
+from storage.database import DatabaseProblem, connect, reading, upgrade, writing
+from storage.reading import SCHEMA_VERSION
+from storage.tables import core
+from tests.storage.articles import NOON
+from tests.storage.together import together
+
+_NOBODY = 65534
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    """Give a migrated database."""
+    upgrade(database_url)
+    made = connect(database_url)
+    yield made
+    made.dispose()
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """Give a folder that anybody may enter; pytest's own are closed to others."""
+    with tempfile.TemporaryDirectory() as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "stories.db",
+        "sqlite",
+        "sqlite://",
+        "sqlite:///:memory:",
+        "sqlite:///a\0b.db",
+        "mysql://u:secret@host/news",
+        "postgresql://u:secret@host:port/news",
+        "postgresql://u:secret@ho\nst/news",
+        "u:secret@host",
+    ],
+)
+def test_9_13_what_is_no_database_url(url: str) -> None:
+    """MUST_HANDLE 9.13: a URL that names no database of ours is refused in one line, without its secrets."""
+    with pytest.raises(DatabaseProblem, match=r"\Anot a database URL: write .*\Z") as told:
+        connect(url)
+
+    assert "secret" not in str(told.value)
+
+
+@pytest.mark.parametrize("path", ["file/stories.db", "folder", "file", "/proc/nowhere/stories.db"])
+def test_9_13_a_path_that_cannot_be(tmp_path: Path, path: str) -> None:
+    """MUST_HANDLE 9.13: a path that can be no database is named in one line, with the remedy."""
+    (tmp_path / "file").write_text("no database at all " * 99)
+    (tmp_path / "folder").mkdir()
+
+    with pytest.raises(DatabaseProblem, match=r"\A.*cannot be used: .*\Z") as told:
+        upgrade(f"sqlite:///{tmp_path / path}")
+
+    assert path.removeprefix("/") in str(told.value)
+
+
+def test_9_13_a_server_that_is_not_there() -> None:
+    """MUST_HANDLE 9.13: a server that does not answer is named in one line, without its password."""
+    with pytest.raises(DatabaseProblem, match=r"\APostgreSQL database news at 127.0.0.1 cannot be used: .*\Z") as told:
+        upgrade("postgresql://u:secret@127.0.0.1:1/news")
+
+    assert "secret" not in str(told.value)
+
+
+def test_9_13_a_folder_that_must_not_be_written(open_folder: Path) -> None:
+    """MUST_HANDLE 9.13: a folder without permission is told in one line."""
+    open_folder.chmod(0o555)
+
+    with _as_nobody(), pytest.raises(DatabaseProblem, match=r"\A.*stories.db cannot be .*\Z"):
+        upgrade(f"sqlite:///{open_folder}/stories.db")
+
+
+def test_9_13_a_file_that_must_not_be_written(open_folder: Path) -> None:
+    """MUST_HANDLE 9.13: a database that may only be read is told in one line, before anything is loaded."""
+    url = f"sqlite:///{open_folder}/stories.db"
+    upgrade(url)
+    for file in open_folder.iterdir():
+        file.chmod(0o444)
+    open_folder.chmod(0o555)
+
+    with _as_nobody(), pytest.raises(DatabaseProblem, match=r"\A.*stories.db cannot be .*\Z"):
+        upgrade(url)
+
+
+def test_9_13_a_newer_schema(engine: Engine, database_url: str) -> None:
+    """MUST_HANDLE 9.13: a database of a later release is left alone, and the remedy named."""
+    with writing(engine) as db:
+        db.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+
+    with pytest.raises(DatabaseProblem, match=r"\A.* is newer than this program \(schema 9999\): upgrade newsfold\Z"):
+        upgrade(database_url)
+
+
+def test_schema_is_made_once(database_url: str) -> None:
+    """Upgrading applies what is missing, and nothing a second time; readers know the newest schema."""
+    assert upgrade(database_url)[-1] == SCHEMA_VERSION
+    assert upgrade(database_url) == []
+
+
+def test_schema_is_made_once_by_several(database_url: str) -> None:
+    """Processes that all find an empty database make its schema once."""
+    assert sorted(together(*[("upgrade", database_url)] * 3)) == ["0", "0", "1"]
+
+
+def test_drivers_in_a_url_do_not_matter(tmp_path: Path) -> None:
+    """A URL may name a driver or have a query: the database is the same."""
+    upgrade(f"sqlite+aiosqlite:///{tmp_path}/a.db?timeout=never")
+
+    assert upgrade(f"sqlite:///{tmp_path}/a.db") == []
+    assert connect("postgres://host/news").dialect.name == "postgresql"
+
+
+def test_one_writer_at_a_time(database_url: str, tmp_path: Path) -> None:
+    """Two processes that write at the same time are never inside together, and neither is turned away."""
+    upgrade(database_url)
+    log, times = tmp_path / "log", 40
+
+    together(("write", database_url, str(log), str(times)), ("write", database_url, str(log), str(times)))
+
+    notes = [line.split() for line in log.read_text().splitlines()]
+    assert len(notes) == 4 * times
+    assert len({who for _, who in notes}) == 2
+    for entered, left in zip(notes[0::2], notes[1::2], strict=True):
+        assert (entered[0], left[0], entered[1]) == ("in", "out", left[1])
+
+
+def test_a_transaction_that_fails_leaves_nothing(engine: Engine) -> None:
+    """What was written before an exception is not there after it, and the next writer is let in."""
+    with pytest.raises(IntegrityError):
+        _insert_runs(engine, 1, 2, 1)
+    _insert_runs(engine, 3)
+
+    with reading(engine) as db:
+        assert db.execute(text("SELECT id FROM run")).scalars().all() == [3]
+
+
+def test_a_reader_sees_one_state(engine: Engine) -> None:
+    """What is written while a reader reads is not seen by it, but by the next."""
+    count = text("SELECT count(*) FROM run")
+    with reading(engine) as reader:
+        before = reader.execute(count).scalar_one()
+        _insert_runs(engine, 1)
+        during = reader.execute(count).scalar_one()
+    with reading(engine) as reader:
+        after = reader.execute(count).scalar_one()
+
+    assert (before, during, after) == (0, 0, 1)
+
+
+def test_a_long_reader_does_not_hold_up_writers(tmp_path: Path) -> None:
+    """While somebody reads for minutes, commits are not delayed, however long SQLite's log has become."""
+    path = tmp_path / "stories.db"
+    upgrade(f"sqlite:///{path}")
+    engine = connect(f"sqlite:///{path}")
+    with writing(engine) as db:
+        db.execute(text("CREATE TABLE heap (thing BLOB)"))
+    reader = sqlite3.connect(path, isolation_level=None)
+    reader.execute("BEGIN")
+    reader.execute("SELECT count(*) FROM heap").fetchall()
+
+    began = time.monotonic()
+    with writing(engine) as db:
+        db.execute(text("INSERT INTO heap VALUES (zeroblob(20000000))"))
+    took_s = time.monotonic() - began
+    reader.close()
+    with writing(engine) as db:
+        db.execute(text("INSERT INTO heap VALUES (zeroblob(1))"))
+
+    assert took_s < 20
+    assert path.stat().st_size > 20_000_000  # copied as soon as nobody read
+    engine.dispose()
+
+
+def _insert_runs(engine: Engine, *numbers: int) -> None:
+    with writing(engine) as db:
+        for number in numbers:
+            db.execute(core(tables.Run).insert().values(id=number, flow="load", what="", started_at=NOON, seen_at=NOON))
+
+
+@contextmanager
+def _as_nobody() -> Iterator[None]:
+    """Be a user without rights, where the tests are run by root, whom no permission stops."""
+    if os.geteuid():
+        yield
+        return
+    os.seteuid(_NOBODY)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
