@@ -58,13 +58,17 @@ class Fresh:
         return self.prepared.text_key != 0
 
 
-def twins(db: Connection, segments: Segments, fresh: Sequence[Fresh]) -> None:
-    """Name for each article the variant that has the very same tokens, where there is one."""
+def twins(db: Connection, segments: Segments, fresh: Sequence[Fresh], *, leaving: set[int]) -> None:
+    """Name for each article the variant that has the very same tokens, where there is one.
+
+    The variants `leaving` their stored texts in this batch are not found by these.
+    """
     known: dict[int, int] = {}
     keys = np.array([item.prepared.text_key for item in fresh if item.is_matchable], np.int64).view(np.uint64)
     _, values = segments.find(Kind.TWIN, keys)
     wanted = select(_VARIANT.c.id, _VARIANT.c.text_key, _VARIANT.c.twin_of)
-    for variant_id, text_key, twin_of in db.execute(wanted.where(among(db, _VARIANT.c.id, set(values.tolist())))):
+    holders = set(values.tolist()) - leaving
+    for variant_id, text_key, twin_of in db.execute(wanted.where(among(db, _VARIANT.c.id, holders)).order_by("id")):
         known.setdefault(text_key, twin_of or variant_id)  # a key may be of an earlier text: then it is not found
     for item in fresh:
         if not item.is_matchable:
@@ -152,7 +156,8 @@ class Vectors:
 
 def event_candidates(segments: Segments, vectors: Vectors, fresh: Sequence[Fresh]) -> dict[int, list[int]]:
     """Give for each article, by its variant id, the variants that share the rarest of its terms, most first."""
-    owners, terms, weights = _indexed(vectors, fresh)
+    spoken = [item.variant_id for item in fresh if item.is_matchable and item.twin_of is None]
+    owners, terms, weights = _indexed(vectors, spoken)
     if not len(terms):
         return {}
     places, values = segments.find(Kind.TERM, terms, newest=_NEWEST_OF_TERM)
@@ -166,19 +171,17 @@ def event_candidates(segments: Segments, vectors: Vectors, fresh: Sequence[Fresh
     return _strongest(owner[keep], other[keep], gain[keep])
 
 
-def term_postings(vectors: Vectors, fresh: Sequence[Fresh]) -> tuple[NDArray[np.uint64], NDArray[np.uint32]]:
-    """Give the (term, variant) pairs by which the batch will be found."""
-    owners, terms, _ = _indexed(vectors, fresh)
+def term_postings(vectors: Vectors, variant_ids: Sequence[int]) -> tuple[NDArray[np.uint64], NDArray[np.uint32]]:
+    """Give the (term, variant) pairs by which the variants will be found."""
+    owners, terms, _ = _indexed(vectors, variant_ids)
     return terms, owners.astype(np.uint32)
 
 
 def _indexed(
-    vectors: Vectors, fresh: Sequence[Fresh]
+    vectors: Vectors, variant_ids: Sequence[int]
 ) -> tuple[NDArray[np.int64], NDArray[np.uint64], NDArray[np.float32]]:
-    """Give variant, term and weight of the INDEXED_TERMS heaviest terms of each article."""
-    known = [
-        (item.variant_id, vectors[item.variant_id]) for item in fresh if item.is_matchable and item.twin_of is None
-    ]
+    """Give variant, term and weight of the INDEXED_TERMS heaviest terms of each variant."""
+    known = [(variant_id, vectors[variant_id]) for variant_id in variant_ids]
     places = [
         np.argpartition(found.weights, -INDEXED_TERMS)[-INDEXED_TERMS:]
         if len(found.weights) > INDEXED_TERMS

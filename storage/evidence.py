@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select
 
 from ingest.cluster.compare import overlap, shingle_sets
 from ingest.cluster.coverage import FEATURES, JOIN, SUGGEST, PairScore, score_pairs
-from ingest.cluster.decide import EventEvidence, Link, Relation, TextEvidence, relation_of
+from ingest.cluster.decide import EventEvidence, Link, Relation, TextEvidence, is_cut_length, relation_of
 from storage import tables
 from storage.candidates import Fresh, TextCandidate, Vectors
 from storage.picture import Picture
@@ -20,6 +20,7 @@ from storage.tables import core
 _VARIANT = core(tables.Variant)
 _READ_AHEAD = 4  # texts of the likeliest candidates are read with the batch, further ones only if these fail
 _MOST_VERIFIED = 200  # candidates of one article that are compared word by word
+_MOST_REVISITED = 64  # of them, those whose copy group is known, but not whether they or the article are cut
 _STORIES_WEIGHED = 3
 _MEMBERS_WEIGHED = 10  # of a story, one of each copy group
 
@@ -69,24 +70,49 @@ class Finder:
             return [self._link(item.twin_of, Relation.COPY, 1.0, whole)]
         links: list[Link] = []
         settled = {self.picture.group_of(item.variant_id)} if item.variant_id in self.picture.members else set()
-        for candidate in self.texts.get(item.variant_id, ())[:_MOST_VERIFIED]:
+        verified = revisited = 0
+        for candidate in self.texts.get(item.variant_id, ()):
             other = candidate.variant_id
-            if other not in self.picture.members or self.picture.group_of(other) in settled:
+            if other not in self.picture.members:
                 continue
-            self._shingle({other})
-            found = overlap(self._sets[item.variant_id], self._sets[other])
-            relation = relation_of(found)
-            if relation is None:
+            is_settled = self.picture.group_of(other) in settled
+            if is_settled and (revisited == _MOST_REVISITED or not self._may_be_cut(item, other, links)):
                 continue
-            settled.add(self.picture.group_of(other))
-            evidence = TextEvidence(
-                jaccard=round(found.jaccard, 4),
-                containment=round(found.containment, 4),
-                shared_shingles=found.shared,
-            )
-            score = found.containment if relation is Relation.EXCERPT else found.jaccard
-            links.append(self._link(other, relation, score, evidence))
+            if verified == _MOST_VERIFIED:
+                break
+            verified, revisited = verified + 1, revisited + is_settled
+            link = self._verified(item, other)
+            if link is not None and not (is_settled and link.relation is Relation.COPY):
+                settled.add(self.picture.group_of(other))
+                links.append(link)
         return links
+
+    def _may_be_cut(self, item: Fresh, other: int, links: Sequence[Link]) -> bool:
+        """Tell whether one of two texts could be cut from the other by their lengths, and is not known to be cut."""
+        member, length = self.picture.members[other].contender, item.prepared.signature.shingles
+        if not is_cut_length(length, member.length):
+            return False
+        if length > member.length:
+            return not member.is_cut
+        return all(link.relation is Relation.COPY or self._length(link.variant_id) < length for link in links)
+
+    def _length(self, variant_id: int) -> int:
+        return self.picture.members[variant_id].contender.length
+
+    def _verified(self, item: Fresh, other: int) -> Link | None:
+        """Compare an article with a candidate, word by word; give the link between them, None where there is none."""
+        self._shingle({other})
+        found = overlap(self._sets[item.variant_id], self._sets[other])
+        relation = relation_of(found)
+        if relation is None:
+            return None
+        evidence = TextEvidence(
+            jaccard=round(found.jaccard, 4),
+            containment=round(found.containment, 4),
+            shared_shingles=found.shared,
+        )
+        score = found.containment if relation is Relation.EXCERPT else found.jaccard
+        return self._link(other, relation, score, evidence)
 
     def _event_links(self, item: Fresh) -> list[Link]:
         own = self.picture.story_of(item.variant_id) if item.variant_id in self.picture.members else None

@@ -19,7 +19,19 @@ _STORY, _VARIANT, _CHANGE = core(tables.Story), core(tables.Variant), core(table
 _MEMBER_COLUMNS = [
     _VARIANT.c[name]
     for name in (
-        *("id", "story_id", "relation", "copy_of", "is_canonical", "is_pinned", "is_cut", "source", "url", "credit"),
+        *(
+            "id",
+            "story_id",
+            "relation",
+            "copy_of",
+            "twin_of",
+            "is_canonical",
+            "is_pinned",
+            "is_cut",
+            "source",
+            "url",
+            "credit",
+        ),
         *("published_at", "published_from", "first_seen_at", "shingles"),
     )
 ]
@@ -59,6 +71,7 @@ class Picture:
     _before: dict[int, Member] = field(default_factory=dict)
     _stories: dict[int, _StoryState] = field(default_factory=dict)
     _groups: dict[int, int] = field(default_factory=dict)  # variant -> one of its copy group, in the end the same
+    _twins: dict[int, int] = field(default_factory=dict)  # variant -> the one that has the same text, and speaks for it
     _touched: set[int] = field(default_factory=set)
     _changes: list[tuple[int, str, str]] = field(default_factory=list)
 
@@ -79,6 +92,8 @@ class Picture:
             self._before[row.id] = self.members[row.id] = _member(row)
             self._stories[row.story_id].members.append(row.id)
             self._groups[row.id] = row.copy_of or row.id
+            if row.twin_of:
+                self._twins[row.id] = row.twin_of
 
     def story_of(self, variant_id: int) -> int:
         """Give the story that a variant is in, as things stand."""
@@ -100,9 +115,14 @@ class Picture:
         self._changes.append((story_id, "created", contender.url))
         self._place(story_id, contender)
 
-    def join(self, story_id: int, contender: Contender, *, absorbs: Iterable[int] = ()) -> None:
+    def join(
+        self, story_id: int, contender: Contender, *, absorbs: Iterable[int] = (), twin_of: int | None = None
+    ) -> None:
         """Put a variant into a story, which takes in the stories that it `absorbs`."""
         event = "revised" if contender.variant_id in self.members else "joined"
+        self._twins.pop(contender.variant_id, None)
+        if twin_of is not None:
+            self._twins[contender.variant_id] = twin_of
         for absorbed in absorbs:
             self._absorb(story_id, absorbed)
         self._changes.append((story_id, event, contender.url))
@@ -199,6 +219,10 @@ class Picture:
 
     def _settle_story(self, story_id: int) -> None:
         state = self._stories[story_id]
+        for variant_id in state.members:  # what holds for a text holds for its twins, which are not compared themselves
+            speaker = self._twins.get(variant_id, variant_id)
+            if self.members[speaker].contender.is_cut and not self.members[variant_id].contender.is_cut:
+                self.cut(variant_id)
         groups: dict[int, list[Contender]] = defaultdict(list)
         for variant_id in state.members:
             groups[self.group_of(variant_id)].append(self.members[variant_id].contender)

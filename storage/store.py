@@ -141,8 +141,13 @@ class _Round:
 
     def _cluster(self, fresh: list[Fresh], revised: dict[int, _Stored], first_new: int) -> Tally:
         """Find where each article belongs, in order, and write it there."""
-        self._release_twins(revised)
-        twins(self.db, self.segments, fresh)
+        leaving = {
+            item.variant_id
+            for item in fresh
+            if (before := revised.get(item.variant_id)) and before.text_key != item.prepared.text_key
+        }
+        released = self._release_twins(leaving)
+        twins(self.db, self.segments, fresh, leaving=leaving)
         vectors = Vectors(self.db, self.segments, first_new - 1)
         vectors.put(fresh)
         picture = Picture(self.db, self.run_id, self.now)
@@ -161,7 +166,7 @@ class _Round:
             decision = decide(finder.links(item), own_story=own_story)
             if isinstance(decision, JoinStory):
                 outcome = Outcome.REVISED if before else Outcome.VARIANT
-                picture.join(decision.story_id, contender, absorbs=decision.absorbs)
+                picture.join(decision.story_id, contender, absorbs=decision.absorbs, twin_of=item.twin_of)
                 finder.bind(item, decision.links)
                 links += [(item, link) for link in decision.links]
             else:
@@ -172,6 +177,7 @@ class _Round:
             tally[item.prepared.article.source, outcome] += 1
         self._write(fresh, set(revised), picture, links)
         self._index(fresh, vectors, first_new)
+        self.segments.add(self.db, Kind.TERM, *term_postings(vectors, released))
         return tally
 
     def _write(
@@ -195,30 +201,29 @@ class _Round:
         text_keys = np.array([item.prepared.text_key for item in spoken], np.int64).view(np.uint64)
         self.segments.add(self.db, Kind.BAND, keys.reshape(-1), np.repeat(ids, keys.shape[1]))
         self.segments.add(self.db, Kind.TWIN, text_keys, ids)
-        self.segments.add(self.db, Kind.TERM, *term_postings(vectors, spoken))
+        self.segments.add(self.db, Kind.TERM, *term_postings(vectors, ids.tolist()))
         counted = [item.prepared.profile.terms for item in spoken if item.variant_id >= first_new]
         if counted:
             terms, counts = np.unique(np.concatenate(counted), return_counts=True)
             self.segments.add(self.db, Kind.FREQUENCY, terms, counts.astype(np.uint32))
 
-    def _release_twins(self, revised: dict[int, _Stored]) -> None:
-        """Let another variant speak for the twins of a variant whose text has changed."""
-        for variant_id in revised:
-            rows = self.db.execute(
-                select(_VARIANT.c.id, _VARIANT.c.text_key, _VARIANT.c.signature)
-                .where(_VARIANT.c.twin_of == variant_id)
-                .order_by(_VARIANT.c.id)
-            ).all()
-            if not rows:
+    def _release_twins(self, leaving: set[int]) -> list[int]:
+        """Let other variants speak for the twins of those `leaving` their text; give the ones that do from now on."""
+        released: list[int] = []
+        columns = select(_VARIANT.c.id, _VARIANT.c.text_key, _VARIANT.c.signature).order_by(_VARIANT.c.id)
+        for variant_id in leaving:
+            of_it = _VARIANT.c.twin_of == variant_id
+            first = next((row for row in self.db.execute(columns.where(of_it)) if row.id not in leaving), None)
+            if first is None:
                 continue
-            first = rows[0]
-            twins_of = update(_VARIANT).where(_VARIANT.c.twin_of == variant_id)
-            self.db.execute(twins_of.values(twin_of=first.id))
+            self.db.execute(update(_VARIANT).where(of_it).values(twin_of=first.id))
             self.db.execute(update(_VARIANT).where(_VARIANT.c.id == first.id).values(twin_of=None))
             keys = band_keys(np.frombuffer(first.signature, "<u4")[None, :]).reshape(-1)
             value = np.array([first.id], np.uint32)
             self.segments.add(self.db, Kind.BAND, keys, np.repeat(value, len(keys)))
             self.segments.add(self.db, Kind.TWIN, np.array([first.text_key], np.int64).view(np.uint64), value)
+            released.append(first.id)
+        return released
 
 
 def _identity(item: Prepared) -> int:

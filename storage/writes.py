@@ -1,5 +1,6 @@
 """Rows out of values: what a batch writes beside stories and indexes."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
@@ -144,6 +145,7 @@ def _shared_words(links: Sequence[tuple[Fresh, Link]]) -> dict[int, dict[int, st
 
 def write_rejections(db: Connection, run_id: int, rejections: Sequence[Rejection], *, cleaner: str) -> None:
     """Write one row for each document that did not make it, however often it is met."""
+    times = Counter(_key(f"{item.source}\0{item.url}") for item in rejections)
     keyed = {_key(f"{item.source}\0{item.url}"): item for item in rejections}
     seen = select(_REJECTION.c.url_key)
     present = set(db.scalars(seen.where(among(db, _REJECTION.c.url_key, keyed)))) if keyed else set()
@@ -161,11 +163,12 @@ def write_rejections(db: Connection, run_id: int, rejections: Sequence[Rejection
                     "new_bytes": item.body_bytes,
                     "new_cleaner": cleaner,
                     "new_last": item.at,
+                    "times": times[key],
                 }
             )
         else:
             place = (key, item.raw_key, run_id, item.source, item.url, item.outcome.value, detail)
-            rows.append((*place, item.body_bytes, cleaner, 1, item.at, item.at))
+            rows.append((*place, item.body_bytes, cleaner, times[key], item.at, item.at))
     insert_rows(db, tables.Rejection, rows)
     if again:
         values = {
@@ -176,6 +179,6 @@ def write_rejections(db: Connection, run_id: int, rejections: Sequence[Rejection
             "body_bytes": bindparam("new_bytes"),
             "cleaner": bindparam("new_cleaner"),
             "last_at": bindparam("new_last"),
-            "attempts": _REJECTION.c.attempts + 1,
+            "attempts": _REJECTION.c.attempts + bindparam("times"),
         }
         db.execute(update(_REJECTION).where(_REJECTION.c.url_key == bindparam("key")).values(values), again)

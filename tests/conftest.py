@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
+from shutil import rmtree
+from tempfile import mkdtemp
 from typing import Any
 
 import psycopg
@@ -16,9 +18,11 @@ NewDatabase = Callable[[], str]
 
 
 @pytest.fixture(scope="session")
-def new_postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NewDatabase]:
+def new_postgres() -> Iterator[NewDatabase]:
     """Give a maker of empty databases on a PostgreSQL server of their own, gone after the tests."""
-    folder = tmp_path_factory.mktemp("postgres")
+    # Not in pytest's folder: run by root, the server is another user's, and each pytest closes that folder to others.
+    folder = Path(mkdtemp(prefix="newsfold-postgres-"))
+    folder.chmod(0o755)
     names = (f"test_{number}" for number in count())
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("XDG_RUNTIME_DIR", str(folder))  # where the package keeps its lock
@@ -38,6 +42,7 @@ def new_postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NewDataba
 
     yield new
     server.cleanup()
+    rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture

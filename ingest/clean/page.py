@@ -45,8 +45,10 @@ _UNSEEN = (
     "video",
     "audio",
 )
-_LONG_TAG = re.compile(rf"<([a-zA-Z][\w:-]*)([^<>]{{{_LONG_TAG_CHARS},}})")
-_INVALID = re.compile("[\ufffe\uffff\ufdd0-\ufdef]")
+_INVALID = "\ufffe\uffff"
+_SCRIPT = re.compile(r"<(?:script|style)\b", re.IGNORECASE)
+_SCRIPT_END = re.compile(r"</(?:script|style)\b", re.IGNORECASE)
+_DATA = re.compile(r"""(["'(])data:[^"')]{1000,}""")
 _DECLARED = re.compile(r"\A\s*<\?xml[^>]*\?>")
 
 logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # it reports every page it makes nothing of; we count them
@@ -71,7 +73,9 @@ def parse(text: str, url: str) -> Page:
         text = _without_scripts(text)
     if len(text) > MAX_CHARS:
         raise Refused(Outcome.TOO_COMPLEX, url, f"{len(text)} characters of markup, more than {MAX_CHARS}")
-    text = _LONG_TAG.sub(_shortened, _INVALID.sub("", _DECLARED.sub("", text)))
+    for invalid in _INVALID:
+        text = text.replace(invalid, "")
+    text = "<".join(map(_shortened, _DECLARED.sub("", text).split("<")))
     if not text.strip():
         raise Refused(Outcome.NO_TEXT, url, "an empty page")
     tree = _tree(text, url)
@@ -204,33 +208,28 @@ def _tree(text: str, url: str) -> HtmlElement:
     raise Refused(Outcome.TOO_COMPLEX, url, limits[0])
 
 
-def _shortened(tag: re.Match[str]) -> str:
-    attributes = tag[2]
-    if attributes.count("=") <= _MAX_ATTRIBUTES and len(attributes.split(None, _MAX_ATTRIBUTES + 1)) <= _MAX_ATTRIBUTES:
-        return tag[0]
-    return f"<{tag[1]}"
+def _shortened(piece: str) -> str:
+    """Drop the attributes of a tag that has too many; `piece` begins behind "<", and goes to the next."""
+    if len(piece) < _LONG_TAG_CHARS:
+        return piece
+    tag, bracket, rest = piece.partition(">")
+    if len(tag) < _LONG_TAG_CHARS or not tag[0].isalpha():
+        return piece
+    many = max(tag.count("="), len(tag.split(None, _MAX_ATTRIBUTES + 1)) - 1) > _MAX_ATTRIBUTES
+    return f"{tag.split(None, 1)[0]}{bracket}{rest}" if many else piece
 
 
 def _without_scripts(text: str) -> str:
     """Cut scripts, styles and data: addresses out of a page, in one linear walk."""
-    lower = (
-        text.lower()
-        if text.isascii()
-        else "".join(map(str.lower, text))
-        if len(text.lower()) != len(text)
-        else text.lower()
-    )
-    if len(lower) != len(text):
-        lower = text
     kept: list[str] = []
     at = 0
-    for start in re.finditer(r"<(script|style)\b", lower):
+    for start in _SCRIPT.finditer(text):
         if start.start() < at:
             continue
-        end = lower.find(f"</{start[1]}", start.end())
-        if end < 0:
+        end = _SCRIPT_END.search(text, start.end())
+        if end is None:
             break
         kept.append(text[at : start.start()])
-        at = end
+        at = end.start()
     kept.append(text[at:])
-    return re.sub(r"""(["'(])data:[^"')]{1000,}""", r"\1", "".join(kept))
+    return _DATA.sub(r"\1", "".join(kept))

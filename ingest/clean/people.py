@@ -17,7 +17,7 @@ _NOBODY = frozenset({
 })
 # fmt: on
 _BY = re.compile(
-    r"^(?:by|von|par|por|di|door|av|af|written by|posted by|text|author|autor|от|автор|بقلم)\s*[:：]?\s+"
+    r"^(?:by|von|par|por|(?-i:di)|door|av|af|written by|posted by|text|author|autor|от|автор|بقلم)\s*[:：]?\s+"
     r"|^(?:作者|文|记者)\s*[:：/]\s*",
     re.IGNORECASE,
 )

@@ -77,10 +77,14 @@ Decision = NewStory | JoinStory
 
 def relation_of(found: Overlap) -> Relation | None:
     """Tell whether two texts are COPY or EXCERPT, or neither (None): the same answer from either side."""
-    share = found.smaller / found.larger if found.larger else 0.0
-    if found.containment >= EXCERPT_CONTAINMENT and EXCERPT_SHARE <= share < CUT_SHARE:
+    if found.containment >= EXCERPT_CONTAINMENT and is_cut_length(found.smaller, found.larger):
         return Relation.EXCERPT
     return Relation.COPY if found.jaccard >= COPY_JACCARD else None
+
+
+def is_cut_length(one: int, other: int) -> bool:
+    """Tell whether the shorter of two texts, of so many shingles, is as long as one cut from the other can be."""
+    return bool(one and other) and EXCERPT_SHARE <= min(one, other) / max(one, other) < CUT_SHARE
 
 
 def decide(links: Iterable[Link], *, own_story: int | None = None) -> Decision:

@@ -4,16 +4,22 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from itertools import combinations
 from random import Random
 from typing import Any
 
+import numpy as np
 import xxhash
 from sqlalchemy import Engine, select, text
 
 from ingest.cluster.analysis import analyse
+from ingest.cluster.compare import overlap, shingle_sets
+from ingest.cluster.decide import relation_of
+from ingest.cluster.signature import band_keys, similarity
 from ingest.document import Article, DateOrigin, signed64
 from ingest.outcome import Outcome, Rejection
 from storage import tables
+from storage.candidates import LEAST_ESTIMATE
 from storage.database import connect, reading, upgrade
 from storage.runs import Tally, start_run
 from storage.store import Store
@@ -96,6 +102,29 @@ def drifting(seed: int, count: int, *, foreign: bool = False) -> list[Article]:
     ]
 
 
+def expected_groups(articles: Sequence[Article]) -> set[frozenset[str]]:
+    """Give the copy groups that must come of the articles, in whatever order: every pair is looked at."""
+    prepared = analyse(articles)
+    keys = [set(row) for row in band_keys(np.stack([item.signature.values for item in prepared])).tolist()]
+    sets = shingle_sets([item.text for item in articles])
+    groups = list(range(len(articles)))
+    for one, other in combinations(range(len(articles)), 2):
+        if groups[one] != groups[other] and prepared[one].text_key and prepared[other].text_key:
+            is_candidate = (
+                keys[one] & keys[other]
+                and similarity(prepared[one].signature, prepared[other].signature) >= LEAST_ESTIMATE
+            )
+            if is_candidate and relation_of(overlap(sets[one], sets[other])):
+                merged = groups[other]
+                groups = [groups[one] if group == merged else group for group in groups]
+    return _grouped({place_of(item.url): group for item, group in zip(articles, groups, strict=True)})
+
+
+def place_of(url: str) -> str:
+    """Give the place that an article stands at."""
+    return url.removeprefix("https://").replace(".example", "")
+
+
 class Newsdesk:
     """A migrated database with a run and a store, for tests that load and look."""
 
@@ -133,7 +162,7 @@ class Newsdesk:
     def variants(self, *columns: str) -> dict[str, Any]:  # Any: one value where one column is named, else a tuple
         """Give what the columns say of each variant, by the place it stands at."""
         found = self.rows(tables.Variant, "id", "url", *columns)
-        places = [row[1].removeprefix("https://").replace(".example", "") for row in found]
+        places = [place_of(row[1]) for row in found]
         values = [row[2] if len(columns) == 1 else row[2:] for row in found]
         return dict(zip(places, values, strict=True))
 

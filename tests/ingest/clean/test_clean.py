@@ -64,8 +64,8 @@ def test_every_line_ends_in_the_text_or_among_the_removed(lines: list[str]) -> N
     article = _outcome(text_document("\n".join(lines)))
 
     if isinstance(article, Article):
-        removed = [line.line for line in article.removed]
-        assert Counter(_split("\n".join(lines))) == Counter([*_split(article.text), *removed])
+        removed = "\n".join(line.line for line in article.removed)
+        assert Counter(_split("\n".join(lines))) == Counter([*_split(article.text), *_split(removed)])
 
 
 @given(st.lists(_LINES, max_size=25))
