@@ -89,7 +89,17 @@ def _until_still(lines: list[str], title: str | None, read: Callable[[_Sheet, st
 
 def _read(sheet: _Sheet, title: str | None) -> str | None:
     """Fill `sheet.taken` in one pass; give the title, found where none is stated."""
-    prose = _name_lines(sheet)
+    short = _name_lines(sheet)
+    names = len(sheet.names)
+    if names or title is None or len(short) >= _MENU:
+        return _read_closely(sheet, title, _prose(sheet, short))
+    # Most texts are clean, and this is all they cost.
+    if title and (short or len(title) >= SHORT - _TITLE_SLACK):
+        _take_title(sheet, title)
+    return title
+
+
+def _read_closely(sheet: _Sheet, title: str | None, prose: list[int]) -> str | None:
     names = len(sheet.names)
     if names:
         _take_named(sheet, prose)
@@ -102,7 +112,7 @@ def _read(sheet: _Sheet, title: str | None) -> str | None:
         start = _take_surroundings(sheet)
     if title is None:
         title = _find_title(sheet, prose, start)
-    if title and (len(prose) < len(sheet.lines) or len(title) >= SHORT - _TITLE_SLACK):
+    if title:
         _take_title(sheet, title)
     if start:
         _keep_standfirst(sheet, start)
@@ -110,24 +120,27 @@ def _read(sheet: _Sheet, title: str | None) -> str | None:
 
 
 def _read_chosen(sheet: _Sheet, title: str | None) -> str | None:
-    prose = _name_lines(sheet)
-    _take_named(sheet, prose)
+    short = _name_lines(sheet)
+    _take_named(sheet, _prose(sheet, short))
     if title:
         _take_title(sheet, title)
     return title
 
 
 def _name_lines(sheet: _Sheet) -> list[int]:
-    """Fill `sheet.names`; give the numbers of the lines of prose."""
-    prose: list[int] = []
-    for at, line in enumerate(sheet.lines):
-        if len(line) >= SHORT:
-            prose.append(at)
-        elif (name := rule_of(line)) is not None:
+    """Fill `sheet.names`; give the numbers of the short lines, the only ones that rules look at."""
+    lines = sheet.lines
+    short = [at for at, line in enumerate(lines) if len(line) < SHORT]
+    for at in short:
+        if (name := rule_of(lines[at])) is not None:
             sheet.names[at] = name
-        elif _weight(line) >= SHORT or (len(line) >= _SENTENCE and _is_sentence(line)):
-            prose.append(at)
-    return prose
+    return short
+
+
+def _prose(sheet: _Sheet, short: list[int]) -> list[int]:
+    """Give the numbers of the lines of running text: the long ones, and sentences."""
+    brief = {at for at in short if at in sheet.names or not _is_prose(sheet.lines[at])}
+    return [at for at in range(len(sheet.lines)) if at not in brief]
 
 
 def _take_named(sheet: _Sheet, prose: list[int]) -> None:
@@ -295,6 +308,10 @@ def _is_link(line: str) -> bool:
 
 def _is_sentence(line: str) -> bool:
     return line.rstrip(_CLOSERS)[-1:] in _ENDS and (line.count(" ") >= 3 or not line.isascii())
+
+
+def _is_prose(line: str) -> bool:
+    return _weight(line) >= SHORT or (len(line) >= _SENTENCE and _is_sentence(line))
 
 
 def _weight(line: str) -> int:
