@@ -53,7 +53,7 @@ def load(paths: list[str], source: str | None = None, database_url: str | None =
                 drive(
                     open_load.batches(source=source),
                     prepare=lambda batch: prepare_batch(spooled.put(batch)),
-                    store=store_batch.submit,
+                    store=lambda batch: store_batch.submit(batch).result(),  # no signal falls into its thread
                     take_again=open_load.take_again,
                 )
         report = open_load.finish()

@@ -24,7 +24,7 @@ _STOP_TIMEOUT_S = 5.0
 _HOST = "127.0.0.1"
 
 
-class ServerProblem(Exception):  # noqa: N818  no error of the program's
+class ServerProblem(Exception):
     """The server did not start; `str()` is one line."""
 
 

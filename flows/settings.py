@@ -10,7 +10,7 @@ from storage.reading import database_url as the_database_url
 MIB = 1 << 20
 
 
-class SettingProblem(ValueError):  # noqa: N818  no error of the program's
+class SettingProblem(ValueError):
     """A setting that cannot be used; `str()` is one line: the setting and the remedy."""
 
 

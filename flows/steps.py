@@ -2,8 +2,8 @@
 
     OpenLoad.batches() | drive(OpenLoad.prepare, OpenLoad.store) | OpenLoad.finish()
 
-Signals reach the main thread alone. That one reads and prepares; another stores,
-so that a batch is stored while the next is prepared, and no signal ever falls into its transaction.
+Signals reach the main thread alone. That one reads, prepares and waits; another one stores,
+so that no signal ever falls into a transaction.
 """
 
 import logging
@@ -11,13 +11,13 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol, Self, TypeVar
+from typing import Self, TypeVar
 
 from flows.batches import Batch, Taken, batches
 from flows.patience import first_line, patiently
@@ -57,13 +57,6 @@ class Ready:
     end: FileEnd | None
 
 
-class Promise(Protocol):
-    """Something on its way: a future, Prefect's or Python's."""
-
-    def result(self) -> object:
-        """Wait for it."""
-
-
 def now_utc() -> datetime:
     """Give the time."""
     return datetime.now(UTC)
@@ -73,21 +66,19 @@ def drive(
     items: Iterable[Batch | FileEnd],
     *,
     prepare: Callable[[Batch], ReadyT],
-    store: Callable[[ReadyT], Promise],
+    store: Callable[[ReadyT], object],
     take_again: Callable[[FileEnd], object],
 ) -> None:
-    """Walk the batches through: each is stored, in order, while the next is read and prepared."""
-    storing: Promise | None = None
+    """Walk the batches through, one after the other.
+
+    To prepare one while another is stored was tried, and took half as long again: where both are Python,
+    the one that stores waits for the interpreter's lock after each statement.
+    """
     for item in items:
         if isinstance(item, FileEnd):
             take_again(item)
-            continue
-        ready = prepare(item)
-        if storing is not None:
-            storing.result()
-        storing = store(ready)
-    if storing is not None:
-        storing.result()
+        else:
+            store(prepare(item))
 
 
 class OpenLoad:
@@ -233,14 +224,14 @@ def run_load(paths: Sequence[str], *, source: str | None, settings: Settings, wa
         log.info("database brought to schema %s", revision)
     with ThreadPoolExecutor(1, "store") as storing, OpenLoad(settings, paths, watch=watch) as load:
 
-        def in_other_thread(write: Callable[[], Tally]) -> Future[Tally]:
-            return storing.submit(patiently, write, sleep=load.pause)
+        def in_other_thread(write: Callable[[], Tally]) -> Tally:
+            return storing.submit(patiently, write, sleep=load.pause).result()
 
         drive(
             load.batches(source=source),
             prepare=load.prepare,
             store=lambda ready: in_other_thread(lambda: load.store(ready)),
-            take_again=lambda end: in_other_thread(lambda: load.take_again(end)).result(),
+            take_again=lambda end: in_other_thread(lambda: load.take_again(end)),
         )
         return load.finish()
 

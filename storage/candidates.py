@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, select
 
 from ingest.cluster.coverage import INDEXED_TERMS, KEPT_TERMS, Vector, heaviest, rarity, vector
-from ingest.cluster.signature import BANDS, PERMUTATIONS, band_keys
+from ingest.cluster.signature import BANDS, PERMUTATIONS, SCHEME, band_keys
 from ingest.document import DateOrigin, Prepared, Profile
 from storage import tables
 from storage.blobs import unpack_profile, unpack_signature
@@ -19,7 +19,10 @@ from storage.tables import core
 
 _VARIANT = core(tables.Variant)
 LEAST_ESTIMATE = 0.12  # of Jaccard: a quarter contained to four fifths has .2, less three standard errors
-_NEIGHBOURS = 64  # of articles of one batch that share a band, each is compared with so many before it
+_NEWEST_OF_BAND = 32  # of the variants that hold a band key: of a text run a thousand times, as many as are needed
+_MOST_CANDIDATES = 256  # of one article
+_PAIRS_AT_ONCE = 1 << 14  # signatures compared at a time: 8 MB of either side
+_NEIGHBOURS = 32  # of articles of one batch that share a band, each is compared with so many before it
 _NEWEST_OF_TERM = 48  # of the variants that hold a term
 _EVENT_CANDIDATES = 12
 _EVENT_SHARED = 2  # terms that a candidate shares, at the least
@@ -78,31 +81,32 @@ def twins(db: Connection, segments: Segments, fresh: Sequence[Fresh], *, leaving
 
 
 def text_candidates(db: Connection, segments: Segments, fresh: Sequence[Fresh]) -> dict[int, list[TextCandidate]]:
-    """Give for each article, by its variant id, the variants stored or before it in the batch that share a band."""
+    """Give for each article, by its variant id, the variants stored or before it in the batch that share a band.
+
+    At most _MOST_CANDIDATES each, the likeliest first.
+    """
     matchable = [item for item in fresh if item.is_matchable and item.twin_of is None]
     if not matchable:
         return {}
+    ids = np.array([item.variant_id for item in matchable], np.int64)
     signatures = np.stack([item.prepared.signature.values for item in matchable])
     keys = band_keys(signatures).reshape(-1)
-    places, values = segments.find(Kind.BAND, keys)
-    ids = np.array([item.variant_id for item in matchable], np.int64)
+    places, values = segments.find(Kind.BAND, keys, newest=_NEWEST_OF_BAND)
     inside = _neighbours(keys)
     mine = np.concatenate((places // BANDS, inside[:, 0])).astype(np.uint64)
     other = np.concatenate((values.astype(np.uint64), ids[inside[:, 1]].astype(np.uint64)))
     pairs = np.unique((mine << np.uint64(32)) | other)
-    batch = dict(zip(ids.tolist(), signatures, strict=True))
-    known = _signatures(db, set((pairs & np.uint64(0xFFFFFFFF)).tolist()) - batch.keys()) | batch
+    owners, others = (pairs >> np.uint64(32)).astype(np.intp), (pairs & np.uint64(0xFFFFFFFF)).astype(np.int64)
+    estimates = _estimates(db, ids, signatures, owners, others)
+    # Not itself: a revised variant finds its own earlier keys.
+    likely = np.flatnonzero((estimates >= LEAST_ESTIMATE) & (others != ids[owners]))
+    order = likely[np.lexsort((others[likely], -estimates[likely], owners[likely]))]
     found: dict[int, list[TextCandidate]] = defaultdict(list)
-    for pair in pairs.tolist():
-        place, candidate = pair >> 32, pair & 0xFFFFFFFF
-        variant_id = int(ids[place])
-        if candidate not in known or candidate == variant_id:  # gone, or a revised variant's own earlier keys
-            continue
-        estimate = float(np.count_nonzero(signatures[place] == known[candidate])) / PERMUTATIONS
-        if estimate >= LEAST_ESTIMATE:
-            found[variant_id].append(TextCandidate(candidate, estimate))
-    for candidates in found.values():
-        candidates.sort(key=lambda candidate: (-candidate.estimate, candidate.variant_id))
+    for owner, candidate, estimate in zip(
+        ids[owners[order]].tolist(), others[order].tolist(), estimates[order].tolist(), strict=True
+    ):
+        if len(found[owner]) < _MOST_CANDIDATES:
+            found[owner].append(TextCandidate(candidate, estimate))
     return found
 
 
@@ -218,12 +222,31 @@ def _strongest(owner: NDArray[np.int64], other: NDArray[np.int64], gain: NDArray
     return found
 
 
-def _signatures(db: Connection, variant_ids: set[int]) -> dict[int, NDArray[np.uint32]]:
-    columns = select(_VARIANT.c.id, _VARIANT.c.signature)
-    return {
-        variant_id: unpack_signature(signature)
-        for variant_id, signature in db.execute(columns.where(among(db, _VARIANT.c.id, sorted(variant_ids))))
-    }
+def _estimates(
+    db: Connection,
+    ids: NDArray[np.int64],
+    signatures: NDArray[np.uint32],
+    owners: NDArray[np.intp],
+    others: NDArray[np.int64],
+) -> NDArray[np.float64]:
+    """Estimate the Jaccard similarity of article owners[i] and variant others[i]; 0 of one that cannot be compared."""
+    stored_ids, stored = _signatures(db, np.setdiff1d(others, ids))
+    known_ids, known = np.concatenate((ids, stored_ids)), np.concatenate((signatures, stored))
+    order = np.argsort(known_ids)
+    at = order[np.minimum(np.searchsorted(known_ids, others, sorter=order), len(order) - 1)]
+    equal = np.zeros(len(others))
+    for first in range(0, len(others), _PAIRS_AT_ONCE):
+        part = slice(first, first + _PAIRS_AT_ONCE)
+        equal[part] = np.count_nonzero(signatures[owners[part]] == known[at[part]], axis=1)
+    return np.where(known_ids[at] == others, equal / PERMUTATIONS, 0.0)
+
+
+def _signatures(db: Connection, variant_ids: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.uint32]]:
+    """Give those of the variants that are signed by the present scheme, and their signatures."""
+    columns = select(_VARIANT.c.id, _VARIANT.c.signature).where(_VARIANT.c.scheme == SCHEME)
+    rows = db.execute(columns.where(among(db, _VARIANT.c.id, variant_ids.tolist()))).all() if len(variant_ids) else []
+    values = unpack_signature(b"".join(row.signature for row in rows)).reshape(-1, PERMUTATIONS)
+    return np.array([row.id for row in rows], np.int64), values
 
 
 def _neighbours(keys: NDArray[np.uint64]) -> NDArray[np.int64]:

@@ -22,6 +22,7 @@ _ENDINGS = frozenset({"comments", "related", "copyright", "newsletter", "cookie-
 _CJK = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _ENDS = frozenset(".!?…。！？؟۔।:：;；,，、")
 _CLOSERS = "\"'”’»«“„)]）】」』*›"
+_OPENERS = "\"'“”„‘’«»([【「 *#"
 _BULLETS = frozenset("•·*-–—▪►‣○●◦■□→>✓#+")
 _HANDLE = re.compile(
     r"(?:\d+\.\s*)?.{1,60}\b(?:\d{1,2}:\d\d|says:?|said:|wrote:|(?:19|20)\d\d|ago|reply|antworten|responder|répondre)\b.{0,20}|#?\d+\.?",
@@ -293,7 +294,8 @@ def _find_title(sheet: _Sheet, prose: list[int], start: int) -> str | None:
 def _take_title(sheet: _Sheet, title: str) -> None:
     shortest, longest = len(title) - _TITLE_SLACK, len(title) + _TITLE_SLACK
     alike = [at for at, line in enumerate(sheet.lines) if shortest <= len(line) <= longest]
-    if alike:
+    start = title.lstrip(_OPENERS)[:1].lower()
+    if alike := [at for at in alike if sheet.lines[at].lstrip(_OPENERS)[:1].lower() == start]:
         folded = _folded(title)
         sheet.taken.update((at, "title-repeated") for at in alike if _folded(sheet.lines[at]) == folded)
 

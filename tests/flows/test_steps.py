@@ -8,7 +8,7 @@ from flows.batches import Batch
 from flows.progress import Watcher
 from flows.report import LoadReport
 from flows.settings import Settings, read_settings
-from flows.steps import OpenLoad, drive, end_abandoned, now_utc, run_load, why
+from flows.steps import OpenLoad, end_abandoned, now_utc, run_load, why
 from flows.stop import Stopped
 from ingest.load import FileEnd, PathProblem, size_of
 from ingest.outcome import Outcome
@@ -162,40 +162,6 @@ def test_nothing_is_stored_in_a_run_that_has_ended(settings: Settings, tmp_path:
 
     with pytest.raises(RuntimeError, match="has ended"):
         load.store(ready)
-
-
-class Storing:
-    """A batch on its way into the database."""
-
-    def __init__(self, number: int, told: list[str]) -> None:
-        self._number = number
-        self._told = told
-
-    def result(self) -> None:
-        """Arrive."""
-        self._told.append(f"stored {self._number}")
-
-
-def test_batches_are_stored_in_order_each_while_the_next_is_prepared() -> None:
-    """One batch is on its way at a time, and no batch is begun to be stored before the one before it is."""
-    told: list[str] = []
-
-    def prepare(batch: Batch) -> int:
-        told.append(f"prepare {batch.number}")
-        return batch.number
-
-    def store(number: int) -> Storing:
-        told.append(f"store {number}")
-        return Storing(number, told)
-
-    read = (Batch(number=number, documents=()) for number in (1, 2, 3))
-    drive(read, prepare=prepare, store=store, take_again=print)
-
-    assert told == [
-        *("prepare 1", "store 1"),
-        *("prepare 2", "stored 1", "store 2"),
-        *("prepare 3", "stored 2", "store 3", "stored 3"),
-    ]
 
 
 @pytest.mark.parametrize(

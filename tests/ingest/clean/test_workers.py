@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from datetime import datetime
 
-import psutil  # type: ignore[import-untyped]  # it ships no types, and the stubs are a package of their own
+import psutil
 import pytest
 
 from ingest.clean.workers import PageWorkers
