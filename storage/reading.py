@@ -37,7 +37,7 @@ _HAS_TABLES = {
 }
 
 
-class DatabaseProblem(Exception):  # noqa: N818  no error of the program's
+class DatabaseProblem(Exception):
     """A database that cannot be used: one line that names it and the remedy."""
 
 

@@ -17,7 +17,7 @@ _RUN, _TALLY, _TAKEN, _STORY = core(tables.Run), core(tables.Tally), core(tables
 Tally = Counter[tuple[str, Outcome]]  # (source, outcome) -> documents
 
 
-class DoesNotAddUp(Exception):  # noqa: N818  it says what is wrong
+class DoesNotAddUp(Exception):
     """A run whose outcomes are not as many as the documents it met: a fault of newsfold's own."""
 
 

@@ -29,7 +29,7 @@ from urllib.parse import quote
 _UNSAFE = re.compile("[\0-\x1f\x7f-\x9f#\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]|%(?=[0-9A-Fa-f]{2})")
 
 
-class PathProblem(ValueError):  # noqa: N818  no error of the program's
+class PathProblem(ValueError):
     """A path was named that cannot be loaded; `str()` is one line that names it and the remedy."""
 
 

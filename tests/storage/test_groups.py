@@ -24,12 +24,12 @@ _DAM = """Some 3,200 people left their homes in the Tellimoor valley on Monday n
 metres long, in the spillway of the Ellerby Dam. Governor Ilse Varga ordered the evacuation at 21:40, an hour after a
 guard at the dam reported water where there should be none. Schools in Corriden took in families with what they could
 carry. The dam's operator, Tellimoor Water, opened two gates to lower the reservoir by four metres before Thursday."""
-_DAM_AGAIN = """Buses carried families out of the Tellimoor valley through the night. Ilse Varga, the governor, said that
-3,200 residents had to go because the Ellerby Dam may not hold: its spillway has split over a length of 14 metres.
+_DAM_AGAIN = """Buses carried families out of the Tellimoor valley through the night. Ilse Varga, the governor, said
+that 3,200 residents had to go because the Ellerby Dam may not hold: its spillway has split over a length of 14 metres.
 Tellimoor Water is letting the reservoir fall by four metres through both gates, and hopes to be done on Thursday.
 Those who left sleep in gymnasiums in Corriden, twenty kilometres away."""
-_VALLEY = """The Tellimoor valley will have a railway again. Governor Ilse Varga signed a contract with Oster Rail for 310
-million crowns for a single track from Marlow to Quenby, closed since 1968. Trains are to run every half hour from 2031.
+_VALLEY = """The Tellimoor valley will have a railway again. Governor Ilse Varga signed a contract with Oster Rail for
+310 million crowns for a single track from Marlow to Quenby, closed since 1968. Trains are to run every half hour from 2031.
 New halts are planned for walkers and for the villages on the western shore. Opponents led by Piet Sandoval say that the
 money would have paid for electric buses on every road of the county, and will go to court."""
 _TITLES = (
