@@ -29,9 +29,9 @@ that 3,200 residents had to go because the Ellerby Dam may not hold: its spillwa
 Tellimoor Water is letting the reservoir fall by four metres through both gates, and hopes to be done on Thursday.
 Those who left sleep in gymnasiums in Corriden, twenty kilometres away."""
 _VALLEY = """The Tellimoor valley will have a railway again. Governor Ilse Varga signed a contract with Oster Rail for
-310 million crowns for a single track from Marlow to Quenby, closed since 1968. Trains are to run every half hour from 2031.
-New halts are planned for walkers and for the villages on the western shore. Opponents led by Piet Sandoval say that the
-money would have paid for electric buses on every road of the county, and will go to court."""
+310 million crowns for a single track from Marlow to Quenby, closed since 1968. Trains are to run every half hour from
+2031. New halts are planned for walkers and for the villages on the western shore. Opponents led by Piet Sandoval say
+that the money would have paid for electric buses on every road of the county, and will go to court."""
 _TITLES = (
     "Crack in the Ellerby Dam empties the Tellimoor valley",
     "Tellimoor valley evacuated as Ellerby Dam spillway cracks",
