@@ -4,17 +4,17 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import NullPool
 
 from storage.alone import WRITER_LOCK, alone, checkpoint
-from storage.reading import DatabaseProblem
+from storage.reading import SCHEMA_VERSION, DatabaseProblem
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 __all__ = ["DatabaseProblem", "connect", "reading", "upgrade", "writing"]
 
@@ -82,6 +82,11 @@ def upgrade(url: str) -> list[str]:
     try:
         if engine.dialect.name == "sqlite":
             Path(str(engine.url.database)).absolute().parent.mkdir(parents=True, exist_ok=True)
+        if _is_current(engine):
+            return []
+        from alembic import command  # half a second to import, and most runs find the schema as it should be
+        from alembic.migration import MigrationContext
+
         config = _alembic(engine)
         with writing(engine) as db:
             steps = _steps(config, MigrationContext.configure(db).get_current_revision(), shown)
@@ -98,6 +103,12 @@ def upgrade(url: str) -> list[str]:
         engine.dispose()
 
 
+def _is_current(engine: Engine) -> bool:
+    with reading(engine) as db:
+        has_version = inspect(db).has_table("alembic_version")
+        return has_version and db.scalar(text("SELECT version_num FROM alembic_version")) == SCHEMA_VERSION
+
+
 def _shown(engine: Engine) -> str:
     """Name the database without the credentials in its URL."""
     name = engine.url.database or ""
@@ -111,7 +122,9 @@ def _one_line(error: OSError | DBAPIError) -> str:
     return (said or type(error).__name__).splitlines()[0]
 
 
-def _steps(config: Config, before: str | None, shown: str) -> list[str]:
+def _steps(config: "Config", before: str | None, shown: str) -> list[str]:
+    from alembic.script import ScriptDirectory
+
     script = ScriptDirectory.from_config(config)
     known = [revision.revision for revision in script.walk_revisions()][::-1]
     if before is not None and before not in known:
@@ -119,7 +132,9 @@ def _steps(config: Config, before: str | None, shown: str) -> list[str]:
     return known[known.index(before) + 1 :] if before else known
 
 
-def _alembic(engine: Engine) -> Config:
+def _alembic(engine: Engine) -> "Config":
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
     config.attributes["engine"] = engine

@@ -151,7 +151,7 @@ def write_rejections(db: Connection, run_id: int, rejections: Sequence[Rejection
     present = set(db.scalars(seen.where(among(db, _REJECTION.c.url_key, keyed)))) if keyed else set()
     rows, again = [], []
     for key, item in keyed.items():
-        detail = item.detail[:_DETAIL_CHARS]
+        detail = _storable(item.detail[:_DETAIL_CHARS])
         if key in present:
             again.append(
                 {
@@ -167,7 +167,8 @@ def write_rejections(db: Connection, run_id: int, rejections: Sequence[Rejection
                 }
             )
         else:
-            place = (key, item.raw_key, run_id, item.source, item.url, item.outcome.value, detail)
+            said = (_storable(item.source), _storable(item.url), item.outcome.value, detail)
+            place = (key, item.raw_key, run_id, *said)
             rows.append((*place, item.body_bytes, cleaner, times[key], item.at, item.at))
     insert_rows(db, tables.Rejection, rows)
     if again:
@@ -182,3 +183,8 @@ def write_rejections(db: Connection, run_id: int, rejections: Sequence[Rejection
             "attempts": _REJECTION.c.attempts + bindparam("times"),
         }
         db.execute(update(_REJECTION).where(_REJECTION.c.url_key == bindparam("key")).values(values), again)
+
+
+def _storable(text: str) -> str:
+    """Give a text of unknown origin without what no database takes: NUL and lone surrogates."""
+    return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()

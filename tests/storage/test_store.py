@@ -159,6 +159,19 @@ def test_a_rejection_is_one_row_however_often_met(desk: Newsdesk) -> None:
     }
 
 
+def test_a_rejection_may_say_anything(desk: Newsdesk) -> None:
+    """A rejection is stored whatever characters its words have, and however many."""
+    odd = replace(rejection("gazette/\udcff\0", detail="line 1: \0 \ud800 " + "x" * 9000), raw_key=-(2**63))
+
+    assert desk.outcomes(odd, odd) == {Outcome.WALL: 2}
+    assert desk.outcomes(odd) == {Outcome.WALL: 1}
+
+    [(url, detail, attempts)] = desk.rows(tables.Rejection, "url", "detail", "attempts")
+    assert (url, attempts) == ("https://gazette.example/?\ufffd", 3)
+    assert detail.startswith("line 1: \ufffd ? xxx")
+    assert len(detail) == 1000
+
+
 def test_what_is_known_needs_no_work(desk: Newsdesk) -> None:
     """Inputs met before just as they are: stored ones are unchanged, rejected ones as the same cleaner said."""
     stored, rejected, new = raw("gazette/1", "a"), raw("gazette/2", "b"), raw("gazette/3", "c")
