@@ -47,7 +47,7 @@ def sqlite_time(at: datetime) -> str:
     """Write a time as SQLAlchemy does in SQLite: UTC, without its zone. Raises ValueError for one without a zone."""
     if at.tzinfo is None:
         raise ValueError(f"a time without a zone: {at!r}")
-    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f") if at.year >= 1000 else at.isoformat(" ")
+    return at.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
 
 
 def _plain(row: tuple[Any, ...], times: list[int], written: dict[datetime, str]) -> tuple[Any, ...]:

@@ -1,16 +1,50 @@
 """A store for the tests, once on each kind of database."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from sqlalchemy import text
+from sqlmodel import SQLModel
 
 from storage.check import check
+from storage.database import connect, upgrade, writing
+from tests.conftest import NewDatabase
 from tests.storage.articles import Newsdesk, newsdesk
 
 
-@pytest.fixture
-def desk(database_url: str) -> Iterator[Newsdesk]:
+@pytest.fixture(scope="session")
+def used_postgres(new_postgres: NewDatabase) -> str:
+    """Give the URL of the one PostgreSQL database that all tests of a store share: making one takes long."""
+    url = new_postgres()
+    upgrade(url)
+    return url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def desk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Newsdesk]:
     """Give an empty store; whatever a test does with it, the database is sound afterwards."""
-    with newsdesk(database_url) as opened:
+    url = f"sqlite:///{tmp_path}/desk.db"
+    if request.param == "postgresql":
+        url = str(request.getfixturevalue("used_postgres"))
+        _empty(url)
+    with newsdesk(url) as opened:
         yield opened
-    assert check(database_url) == []
+    assert check(url) == []
+
+
+@pytest.fixture
+def quick_desk(tmp_path: Path) -> Iterator[Newsdesk]:
+    """Give an empty store on SQLite, for properties that no database has a part in."""
+    url = f"sqlite:///{tmp_path}/desk.db"
+    with newsdesk(url) as opened:
+        yield opened
+    assert check(url) == []
+
+
+def _empty(url: str) -> None:
+    names = ", ".join(f'"{table.name}"' for table in SQLModel.metadata.sorted_tables)
+    engine = connect(url)
+    with writing(engine) as db:
+        db.execute(text(f"TRUNCATE {names}, search"))
+    engine.dispose()

@@ -13,7 +13,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import IntegrityError
 
 from storage import tables
-from storage.database import DatabaseProblem, connect, reading, upgrade, writing
+from storage.database import DatabaseProblem, _resets_safely, connect, reading, upgrade, writing
 from storage.reading import SCHEMA_VERSION
 from storage.tables import core
 from tests.storage.articles import NOON
@@ -195,6 +195,26 @@ def _insert_runs(engine: Engine, *numbers: int) -> None:
     with writing(engine) as db:
         for number in numbers:
             db.execute(core(tables.Run).insert().values(id=number, flow="load", what="", started_at=NOON, seen_at=NOON))
+
+
+@pytest.mark.parametrize(
+    ("version", "is_safe"),
+    [
+        ((3, 40, 1), False),
+        ((3, 44, 5), False),
+        ((3, 44, 6), True),
+        ((3, 45, 0), False),
+        ((3, 50, 6), False),
+        ((3, 50, 7), True),
+        ((3, 51, 2), False),
+        ((3, 51, 3), True),
+        ((3, 52, 0), True),
+        ((4, 0, 0), True),
+    ],
+)
+def test_9_3_the_wal_reset_bug_is_known(version: tuple[int, ...], *, is_safe: bool) -> None:
+    """MUST_HANDLE 9.3: SQLite's releases with the bug are told from those with the fix, backports included."""
+    assert _resets_safely(version) is is_safe
 
 
 @contextmanager

@@ -59,13 +59,13 @@ _KINDS = ("band", "twin")
 
 @pytest.mark.parametrize("batch", [1, 7, 1000])
 @pytest.mark.parametrize("seed", [11, 12])
-def test_7_9_order_and_batches_do_not_matter(desk: Newsdesk, seed: int, batch: int) -> None:
+def test_7_9_order_and_batches_do_not_matter(quick_desk: Newsdesk, seed: int, batch: int) -> None:
     """MUST_HANDLE 7.9: the same articles in any order and in batches of any size give the same copy groups."""
     articles = drifting(seed, 60)
 
-    desk.load(*shuffled(articles, seed * batch), batch=batch)
+    quick_desk.load(*shuffled(articles, seed * batch), batch=batch)
 
-    assert desk.copy_groups() == expected_groups(articles)
+    assert quick_desk.copy_groups() == expected_groups(articles)
 
 
 def test_groups_are_neither_all_nor_none() -> None:
@@ -148,7 +148,7 @@ _VERSIONS = {
 
 @pytest.mark.parametrize("seed", range(6))
 @pytest.mark.parametrize("batch", [1, 3, 5])
-def test_every_cut_version_is_known_as_one(desk: Newsdesk, seed: int, batch: int) -> None:
+def test_every_cut_version_is_known_as_one(quick_desk: Newsdesk, seed: int, batch: int) -> None:
     """Several cut versions, twins among them, all lose to the complete one, in any order."""
     lines = sentences(7, 12)
     hours = {"post/1": 9, "star/1": 8}
@@ -156,10 +156,14 @@ def test_every_cut_version_is_known_as_one(desk: Newsdesk, seed: int, batch: int
         article(place, "\n".join(lines[part]), **published(hours.get(place, 0))) for place, part in _VERSIONS.items()
     ]
 
-    desk.load(*shuffled(versions, seed), batch=batch)
+    quick_desk.load(*shuffled(versions, seed), batch=batch)
 
-    assert {place for place, is_cut in desk.variants("is_cut").items() if is_cut} == {"gazette/1", "times/1", "echo/1"}
-    assert desk.variants("relation") == {
+    assert {place for place, is_cut in quick_desk.variants("is_cut").items() if is_cut} == {
+        "gazette/1",
+        "times/1",
+        "echo/1",
+    }
+    assert quick_desk.variants("relation") == {
         "post/1": "copy",
         "gazette/1": "excerpt",
         "times/1": "excerpt",
