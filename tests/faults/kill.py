@@ -20,6 +20,8 @@ from storage.reading import DatabaseProblem, reading
 from tests.bench.texts import texts
 
 Stories = frozenset[frozenset[str]]
+_MOMENT_S = 0.3
+_LOOK_S = 0.01
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,10 +60,17 @@ def load(documents: Path, url: str, *, batch: int) -> dict[str, object]:
     return report
 
 
-def hurt(documents: Path, url: str, *, kills: int, batch: int, seconds: float, seed: int = 1) -> Hurt:
-    """Kill `kills` loads, each at a random moment of its first `seconds`; then load to the end."""
+def hurt(documents: Path, url: str, *, count: int, kills: int, batch: int, seed: int = 1) -> Hurt:
+    """Kill `kills` loads of the `count` documents, then load to the end.
+
+    Each is killed a random moment after a growing part of the documents is stored, so that all kills together meet
+    the whole of the work, however fast the machine is.
+    """
     chance = Random(seed)
-    killed = sum(_killed(documents, url, batch=batch, after=chance.uniform(0.0, seconds)) for _ in range(kills))
+    killed = sum(
+        _killed(documents, url, batch=batch, beyond=count * number // kills, delay_s=chance.uniform(0, _MOMENT_S))
+        for number in range(kills)
+    )
     report = load(documents, url, batch=batch)
     return Hurt(killed=killed, problems=tuple(check(url)), stories=partition(url), report=report)
 
@@ -94,12 +103,10 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="newsfold-kill-") as folder:
         documents = Path(folder, "documents.jsonl")
         write_documents(documents, args.documents)
-        began = time.monotonic()
-        whole = load(documents, f"sqlite:///{folder}/whole.db", batch=100)
-        seconds = time.monotonic() - began
-        print(f"unhurt: {whole}, {seconds:.1f} s")
+        whole = load(documents, f"sqlite:///{folder}/whole.db", batch=50)
+        print(f"unhurt: {whole}")
         url = args.db or f"sqlite:///{folder}/hurt.db"
-        found = hurt(documents, url, kills=args.kills, batch=100, seconds=seconds)
+        found = hurt(documents, url, count=args.documents, kills=args.kills, batch=50)
         same = found.stories == partition(f"sqlite:///{folder}/whole.db")
         print(f"killed {found.killed} of {args.kills}; the last run: {found.report}")
         print(
@@ -108,7 +115,8 @@ def main() -> int:
     return 0 if same and not found.problems else 1
 
 
-def _killed(documents: Path, url: str, *, batch: int, after: float) -> bool:
+def _killed(documents: Path, url: str, *, batch: int, beyond: int, delay_s: float) -> bool:
+    """Start a load, and kill it `delay_s` after `beyond` documents are stored; False when it had ended by then."""
     with subprocess.Popen(
         _command(documents, url),
         env=_environment(batch),
@@ -116,8 +124,10 @@ def _killed(documents: Path, url: str, *, batch: int, after: float) -> bool:
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     ) as process:
+        while process.poll() is None and stored(url) < beyond:
+            time.sleep(_LOOK_S)
         try:
-            process.wait(after)
+            process.wait(delay_s)
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             return True
