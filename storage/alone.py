@@ -15,7 +15,9 @@ from pathlib import Path
 from storage.reading import DatabaseProblem
 
 WRITER_LOCK = 0x6E657773  # PostgreSQL's advisory lock that one writer holds at a time: "news"
-_WAL_BYTES = 16 << 20  # a longer write-ahead log is copied into the database
+_WAL_BYTES = (
+    64 << 20
+)  # a longer write-ahead log is copied into the database: a page once, however many batches touched it
 _PAUSE_S = 0.02
 
 

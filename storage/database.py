@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError
-from sqlalchemy.pool import NullPool
 
 from storage.alone import WRITER_LOCK, alone, checkpoint
 from storage.reading import SCHEMA_VERSION, DatabaseProblem
@@ -40,9 +39,7 @@ def connect(url: str) -> Engine:
     if kind != "sqlite" or "\0" in url or parsed.database in {None, "", ":memory:"}:
         # The text itself is not shown: it may be a password in the wrong place.
         raise DatabaseProblem("not a database URL: write sqlite:///PATH or postgresql://HOST/NAME")
-    engine = create_engine(
-        URL.create("sqlite", database=parsed.database), poolclass=NullPool, connect_args={"timeout": BUSY_SECONDS}
-    )
+    engine = create_engine(URL.create("sqlite", database=parsed.database), connect_args={"timeout": BUSY_SECONDS})
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

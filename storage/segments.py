@@ -18,6 +18,7 @@ from storage.tables import Segment, core
 FAN_IN = 8
 _TABLE = core(Segment)
 _MOST = 1 << 22  # pairs; a longer run is not merged again, so that no row grows beyond 50 MB
+_SIEVED = 1 << 16  # pairs; searching a longer run is a row of cache misses, so it is asked first whether it can hit
 
 Keys = NDArray[np.uint64]
 Values = NDArray[np.uint32]
@@ -30,6 +31,7 @@ class Kind(StrEnum):
     TWIN = "twin"  # text key -> the first variant with this text
     TERM = "term"  # term -> variant
     FREQUENCY = "frequency"  # term -> in how many variants
+    RAW = "raw"  # raw key -> a variant that has, or had, it
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +39,42 @@ class _Run:
     id: int
     kind: Kind
     level: int
-    keys: Keys
+    keys: Keys  # each once
+    starts: NDArray[np.intp]  # where the values of each key begin, and where the last ones end
     values: Values
+    sieve: "_Sieve | None"  # of a long run whose keys are seldom asked for twice
+
+    @property
+    def pairs(self) -> int:
+        """How many pairs it holds."""
+        return len(self.values)
+
+    @property
+    def all_keys(self) -> Keys:
+        """The key of each value."""
+        return np.repeat(self.keys, np.diff(self.starts))
+
+
+class _Sieve:
+    """Tells of most keys that they are not in a run: one bit for each of eight times as many places as keys."""
+
+    def __init__(self, keys: Keys) -> None:
+        bits = len(keys).bit_length() + 3
+        self._shift = np.uint64(64 - bits)
+        places = keys >> self._shift  # ascending, as the keys are
+        at = (places >> np.uint64(3)).astype(np.intp)
+        heads = np.flatnonzero(np.concatenate((np.ones(1, np.bool_), at[1:] != at[:-1])))
+        self._bits = np.zeros(1 << (bits - 3), np.uint8)
+        self._bits[at[heads]] = np.bitwise_or.reduceat(_BIT[(places & np.uint64(7)).astype(np.intp)], heads)
+
+    def may_hold(self, keys: Keys) -> NDArray[np.intp]:
+        """Give the places of those `keys` that the run may hold."""
+        places = keys >> self._shift
+        byte = self._bits[(places >> np.uint64(3)).astype(np.intp)]
+        return np.flatnonzero(byte & _BIT[(places & np.uint64(7)).astype(np.intp)])
+
+
+_BIT = (1 << np.arange(8)).astype(np.uint8)
 
 
 @dataclass(slots=True)
@@ -56,8 +92,9 @@ class Segments:
         wanted = select(_TABLE.c.kind, _TABLE.c.level, _TABLE.c["keys"], _TABLE.c["values"])
         for missing in sorted(present - self._runs.keys()):
             kind, level, keys, values = db.execute(wanted.where(_TABLE.c.id == missing)).one()
-            run = _Run(missing, Kind(kind), level, np.frombuffer(keys, "<u8"), np.frombuffer(values, "<u4"))
-            self._runs[missing] = run
+            self._runs[missing] = _run(
+                missing, Kind(kind), level, np.frombuffer(keys, "<u8"), np.frombuffer(values, "<u4")
+            )
         self._next = max(present, default=0) + 1
 
     def find(self, kind: Kind, keys: Keys, *, newest: int | None = None) -> tuple[NDArray[np.intp], Values]:
@@ -70,10 +107,9 @@ class Segments:
         wanted = keys[order]
         left = np.full(len(keys), newest if newest is not None else _MOST)
         for run in sorted(self._of(kind), key=lambda run: (run.level, -run.id)):  # the shorter, the newer
-            first = np.searchsorted(run.keys, wanted, side="left")
-            hit = np.flatnonzero((run.keys[np.minimum(first, len(run.keys) - 1)] == wanted) & (left > 0))
-            after = np.searchsorted(run.keys, wanted[hit], side="right")
-            first = np.maximum(first[hit], after - left[hit])
+            hit, at = _hits(run, wanted, left)
+            after = run.starts[at + 1]
+            first = np.maximum(run.starts[at], after - left[hit])
             sizes = after - first
             left[hit] -= sizes
             ends = np.cumsum(sizes)
@@ -105,7 +141,7 @@ class Segments:
         return [
             f"{run.kind.value} segment {run.id} is damaged"
             for run in self._runs.values()
-            if len(run.keys) != len(run.values) or bool((run.keys[1:] < run.keys[:-1]).any())
+            if run.starts[-1] != run.pairs or bool((run.keys[1:] < run.keys[:-1]).any())
         ]
 
     def forget(self) -> None:
@@ -118,21 +154,38 @@ class Segments:
     def _due(self, kind: Kind) -> list[_Run]:
         levels: dict[int, list[_Run]] = {}
         for run in self._of(kind):
-            if len(run.keys) < _MOST:
+            if run.pairs < _MOST:
                 levels.setdefault(run.level, []).append(run)
         return next((sorted(runs, key=lambda run: run.id) for runs in levels.values() if len(runs) >= FAN_IN), [])
 
     def _insert(self, db: Connection, kind: Kind, keys: Keys, values: Values) -> None:
-        run = _Run(self._next, kind, len(keys).bit_length() // 3, keys, values)  # a level spans sizes of 1 to 8
+        run = _run(self._next, kind, len(keys).bit_length() // 3, keys, values)  # a level spans sizes of 1 to 8
         self._next += 1
         self._runs[run.id] = run
         row = (run.id, kind.value, run.level, len(keys), keys.astype("<u8").tobytes(), values.astype("<u4").tobytes())
         insert_rows(db, Segment, [row])
 
 
+def _run(run_id: int, kind: Kind, level: int, keys: Keys, values: Values) -> _Run:
+    heads = np.flatnonzero(np.concatenate((np.ones(1, np.bool_), keys[1:] != keys[:-1])))
+    distinct = keys[heads] if len(heads) < len(keys) else keys
+    is_missed = kind not in (Kind.TERM, Kind.FREQUENCY)  # terms are met again and again
+    sieve = _Sieve(distinct) if is_missed and len(distinct) >= _SIEVED else None
+    return _Run(run_id, kind, level, distinct, np.append(heads, len(keys)), values, sieve)
+
+
+def _hits(run: _Run, wanted: Keys, left: NDArray[np.int64]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Give which of the ascending keys `wanted` the run holds, and at which place; those of none `left` are none."""
+    asked = run.sieve.may_hold(wanted) if run.sieve else np.arange(len(wanted))
+    keys = wanted[asked]
+    at = np.searchsorted(run.keys, keys)
+    held = np.flatnonzero((run.keys[np.minimum(at, len(run.keys) - 1)] == keys) & (left[asked] > 0))
+    return asked[held], at[held]
+
+
 def _merge(kind: Kind, runs: list[_Run]) -> tuple[Keys, Values]:
     """Merge `runs`, oldest first; the values of a key stay in the order in which they came."""
-    keys = np.concatenate([run.keys for run in runs])
+    keys = np.concatenate([run.all_keys for run in runs])
     values = np.concatenate([run.values for run in runs])
     order = np.argsort(keys, kind="stable")
     keys, values = keys[order], values[order]

@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import numpy as np
@@ -59,7 +59,7 @@ class Store:
         """
         keys = [raw.raw_key for raw in raws]
         rejected = select(_REJECTION.c.raw_key, _REJECTION.c.source, _REJECTION.c.outcome)
-        stored = select(_VARIANT.c.raw_key, _VARIANT.c.source)
+        stored = select(_VARIANT.c.raw_key, _VARIANT.c.source)  # a key may be of an earlier input: then it differs
         earlier = select(_REVISION.c.raw_key, _VARIANT.c.source).join(_VARIANT, _VARIANT.c.id == _REVISION.c.variant_id)
         found: dict[int, tuple[str, Outcome]] = {}
         with reading(self._engine) as db:
@@ -70,7 +70,9 @@ class Store:
                 found[key] = (source, Outcome(outcome))
             for key, source in db.execute(earlier.where(among(db, _REVISION.c.raw_key, keys))):
                 found[key] = (source, Outcome.UNCHANGED)
-            for key, source in db.execute(stored.where(among(db, _VARIANT.c.raw_key, keys))):
+            self._segments.refresh(db)
+            _, holders = self._segments.find(Kind.RAW, np.array(keys, np.int64).view(np.uint64))
+            for key, source in db.execute(stored.where(among(db, _VARIANT.c.id, set(holders.tolist())))):
                 found[key] = (source, Outcome.UNCHANGED)
         return [found.get(key) for key in keys]
 
@@ -105,6 +107,7 @@ class _Round:
     segments: Segments
     run_id: int
     now: datetime
+    _arrived: list[tuple[int, int]] = field(default_factory=list)  # raw key, the variant that has it now
 
     def store(self, items: Sequence[Prepared]) -> Tally:
         """Store the articles, each as what it is: new, revised or unchanged."""
@@ -125,6 +128,9 @@ class _Round:
                 fresh.append(Fresh(prepared=item, variant_id=before.variant_id))
         if fresh:
             tally += self._cluster(fresh, revised, first_new)
+        self._arrived += [(item.prepared.article.raw_key, item.variant_id) for item in fresh]
+        keys = np.array([key for key, _ in self._arrived], np.int64).view(np.uint64)
+        self.segments.add(self.db, Kind.RAW, keys, np.array([holder for _, holder in self._arrived], np.uint32))
         return tally
 
     def _is_unchanged(self, item: Prepared, before: _Stored, earlier: set[int]) -> bool:
@@ -136,6 +142,7 @@ class _Round:
         if same and (item.text_key or self.db.scalar(text) == item.article.text):
             here = update(_VARIANT).where(_VARIANT.c.id == before.variant_id)
             self.db.execute(here.values(raw_key=item.article.raw_key))
+            self._arrived.append((item.article.raw_key, before.variant_id))
             return True
         return False
 

@@ -119,7 +119,7 @@ def test_schema_is_made_once(database_url: str) -> None:
 
 def test_schema_is_made_once_by_several(database_url: str) -> None:
     """Processes that all find an empty database make its schema once."""
-    assert sorted(together(*[("upgrade", database_url)] * 2)) == ["0", "1"]
+    assert sorted(together(*[("upgrade", database_url)] * 2)) == ["0", str(int(SCHEMA_VERSION))]
 
 
 def test_drivers_in_a_url_do_not_matter(tmp_path: Path) -> None:
@@ -142,6 +142,20 @@ def test_one_writer_at_a_time(database_url: str, tmp_path: Path) -> None:
     assert len({who for _, who in notes}) == 2
     for entered, left in zip(notes[0::2], notes[1::2], strict=True):
         assert (entered[0], left[0], entered[1]) == ("in", "out", left[1])
+
+
+def test_strangers_are_kept_out_too(tmp_path: Path) -> None:
+    """A program that knows nothing of the lock file cannot write to SQLite while the write transaction is open."""
+    upgrade(f"sqlite:///{tmp_path}/stories.db")
+    engine = connect(f"sqlite:///{tmp_path}/stories.db")
+    stranger = sqlite3.connect(tmp_path / "stories.db", timeout=0, isolation_level=None)
+
+    with writing(engine), pytest.raises(sqlite3.OperationalError, match="locked"):
+        stranger.execute("BEGIN IMMEDIATE")
+    stranger.execute("BEGIN IMMEDIATE")
+
+    stranger.close()
+    engine.dispose()
 
 
 def test_a_transaction_that_fails_leaves_nothing(engine: Engine) -> None:
@@ -180,14 +194,14 @@ def test_a_long_reader_does_not_hold_up_writers(tmp_path: Path) -> None:
 
     began = time.monotonic()
     with writing(engine) as db:
-        db.execute(text("INSERT INTO heap VALUES (zeroblob(20000000))"))
+        db.execute(text("INSERT INTO heap VALUES (zeroblob(80000000))"))
     took_s = time.monotonic() - began
     reader.close()
     with writing(engine) as db:
         db.execute(text("INSERT INTO heap VALUES (zeroblob(1))"))
 
     assert took_s < 20
-    assert path.stat().st_size > 20_000_000  # copied as soon as nobody read
+    assert path.stat().st_size > 80_000_000  # copied as soon as nobody read
     engine.dispose()
 
 

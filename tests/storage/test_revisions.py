@@ -83,6 +83,16 @@ def test_a_revision_may_join_its_story_to_another(desk: Newsdesk) -> None:
     assert dict(desk.rows(tables.Story, "id", "merged_into")) == {1: None, 2: 1}
 
 
+def test_a_revision_may_hand_over(desk: Newsdesk) -> None:
+    """When the canonical variant turns out to be of later, an older number may speak, and only one ever does."""
+    desk.load(article("post/1", prose(1), **published(3)), article("gazette/1", prose(1), **published(1)))
+    assert desk.variants("is_canonical") == {"post/1": False, "gazette/1": True}
+
+    desk.load(article("gazette/1", prose(1), title="Updated", **published(9)))
+
+    assert desk.variants("is_canonical") == {"post/1": True, "gazette/1": False}
+
+
 def test_a_revised_speaker_releases_its_twins(desk: Newsdesk) -> None:
     """When the variant that speaks for its twins takes another text, one of them speaks for the others."""
     places = ("gazette/1", "post/1", "echo/1")
