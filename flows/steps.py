@@ -25,11 +25,11 @@ from flows.progress import Watcher
 from flows.report import LoadReport, by_outcome
 from flows.settings import Settings
 from ingest.clean import CLEANER
-from ingest.clean.workers import PageWorkers
 from ingest.document import Prepared, RawDocument
 from ingest.load import FileEnd, load
 from ingest.outcome import Outcome, Rejection
 from ingest.prepare import prepare
+from ingest.workers import Workers
 from storage.database import connect, upgrade
 from storage.journal import list_runs
 from storage.reading import DatabaseProblem, reading
@@ -100,7 +100,7 @@ class OpenLoad:
         self._began = time.monotonic()
         self._engine = connect(settings.database_url)
         self._store = Store(self._engine)
-        self._pages = PageWorkers(workers=settings.workers, timeout_s=settings.page_timeout_s)
+        self._pages = Workers(workers=settings.workers, timeout_s=settings.page_timeout_s)
         self._writing = threading.Lock()
         self._ending = threading.Event()
         self._ended = False

@@ -1,6 +1,6 @@
 """The values that travel: made once, never changed; a stage that knows more makes the next one.
 
-    RawDocument -> clean() -> Article -> sign() -> Prepared
+    Entry -> fetch() -> RawDocument -> clean() -> Article -> sign() -> Prepared
 
 All pickle; none knows a database.
 """
@@ -15,6 +15,22 @@ from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One line of a feed, a sitemap or a list: a page that a source says it has, and what it says about it."""
+
+    url: str  # canonical_url() of the link
+    title: str | None = None
+    byline: str | None = None
+    published_at: datetime | None = None  # UTC, aware
+    updated_at: datetime | None = None  # UTC, aware
+    language: str | None = None  # BCP 47
+    credit: str | None = None  # who ran it first: RSS <source>
+    guid: str | None = None  # a hint, never an identity
+    media: tuple[str, ...] = ()  # addresses of its pictures, sound and film
+    content: str | None = None  # the article as HTML, where the feed carries it whole
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Stated:
     """What the container (a JSONL line, a feed) says about a document, for when the page is silent."""
 
@@ -22,7 +38,16 @@ class Stated:
     byline: str | None = None
     published_at: datetime | None = None  # UTC, aware
     language: str | None = None  # BCP 47
+    credit: str | None = None  # who ran it first
+    media: tuple[str, ...] = ()  # addresses of its pictures, sound and film
     origin: str = "stated"  # who says so: "jsonl", "feed"
+
+
+class TextOrigin(StrEnum):
+    """Where an article's text was read."""
+
+    PAGE = "page"  # in the document itself
+    FEED = "feed"  # in the feed, since the page could not be had
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +62,8 @@ class RawDocument:
     media_type: str  # lower case, no parameters: "text/html", or "text/plain" for a page dump
     charset: str | None = None  # what the transport claimed; not trusted
     stated: Stated | None = None
+    text_from: TextOrigin = TextOrigin.PAGE
+    feed_text: str | None = None  # the article as HTML from the feed: it stands in where the page holds none
 
     @property
     def raw_key(self) -> int:
@@ -84,6 +111,8 @@ class Article:
     language: str | None  # BCP 47, such as "en" or "pt-BR"
     cleaner: str  # who made this text: "newsfold-text 1", "trafilatura 2.3.1 + newsfold-html 1"
     raw_key: int  # RawDocument.raw_key
+    text_from: TextOrigin = TextOrigin.PAGE
+    media: tuple[str, ...] = ()  # addresses of its pictures, sound and film
     removed: tuple[Removed, ...] = ()
 
 

@@ -18,6 +18,15 @@ class Outcome(StrEnum):
     VARIANT = "variant"
     REVISED = "revised"
     UNCHANGED = "unchanged"
+    # never asked for
+    ADDRESS = "address"
+    ROBOTS = "robots"
+    OPAQUE = "opaque"
+    # never arrived
+    UNREACHABLE = "unreachable"
+    HTTP_ERROR = "http_error"
+    GONE = "gone"
+    REDIRECTS = "redirects"
     # never arrived whole
     VANISHED = "vanished"
     PERMISSION = "permission"
@@ -26,11 +35,14 @@ class Outcome(StrEnum):
     DAMAGED = "damaged"
     MALFORMED = "malformed"
     # arrived, but is no article
+    NOT_A_FEED = "not_a_feed"
+    NOT_HTML = "not_html"
     BINARY = "binary"
     UNDECODABLE = "undecodable"
     NO_TEXT = "no_text"
     TOO_SHORT = "too_short"
     WALL = "wall"
+    BOILERPLATE = "boilerplate"
     # more than a page may cost
     TOO_COMPLEX = "too_complex"
     TIMEOUT = "timeout"
@@ -47,13 +59,24 @@ class Outcome(StrEnum):
     def is_failure(self) -> bool:
         """Whether someone should look: the run then ends as done in part.
 
-        A page that is simply no article (a wall, an empty shell) is no failure.
+        A page that is simply no article (a wall, an empty shell), is gone, or is not for us, is no failure.
         """
         return self not in _STORED and self not in _NO_ARTICLE
 
 
 _STORED = frozenset({Outcome.NEW_STORY, Outcome.VARIANT, Outcome.REVISED, Outcome.UNCHANGED})
-_NO_ARTICLE = frozenset({Outcome.NO_TEXT, Outcome.TOO_SHORT, Outcome.WALL})
+_NO_ARTICLE = frozenset(
+    {
+        Outcome.ROBOTS,
+        Outcome.OPAQUE,
+        Outcome.GONE,
+        Outcome.NOT_HTML,
+        Outcome.NO_TEXT,
+        Outcome.TOO_SHORT,
+        Outcome.WALL,
+        Outcome.BOILERPLATE,
+    }
+)
 
 
 class IngestError(Exception):

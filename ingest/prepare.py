@@ -2,24 +2,50 @@
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
-from ingest.clean.workers import PageWorkers
+from ingest.clean.pages import clean_all
 from ingest.cluster.analysis import analyse
-from ingest.document import Article, Prepared, RawDocument
+from ingest.document import Article, Prepared, RawDocument, TextOrigin
 from ingest.outcome import Outcome, Rejection
+from ingest.workers import Workers
 
 log = logging.getLogger(__name__)
 
 
-def prepare(raws: Sequence[RawDocument], pages: PageWorkers, *, now: datetime) -> list[Prepared | Rejection]:
+def prepare(raws: Sequence[RawDocument], workers: Workers, *, now: datetime) -> list[Prepared | Rejection]:
     """Clean and analyse one batch, in its order.
 
     This is one of the two places where an exception becomes a rejection.
     """
-    cleaned = pages.clean_all(raws, now=now)
+    cleaned = _or_from_feed(raws, clean_all(raws, workers, now=now), workers, now=now)
     analysed = iter(_analyse([item for item in cleaned if isinstance(item, Article)], now=now))
     return [item if isinstance(item, Rejection) else next(analysed) for item in cleaned]
+
+
+def from_feed(raw: RawDocument, feed_text: str) -> RawDocument:
+    """Give the document that the feed carries in place of the page `raw`."""
+    return replace(
+        raw,
+        body=f"<html><body><article>{feed_text}</article></body></html>".encode("utf-8", "replace"),
+        media_type="text/html",
+        charset="utf-8",
+        text_from=TextOrigin.FEED,
+        feed_text=None,
+    )
+
+
+def _or_from_feed(
+    raws: Sequence[RawDocument], cleaned: list[Article | Rejection], workers: Workers, *, now: datetime
+) -> list[Article | Rejection]:
+    """Let the feed's text stand in for the pages that hold no article."""
+    lacking = [at for at, raw in enumerate(raws) if raw.feed_text and isinstance(cleaned[at], Rejection)]
+    carried = [from_feed(raws[at], raws[at].feed_text or "") for at in lacking]
+    for at, item in zip(lacking, clean_all(carried, workers, now=now), strict=True):
+        if isinstance(item, Article):
+            cleaned[at] = replace(item, raw_key=raws[at].raw_key)  # what arrived is the page
+    return cleaned
 
 
 def _analyse(articles: Sequence[Article], *, now: datetime) -> list[Prepared | Rejection]:

@@ -68,13 +68,16 @@ def clean(raw: RawDocument, *, now: datetime) -> Article:
         byline=byline,
         credit=credit_of(
             body, byline, [removed.line for removed in found.cleaned.removed if removed.rule in _CREDITING]
-        ),
+        )
+        or _line(stated.credit),
         published_at=published[0] if published else None,
         published_from=published[1] if published else None,
         fetched_at=raw.fetched_at,
         language=_language(stated, found, body),
         cleaner=CLEANER,
         raw_key=raw.raw_key,
+        text_from=raw.text_from,
+        media=stated.media,
         removed=found.cleaned.removed,
     )
 

@@ -6,8 +6,9 @@ dateparser's languages are left out: they take seconds, and only pages that give
 
 from datetime import UTC, datetime
 
-from ingest.clean.serve import Job, attempt
+from ingest.clean.pages import Cleaning
 from ingest.document import RawDocument
+from ingest.serve import attempt
 
 _NOW = datetime(2026, 1, 1, tzinfo=UTC)
 _PAGE = """<html><head><title>Ferry back in service | The Echo</title></head><body><nav>Home</nav><article>
@@ -25,4 +26,4 @@ for _language in ("", "de"):  # twice: what is guessed is loaded only where nobo
         body=_PAGE.replace("<html>", f'<html lang="{_language}">' if _language else "<html>").encode(),
         media_type="text/html",
     )
-    attempt(Job(_raw, _NOW))
+    attempt(Cleaning(_raw, _NOW))

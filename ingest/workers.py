@@ -1,8 +1,8 @@
-"""HTML in processes that can be killed: no page may stop, slow or starve a run.
+"""Hostile documents in processes that can be killed: none may stop, slow or starve a run.
 
-Text is cleaned where it is; a page goes to a worker with a limit on its time and on its memory.
+A job goes to a worker with a limit on its time and on its memory.
 Signals and threads are not enough: a signal reaches Python only when libxml2 returns, and a thread cannot be stopped.
-Every worker has a pipe of its own: which page ended it is never in doubt, and none waits for a lock
+Every worker has a pipe of its own: which job ended it is never in doubt, and none waits for a lock
 that a dead one holds.
 """
 
@@ -12,24 +12,22 @@ import pickle
 import signal
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerProcess
 from types import TracebackType
-from typing import Self
+from typing import Generic, Self, TypeVar
 
-from ingest.clean import is_html, source_of
-from ingest.clean.serve import Failure, Job, attempt, serve
-from ingest.document import Article, RawDocument
-from ingest.outcome import Outcome, Rejection
-from ingest.urls import canonical_url
+from ingest.outcome import Outcome
+from ingest.serve import Done, Failure, Job, attempt, serve
+
+AnswerT = TypeVar("AnswerT")
 
 MEMORY_BYTES = 512 * 1024 * 1024  # of data; the libraries of an idle worker hold 110 to 190 MB of it
 _STARTING_S = 60.0  # that a worker may take to start, on a busy machine
 _STARTS = 3  # that may fail on end before we believe that none will succeed
-_ATTEMPTS = 2  # a page that ended two workers is final
+_ATTEMPTS = 2  # a job that ended two workers is final
 
 # The fork server holds the libraries: the first worker starts in 1.8 s and one in place of a killed one in 0.03,
 # where spawn takes 4.6 and 2. Plain fork copies the locks of the parent's threads.
@@ -44,13 +42,13 @@ class _Worker:
     pipe: "Connection[object, bytes]"
     ends_at: float  # monotonic: when it is killed
     is_ready: bool = False
-    page: int | None = None
+    job: int | None = None
 
 
-class PageWorkers:
-    """Cleaning for many documents; a context manager, since its processes must be closed.
+class Workers:
+    """Processes for jobs; a context manager, since they must be ended.
 
-    The processes start at the first page, and live as long as this. For one thread at a time.
+    They start with the first job, and live as long as this. For one thread at a time.
     """
 
     def __init__(self, *, workers: int, timeout_s: float = 10.0, memory_bytes: int = MEMORY_BYTES) -> None:
@@ -69,51 +67,54 @@ class PageWorkers:
         for worker in list(self._workers):
             self._end(worker)
 
-    def clean_all(self, raws: Sequence[RawDocument], *, now: datetime) -> list[Article | Rejection]:
-        """Give for each document, in order, its article or why there is none."""
-        batch = _Batch(raws, now)
+    def run_all(self, jobs: Sequence[Job[AnswerT]], *, harmless: Collection[int] = ()) -> list[AnswerT | Failure]:
+        """Give for each job, in order, its answer or why there is none.
+
+        The jobs at the places `harmless` are done in this process meanwhile.
+        """
+        batch = _Batch(jobs, harmless)
         try:
             while batch.is_open:
                 self._feed(batch)
-                if batch.texts:
-                    at = batch.texts.popleft()
-                    batch.end(at, attempt(Job(raws[at], now)))
-                self._collect(batch, timeout=0.0 if batch.texts else None)
+                if batch.here:
+                    at = batch.here.popleft()
+                    batch.end(at, attempt(jobs[at]))
+                self._collect(batch, timeout=0.0 if batch.here else None)
         finally:
-            # An exception leaves pages under way, whose answers the next call must not take for its own.
-            for worker in [worker for worker in self._workers if worker.page is not None]:
+            # An exception leaves jobs under way, whose answers the next call must not take for its own.
+            for worker in [worker for worker in self._workers if worker.job is not None]:
                 self._end(worker)
-        return [batch.ended[at] for at in range(len(raws))]
+        return [batch.ended[at] for at in range(len(jobs))]
 
-    def _feed(self, batch: "_Batch") -> None:
-        """Give each idle worker a page, and have as many workers as there is work for."""
-        if not batch.pages:
+    def _feed(self, batch: "_Batch[AnswerT]") -> None:
+        """Give each idle worker a job, and have as many workers as there is work for."""
+        if not batch.waiting:
             return
         while len(self._workers) < min(
-            self._size, len(batch.pages) + sum(worker.page is not None for worker in self._workers)
+            self._size, len(batch.waiting) + sum(worker.job is not None for worker in self._workers)
         ):
             if self._failed_starts >= _STARTS:
                 batch.give_up("no worker starts; allow them more memory")
                 return
             self._start()
-        for worker in [worker for worker in self._workers if worker.is_ready and worker.page is None]:
-            if batch.pages:
+        for worker in [worker for worker in self._workers if worker.is_ready and worker.job is None]:
+            if batch.waiting:
                 self._send(worker, batch)
 
-    def _send(self, worker: _Worker, batch: "_Batch") -> None:
-        at = batch.pages.popleft()
+    def _send(self, worker: _Worker, batch: "_Batch[AnswerT]") -> None:
+        at = batch.waiting.popleft()
         try:
-            worker.pipe.send_bytes(pickle.dumps(Job(batch.raws[at], batch.now)))
+            worker.pipe.send_bytes(pickle.dumps(batch.jobs[at]))
         except OSError:  # it died while it had nothing to do
-            batch.pages.appendleft(at)
+            batch.waiting.appendleft(at)
             self._end(worker)
             return
-        worker.page = at
+        worker.job = at
         worker.ends_at = time.monotonic() + self._timeout_s
 
-    def _collect(self, batch: "_Batch", *, timeout: float | None) -> None:
+    def _collect(self, batch: "_Batch[AnswerT]", *, timeout: float | None) -> None:
         """Take the answers that have come, or wait for the next one; end workers whose time is over."""
-        waiting = [worker for worker in self._workers if worker.page is not None or not worker.is_ready]
+        waiting = [worker for worker in self._workers if worker.job is not None or not worker.is_ready]
         if not waiting:
             return
         if timeout is None:
@@ -124,13 +125,13 @@ class PageWorkers:
                 self._receive(worker, batch)
             elif time.monotonic() >= worker.ends_at:
                 self._end(worker)
-                if worker.page is None:
+                if worker.job is None:
                     self._failed_starts += 1
                 else:
-                    batch.end(worker.page, Failure(Outcome.TIMEOUT, f"not cleaned within {self._timeout_s:g} s"))
+                    batch.end(worker.job, Failure(Outcome.TIMEOUT, f"not read within {self._timeout_s:g} s"))
 
-    def _receive(self, worker: _Worker, batch: "_Batch") -> None:
-        at = worker.page
+    def _receive(self, worker: _Worker, batch: "_Batch[AnswerT]") -> None:
+        at = worker.job
         try:
             message = worker.pipe.recv_bytes()
         except (EOFError, OSError):
@@ -144,10 +145,10 @@ class PageWorkers:
             worker.is_ready = True
             self._failed_starts = 0
             return
-        worker.page = None
-        answer: Article | Failure = pickle.loads(message)  # noqa: S301  # our own worker's message
+        worker.job = None
+        answer: Done[AnswerT] | Failure = pickle.loads(message)  # noqa: S301  # our own worker's message
         if isinstance(answer, Failure) and answer.outcome is Outcome.MEMORY:
-            # Its memory may be what pages before this one left: a fresh worker tries again.
+            # Its memory may be what jobs before this one left: a fresh worker tries again.
             self._end(worker)
             batch.fail(at, answer)
         else:
@@ -169,52 +170,39 @@ class PageWorkers:
         worker.pipe.close()
 
 
-class _Batch:
-    """The documents of one call: still to do, and ended."""
+class _Batch(Generic[AnswerT]):
+    """The jobs of one call: still to do, and ended."""
 
-    def __init__(self, raws: Sequence[RawDocument], now: datetime) -> None:
-        self.raws = raws
-        self.now = now
-        self.pages = deque(at for at, raw in enumerate(raws) if is_html(raw))
-        self.texts = deque(at for at, raw in enumerate(raws) if not is_html(raw))
-        self.ended: dict[int, Article | Rejection] = {}
+    def __init__(self, jobs: Sequence[Job[AnswerT]], harmless: Collection[int]) -> None:
+        self.jobs = jobs
+        self.waiting = deque(at for at in range(len(jobs)) if at not in harmless)
+        self.here = deque(harmless)
+        self.ended: dict[int, AnswerT | Failure] = {}
         self._attempts: dict[int, int] = {}
 
     @property
     def is_open(self) -> bool:
-        """Whether a document has not ended yet."""
-        return len(self.ended) < len(self.raws)
+        """Whether a job has not ended yet."""
+        return len(self.ended) < len(self.jobs)
 
-    def end(self, at: int, answer: Article | Failure) -> None:
-        """Note how a document ended."""
+    def end(self, at: int, answer: Done[AnswerT] | Failure) -> None:
+        """Note how a job ended."""
         if isinstance(answer, Failure) and answer.trace:
-            _log.error("%s: %s\n%s", self.raws[at].url, answer.detail, answer.trace)
-        self.ended[at] = self._rejection(self.raws[at], answer) if isinstance(answer, Failure) else answer
+            _log.error("%s: %s\n%s", self.jobs[at].name, answer.detail, answer.trace)
+        self.ended[at] = answer if isinstance(answer, Failure) else answer.answer
 
     def fail(self, at: int, failure: Failure) -> None:
-        """Note that a page ended its worker: try again, once."""
+        """Note that a job ended its worker: try again, once."""
         self._attempts[at] = self._attempts.get(at, 0) + 1
         if self._attempts[at] < _ATTEMPTS:
-            self.pages.appendleft(at)
+            self.waiting.appendleft(at)
         else:
             self.end(at, failure)
 
     def give_up(self, detail: str) -> None:
-        """End all pages that wait."""
-        while self.pages:
-            self.end(self.pages.popleft(), Failure(Outcome.FAILED, detail))
-
-    def _rejection(self, raw: RawDocument, failure: Failure) -> Rejection:
-        url = canonical_url(raw.url)
-        return Rejection(
-            source=source_of(raw, url),
-            url=url,
-            outcome=failure.outcome,
-            detail=failure.detail,
-            at=self.now,
-            raw_key=raw.raw_key,
-            body_bytes=len(raw.body),
-        )
+        """End all jobs that wait."""
+        while self.waiting:
+            self.end(self.waiting.popleft(), Failure(Outcome.FAILED, detail))
 
 
 def _death(exitcode: int | None) -> Failure:

@@ -1,31 +1,43 @@
-"""The inside of a worker: one page after another, within limits the kernel keeps."""
+"""The inside of a worker: one job after another, within limits the kernel keeps."""
 
 import logging
 import pickle
 import signal
 import traceback
 from dataclasses import dataclass
-from datetime import datetime
 from multiprocessing.connection import Connection
+from typing import Generic, Protocol, TypeVar
 
-from ingest.clean import clean
-from ingest.document import Article, RawDocument
 from ingest.outcome import IngestError, Outcome
 
 MAX_DETAIL_CHARS = 300
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
-    """One page to clean."""
+AnswerT_co = TypeVar("AnswerT_co", covariant=True)
+AnswerT = TypeVar("AnswerT")
 
-    raw: RawDocument
-    now: datetime
+
+class Job(Protocol[AnswerT_co]):
+    """What a hostile document must be read by: a value that pickles, and so does its answer."""
+
+    @property
+    def name(self) -> str:
+        """The document's URL or path, for the log."""
+
+    def run(self) -> AnswerT_co:
+        """Give the answer; raise IngestError where there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done(Generic[AnswerT]):
+    """A job's answer."""
+
+    answer: AnswerT
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why a page gave no article."""
+    """Why a job has no answer."""
 
     outcome: Outcome
     detail: str  # one line
@@ -33,7 +45,7 @@ class Failure:
 
 
 def serve(pipe: "Connection[bytes, object]", memory_bytes: int, timeout_s: float) -> None:
-    """Answer each pickled Job with a pickled Article or Failure, until the other end is closed.
+    """Answer each pickled Job with a pickled Done or Failure, until the other end is closed.
 
     The first message sent is empty: the worker is ready.
     """
@@ -45,21 +57,21 @@ def serve(pipe: "Connection[bytes, object]", memory_bytes: int, timeout_s: float
             message = pipe.recv_bytes()
         except (EOFError, OSError, MemoryError):
             return
-        # Should the parent die, nobody stops a page that takes for ever: then the kernel does.
+        # Should the parent die, nobody stops a job that takes for ever: then the kernel does.
         signal.alarm(2 * int(timeout_s) + 5)
         answer = _answer(message)
         signal.alarm(0)
         pipe.send_bytes(answer)
 
 
-def attempt(job: Job) -> Article | Failure:
-    """Clean one document; whatever happens ends as its outcome."""
+def attempt(job: Job[AnswerT]) -> Done[AnswerT] | Failure:
+    """Do one job; whatever happens ends as its outcome."""
     try:
-        return clean(job.raw, now=job.now)
+        return Done(job.run())
     except IngestError as error:
         return Failure(error.outcome, _line(error.detail))
     except MemoryError:
-        return Failure(Outcome.MEMORY, "needs more memory than a page may have")
+        return Failure(Outcome.MEMORY, "needs more memory than a document may have")
     except Exception as error:  # noqa: BLE001  # one of the two boundaries: no document ends a run
         return Failure(Outcome.FAILED, _line(f"{type(error).__name__}: {error}"), traceback.format_exc())
 
@@ -68,7 +80,7 @@ def _answer(message: bytes) -> bytes:
     try:
         return pickle.dumps(attempt(pickle.loads(message)))  # noqa: S301  # our own parent's message
     except MemoryError:
-        return pickle.dumps(Failure(Outcome.MEMORY, "needs more memory than a page may have"))
+        return pickle.dumps(Failure(Outcome.MEMORY, "needs more memory than a document may have"))
 
 
 def _limit(memory_bytes: int) -> None:

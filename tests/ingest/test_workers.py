@@ -1,4 +1,4 @@
-"""Pages in processes that can be killed."""
+"""Documents in processes that can be killed."""
 
 import logging
 import os
@@ -13,9 +13,10 @@ from datetime import datetime
 import psutil
 import pytest
 
-from ingest.clean.workers import PageWorkers
+from ingest.clean.pages import clean_all
 from ingest.document import Article, RawDocument
 from ingest.outcome import Outcome, Rejection
+from ingest.workers import Workers
 from tests.ingest.clean.documents import NOW, TEXT, page, page_document, text_document
 
 # 19,000 paragraphs and nothing else: below the limit on elements, and minutes of work for the extractor.
@@ -24,10 +25,10 @@ _HUNGRY = "<html><body><article>" + "".join(f"<p>{'word ' * 2_000}{number}</p>" 
 
 
 @pytest.fixture(scope="module")
-def workers() -> Iterator[PageWorkers]:
+def workers() -> Iterator[Workers]:
     """Give two workers with little time."""
-    with PageWorkers(workers=2, timeout_s=2.0) as pages:
-        pages.clean_all([page_document(page())] * 2, now=NOW)
+    with Workers(workers=2, timeout_s=2.0) as pages:
+        clean_all([page_document(page())] * 2, pages, now=NOW)
         yield pages
 
 
@@ -40,32 +41,32 @@ def _working() -> list[psutil.Process]:
     return [process for process in psutil.Process().children(recursive=True) if process.ppid() != os.getpid()]
 
 
-def test_documents_come_back_in_order(workers: PageWorkers) -> None:
+def test_documents_come_back_in_order(workers: Workers) -> None:
     """Texts and pages end where they stood, one result each."""
     raws: list[RawDocument] = []
     for number in range(12):
         url = f"https://coast.example/{number}"
         raws.append(page_document(page(), url=url) if number % 3 else text_document(TEXT, url=url))
 
-    results = workers.clean_all(raws, now=NOW)
+    results = clean_all(raws, workers, now=NOW)
 
     assert [result.url for result in results] == [raw.url for raw in raws]
     assert _outcomes(results) == [None] * 12
-    assert results == workers.clean_all(raws, now=NOW)
+    assert results == clean_all(raws, workers, now=NOW)
 
 
-def test_a_slow_page_is_ended_and_its_neighbours_are_not(workers: PageWorkers) -> None:
+def test_a_slow_page_is_ended_and_its_neighbours_are_not(workers: Workers) -> None:
     """A page that takes too long costs its own time and nothing else."""
     good, slow = page_document(page()), page_document(_SLOW, url="https://www.coast.example/slow?utm_source=x")
 
-    results = workers.clean_all([good, slow, good, good], now=NOW)
+    results = clean_all([good, slow, good, good], workers, now=NOW)
 
     assert _outcomes(results) == [None, Outcome.TIMEOUT, None, None]
     assert results[1] == Rejection(
         source="coast.example",
         url="https://www.coast.example/slow",
         outcome=Outcome.TIMEOUT,
-        detail="not cleaned within 2 s",
+        detail="not read within 2 s",
         at=NOW,
         raw_key=slow.raw_key,
         body_bytes=len(slow.body),
@@ -76,13 +77,13 @@ def test_a_hungry_page_is_ended_and_its_neighbours_are_not() -> None:
     """A page that needs more memory than allowed is tried twice, each time in a fresh worker."""
     good, hungry = page_document(page()), page_document(_HUNGRY)
 
-    with PageWorkers(workers=1, memory_bytes=150_000_000) as workers:
-        results = workers.clean_all([good, hungry, good], now=NOW)
+    with Workers(workers=1, memory_bytes=150_000_000) as workers:
+        results = clean_all([good, hungry, good], workers, now=NOW)
 
     assert _outcomes(results) == [None, Outcome.MEMORY, None]
 
 
-def test_a_killed_worker_loses_no_document(workers: PageWorkers) -> None:
+def test_a_killed_worker_loses_no_document(workers: Workers) -> None:
     """A worker killed from outside is replaced, whether it works or waits, and its page is cleaned again."""
     raws = [page_document(page(), url=f"https://coast.example/{number}") for number in range(60)]
     done = threading.Event()
@@ -94,7 +95,7 @@ def test_a_killed_worker_loses_no_document(workers: PageWorkers) -> None:
 
     killer = threading.Thread(target=kill)
     killer.start()
-    results = workers.clean_all(raws, now=NOW)
+    results = clean_all(raws, workers, now=NOW)
     done.set()
     killer.join()
     for process in _working():
@@ -102,28 +103,26 @@ def test_a_killed_worker_loses_no_document(workers: PageWorkers) -> None:
 
     assert [result.url for result in results] == [raw.url for raw in raws]
     assert set(_outcomes(results)) <= {None, Outcome.MEMORY}  # twice killed is final
-    assert _outcomes(workers.clean_all(raws[:3], now=NOW)) == [None] * 3
+    assert _outcomes(clean_all(raws[:3], workers, now=NOW)) == [None] * 3
 
 
 def test_workers_that_cannot_start_end_the_pages() -> None:
     """Where no worker comes up, every page ends, and the texts are cleaned."""
     raws = [page_document(page()), text_document(TEXT), page_document(page())]
 
-    with PageWorkers(workers=1, memory_bytes=2**70) as workers:  # more than the kernel can count
-        results = workers.clean_all(raws, now=NOW)
+    with Workers(workers=1, memory_bytes=2**70) as workers:  # more than the kernel can count
+        results = clean_all(raws, workers, now=NOW)
 
     assert _outcomes(results) == [Outcome.FAILED, None, Outcome.FAILED]
 
 
-def test_a_fault_of_ours_is_logged_and_ends_one_document(
-    workers: PageWorkers, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_fault_of_ours_is_logged_and_ends_one_document(workers: Workers, caplog: pytest.LogCaptureFixture) -> None:
     """An exception that nobody foresaw ends its document, tells where it happened, and shows no text."""
     unforeseen = datetime(2026, 8, 1)  # noqa: DTZ001  # without a zone: comparing it with the page's date fails
     dated = page(head='<meta name="date" content="2026-05-13">')
 
     with caplog.at_level(logging.ERROR):
-        results = workers.clean_all([page_document(dated), text_document("Ships\n2026")], now=unforeseen)
+        results = clean_all([page_document(dated), text_document("Ships\n2026")], workers, now=unforeseen)
 
     assert _outcomes(results) == [Outcome.FAILED, None]
     assert isinstance(results[0], Rejection)
@@ -135,9 +134,9 @@ def test_a_fault_of_ours_is_logged_and_ends_one_document(
 def test_text_starts_no_process() -> None:
     """Texts are cleaned where they are: no process, and no library for pages."""
     code = (
-        "import sys, psutil; from ingest.clean.workers import PageWorkers;"
+        "import sys, psutil; from ingest.clean.pages import clean_all; from ingest.workers import Workers;"
         "from tests.ingest.clean.documents import NOW, TEXT, text_document;"
-        "pages = PageWorkers(workers=2); pages.clean_all([text_document(TEXT)] * 3, now=NOW);"
+        "pages = Workers(workers=2); clean_all([text_document(TEXT)] * 3, pages, now=NOW);"
         "sys.exit(len(psutil.Process().children()) + any(name in sys.modules for name in ('trafilatura', 'lxml')))"
     )
 
@@ -148,8 +147,8 @@ def test_leaving_ends_the_workers() -> None:
     """No worker outlives its owner, also where an exception ends it."""
     before = set(_working())
 
-    with suppress(KeyboardInterrupt), PageWorkers(workers=1) as workers:
-        workers.clean_all([page_document(page())], now=NOW)
+    with suppress(KeyboardInterrupt), Workers(workers=1) as workers:
+        clean_all([page_document(page())], workers, now=NOW)
         started = set(_working()) - before
         raise KeyboardInterrupt
 
@@ -160,11 +159,12 @@ def test_leaving_ends_the_workers() -> None:
 def test_no_worker_outlives_a_parent_that_is_killed() -> None:
     """Ctrl-C ends the workers, and so does the sudden end of the program."""
     code = (
-        "from ingest.clean.workers import PageWorkers; from tests.ingest.clean.documents import *\n"
-        "with PageWorkers(workers=1) as pages:\n"
-        "    pages.clean_all([page_document(page())], now=NOW)\n"
+        "from ingest.clean.pages import clean_all; from ingest.workers import Workers\n"
+        "from tests.ingest.clean.documents import *\n"
+        "with Workers(workers=1) as pages:\n"
+        "    clean_all([page_document(page())], pages, now=NOW)\n"
         "    print('ready', flush=True)\n"
-        "    while True: pages.clean_all([page_document(page())], now=NOW)\n"
+        "    while True: clean_all([page_document(page())], pages, now=NOW)\n"
     )
     command = [sys.executable, "-c", code]
     with ExitStack() as parents:
