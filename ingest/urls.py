@@ -5,7 +5,7 @@ Follows the WHATWG URL standard as far as http and https need it, and drops what
 
 import re
 from collections.abc import Iterator
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 MAX_CHARS = 8192  # longer addresses are cut: nothing that people link to comes near
 
@@ -17,6 +17,21 @@ _TRACKING = re.compile(
     r"|wickedid|mc_[ce]id|igshid|igsh|li_fat_id|_ga|_gl|_hsenc|_hsmi|hsctatracking|mkt_tok|vero_(?:id|conv)|oly_(?:enc|anon)_id"
     r"|fb_(?:action_ids|action_types|source|ref)|ref_(?:src|url)|__twitter_impression|wt\.\w+|s_cid|xtor|cmpid|ncid|smid|smtyp"
     r"|guccounter|soc_(?:src|trk)|ocid|cvid|ito|ftag|traffic_source|mbid|sfmc_\w+|_openstat|rb_clickid|jsessionid|phpsessid"
+)
+# Addresses of others that name the page they stand for: AMP caches, and the click counters of search and mail alerts.
+# https://developers.google.com/amp/cache/overview, read 2026-11-22; "s" says that the page is https.
+_AMP_CACHE = re.compile(
+    r"https://(?:[\w-]+\.cdn\.ampproject\.org|www\.google\.[a-z.]{2,6}/amp|[\w-]+\.bing-amp\.com)/(?:[acv]/)?(s/)?([^/?#]+\.[^/?#]+/.*)",
+    re.S,
+)
+_COUNTER = re.compile(
+    r"https://(?:www\.google\.[a-z.]{2,6}/url|l\.facebook\.com/l\.php|lm\.facebook\.com/l\.php|out\.reddit\.com/\w+)\?(.*)",
+    re.S,
+)
+_COUNTED = re.compile(r"(?:\A|&)(?:url|q|u)=(https?(?:%3A|:)[^&]+)", re.I)
+# Links that say nothing about their page, not even to who follows them without a browser.
+_OPAQUE = re.compile(
+    r"https://(?:news\.google\.com/(?:rss/)?(?:articles|read|stories)/|apple\.news/|flip\.it/|l\.smartnews\.com/)"
 )
 _PLAIN = re.compile(r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)+/[\w~/-]*(?:\.[a-z]{3,5})?", re.A)
 _PARTS = re.compile(r"(https?):[/\\]{2,}([^/\\?#]*)([^?#]*)(?:\?([^#]*))?(?:#(.*))?", re.I | re.S)
@@ -37,9 +52,11 @@ def canonical_url(url: str) -> str:
     >>> canonical_url("HTTPS://Www.Gazette.example:443/a/../b?utm_source=x&id=7#top")
     'https://www.gazette.example/b?id=7'
     """
-    if len(url) <= MAX_CHARS and _PLAIN.fullmatch(url):
+    if len(url) <= MAX_CHARS and _PLAIN.fullmatch(url) and not _AMP_CACHE.match(url):
         return url
     canonical = _respell(url)
+    while (inside := _unwrapped(canonical)) != canonical:  # shorter each time
+        canonical = _respell(inside)
     # Cutting a long address can uncover a parameter to drop, so it is read again until it stays.
     while len(url) > MAX_CHARS // 12 and (again := _respell(canonical)) != canonical:
         canonical = again
@@ -61,6 +78,24 @@ def host(url: str) -> str:
 def is_web(url: str) -> bool:
     """Whether `url` is an http or https URL with a host that could exist."""
     return host(url) != ""
+
+
+def is_opaque(url: str) -> bool:
+    """Whether `url` is an aggregator's link that does not say which page it stands for.
+
+    >>> is_opaque("https://news.google.com/rss/articles/CBMiabc?oc=5")
+    True
+    """
+    return _OPAQUE.match(canonical_url(url)) is not None
+
+
+def _unwrapped(url: str) -> str:
+    """Give the page that another's address names inside itself, `url` where there is none."""
+    if cached := _AMP_CACHE.fullmatch(url):
+        return f"http{'s' if cached[1] else ''}://{cached[2]}"
+    if (counter := _COUNTER.fullmatch(url)) and (counted := _COUNTED.search(counter[1])):
+        return unquote(counted[1])
+    return url
 
 
 def _respell(url: str) -> str:

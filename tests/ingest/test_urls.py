@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.urls import MAX_CHARS, canonical_url, host, is_web
+from ingest.urls import MAX_CHARS, canonical_url, host, is_opaque, is_web
 
 _PAGE = "https://gazette.example/2026/05/harbour?id=7"
 _URLS = st.builds(
@@ -28,7 +28,18 @@ _URLS = st.builds(
 )
 
 
-@given(st.one_of(st.text(), _URLS))
+_WRAPPERS = st.sampled_from(
+    [
+        "https://www.google.com/url?rct=j&url=",
+        "https://l.facebook.com/l.php?u=",
+        "https://gazette-example.cdn.ampproject.org/c/s/",
+        "https://www.google.com/amp/s/",
+    ]
+)
+_WRAPPED = st.builds(lambda wrappers, url: "".join(wrappers) + url, st.lists(_WRAPPERS, max_size=6), _URLS)
+
+
+@given(st.one_of(st.text(), _URLS, _WRAPPED))
 def test_canonical_url_is_idempotent_and_never_raises(url: str) -> None:
     """Reading a canonical address again changes nothing, whatever the string was."""
     canonical = canonical_url(url)
@@ -113,3 +124,33 @@ def test_only_http_and_https_are_web() -> None:
     assert not is_web("ftp://gazette.example/a")
     assert not is_web("javascript:alert(1)")
     assert not is_web("http://")
+
+
+@pytest.mark.parametrize(
+    "wrapped",
+    [
+        "https://gazette-example.cdn.ampproject.org/c/s/gazette.example/2026/05/harbour?id=7",
+        "https://gazette-example.cdn.ampproject.org/v/s/gazette.example/2026/05/harbour?id=7&utm_source=amp",
+        "https://www.google.com/amp/s/gazette.example/2026/05/harbour?id=7",
+        "https://www.google.com/url?rct=j&sa=t&url=https%3A%2F%2Fgazette.example%2F2026%2F05%2Fharbour%3Fid%3D7&ct=ga",
+        "https://l.facebook.com/l.php?u=https%3A%2F%2Fgazette.example%2F2026%2F05%2Fharbour%3Fid%3D7%26fbclid%3Dx&h=AT",
+    ],
+)
+def test_8_2_an_address_inside_another_is_found(wrapped: str) -> None:
+    """MUST_HANDLE 8.2: caches and click counters that name their page are that page."""
+    assert canonical_url(wrapped) == _PAGE
+
+
+@pytest.mark.parametrize(
+    ("url", "opaque"),
+    [
+        ("https://news.google.com/rss/articles/CBMiK2h0dHBz?oc=5", True),
+        ("https://apple.news/AbCdEf", True),
+        ("https://news.google.com/home", False),
+        (_PAGE, False),
+        ("inbox/a.html", False),
+    ],
+)
+def test_links_that_do_not_say_their_page(url: str, opaque: bool) -> None:
+    """An aggregator's own link, which only a browser can follow, is told from a page's."""
+    assert is_opaque(url) is opaque
