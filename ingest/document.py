@@ -5,7 +5,7 @@
 All pickle; none knows a database.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -73,6 +73,17 @@ class RawDocument:
         known = f"\0{self.url}\0{place}\0{self.source}\0{self.media_type}\0{self.stated}"
         digest.update(known.encode("utf-8", "replace"))
         return signed64(digest.intdigest())
+
+    def carried(self, html: str) -> "RawDocument":
+        """Give what a feed carries of the article, `html`, in the place of this page."""
+        return replace(
+            self,
+            body=f"<html><body><article>{html}</article></body></html>".encode("utf-8", "replace"),
+            media_type="text/html",
+            charset="utf-8",
+            text_from=TextOrigin.FEED,
+            feed_text=None,
+        )
 
 
 class DateOrigin(StrEnum):

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from ingest.clean.pages import clean_all
 from ingest.cluster.analysis import analyse
-from ingest.document import Article, Prepared, RawDocument, TextOrigin
+from ingest.document import Article, Prepared, RawDocument
 from ingest.outcome import Outcome, Rejection
 from ingest.workers import Workers
 
@@ -24,24 +24,12 @@ def prepare(raws: Sequence[RawDocument], workers: Workers, *, now: datetime) -> 
     return [item if isinstance(item, Rejection) else next(analysed) for item in cleaned]
 
 
-def from_feed(raw: RawDocument, feed_text: str) -> RawDocument:
-    """Give the document that the feed carries in place of the page `raw`."""
-    return replace(
-        raw,
-        body=f"<html><body><article>{feed_text}</article></body></html>".encode("utf-8", "replace"),
-        media_type="text/html",
-        charset="utf-8",
-        text_from=TextOrigin.FEED,
-        feed_text=None,
-    )
-
-
 def _or_from_feed(
     raws: Sequence[RawDocument], cleaned: list[Article | Rejection], workers: Workers, *, now: datetime
 ) -> list[Article | Rejection]:
     """Let the feed's text stand in for the pages that hold no article."""
     lacking = [at for at, raw in enumerate(raws) if raw.feed_text and isinstance(cleaned[at], Rejection)]
-    carried = [from_feed(raws[at], raws[at].feed_text or "") for at in lacking]
+    carried = [raws[at].carried(raws[at].feed_text or "") for at in lacking]
     for at, item in zip(lacking, clean_all(carried, workers, now=now), strict=True):
         if isinstance(item, Article):
             cleaned[at] = replace(item, raw_key=raws[at].raw_key)  # what arrived is the page

@@ -1,0 +1,56 @@
+"""What travels between a server and us: what may be asked, what a request says, what an answer is."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from ipaddress import IPv4Network, IPv6Network
+
+WEB_PORTS = frozenset({80, 443, 8080, 8443})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """Where requests for one source may go beside the public network."""
+
+    allow_private: bool = False  # loopback, private and link-local addresses, but never a cloud's metadata
+    networks: tuple[IPv4Network | IPv6Network, ...] = ()  # or these alone
+    ports: frozenset[int] = WEB_PORTS
+    is_public: bool = True  # whether anything but those may be asked: not by who does not say how to be reached
+
+
+PUBLIC = Access()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What one request may cost us."""
+
+    total_s: float = 30.0  # from the first byte sent to the last one read, all redirects included
+    idle_s: float = 10.0  # between two reads
+    header_bytes: int = 64 * 1024
+    wire_bytes: int = 10 << 20  # of a body as it travels
+    body_bytes: int = 10 << 20  # of a body decoded
+    redirects: int = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Validators:
+    """What a server gave to ask again with: opaque to us."""
+
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Response:
+    """The final answer to a request, after its redirects."""
+
+    asked: str  # the URL we were given
+    url: str  # the one that answered
+    moved_to: str | None  # where 301 and 308 alone led, up to the first other redirect; None when they led nowhere
+    status: int
+    media_type: str  # lower case, no parameters; "" when the server does not say
+    charset: str | None  # what Content-Type claims; not trusted
+    body: bytes  # decoded from its content coding; empty unless the status is 200
+    validators: Validators = field(default_factory=Validators)
+    retry_after_s: float | None = None  # Retry-After, seconds from now, 60 to 86,400
+    fetched_at: datetime  # UTC, aware
