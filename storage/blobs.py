@@ -1,13 +1,17 @@
 """Values as bytes in a row, and back."""
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
 
 import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from ingest.document import Profile, Removed
+from ingest.document import Entry, Profile, Removed
+from ingest.fetch.hosts import RobotsFile, RobotsState
+from storage.rows import storable
 
 
 def pack_profile(profile: Profile) -> bytes:
@@ -33,3 +37,47 @@ def unpack_signature(blob: bytes) -> NDArray[np.uint32]:
 def pack_removed(removed: Sequence[Removed]) -> bytes | None:
     """Pack the removed lines with their rules; None where nothing was removed."""
     return zlib.compress(orjson.dumps([(line.line, line.rule) for line in removed]), 1) if removed else None
+
+
+def pack_entry(entry: Entry) -> bytes:
+    """Pack what a source says of a page."""
+    try:
+        said = orjson.dumps(entry)
+    except TypeError:  # a lone surrogate, which no JSON takes
+        fields = asdict(entry) | {"media": [storable(url) for url in entry.media]}
+        said = orjson.dumps({name: storable(it) if isinstance(it, str) else it for name, it in fields.items()})
+    return zlib.compress(said, 1)
+
+
+def unpack_entry(blob: bytes) -> Entry:
+    """Undo pack_entry."""
+    said = orjson.loads(zlib.decompress(blob))
+    times = {name: _time(said[name]) for name in ("published_at", "updated_at")}
+    return Entry(**said | times | {"media": tuple(said["media"])})
+
+
+def pack_robots(files: Iterable[RobotsFile]) -> bytes:
+    """Pack the robots.txt of a host's origins."""
+    rows = [
+        (each.origin, each.state, each.body.decode("latin-1"), each.fetched_at, each.failing_since) for each in files
+    ]
+    return zlib.compress(orjson.dumps(rows), 1)
+
+
+def unpack_robots(blob: bytes | None) -> Mapping[str, RobotsFile]:
+    """Undo pack_robots: each file by its origin."""
+    rows = orjson.loads(zlib.decompress(blob)) if blob else []
+    return {
+        origin: RobotsFile(
+            origin=origin,
+            state=RobotsState(state),
+            body=body.encode("latin-1"),
+            fetched_at=datetime.fromisoformat(fetched_at),
+            failing_since=_time(failing_since),
+        )
+        for origin, state, body, fetched_at, failing_since in rows
+    }
+
+
+def _time(said: str | None) -> datetime | None:
+    return None if said is None else datetime.fromisoformat(said)

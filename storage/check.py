@@ -66,6 +66,10 @@ _RULES = (
         "WHERE l.variant_b = v.id AND l.relation <> 'suggested' AND o.story_id = v.story_id)",
     ),
     _Rule(
+        "pages that wait without what their source said of them",
+        "SELECT url_key FROM address WHERE state = 'waiting' AND (entry IS NULL OR next_try_at IS NULL)",
+    ),
+    _Rule(
         "runs that met more or fewer documents than they counted",
         "SELECT r.id FROM run r LEFT JOIN tally t ON t.run_id = r.id WHERE r.met IS NOT NULL "
         "GROUP BY r.id, r.met HAVING coalesce(sum(t.count), 0) <> r.met",
@@ -105,10 +109,31 @@ def _rule_problems(db: Connection) -> Iterator[str]:
 
 
 def _index_problems(db: Connection) -> Iterator[str]:
-    """Tell which variants would not be found by their own signature or text."""
+    """Tell which variants would not be found by their own signature, their text, or the input they came from."""
     segments = Segments()
     segments.refresh(db)
     yield from segments.problems()
+    yield from _lost(_unremembered(db, segments), "are not known by the input they came from")
+    yield from _lost(_unfound(db, segments), "the indexes do not find")
+
+
+def _lost(variant_ids: list[int], says: str) -> Iterator[str]:
+    if variant_ids:
+        yield f"{len(variant_ids)} variants that {says}: {', '.join(map(str, variant_ids[:_SHOWN]))}"
+
+
+def _unremembered(db: Connection, segments: Segments) -> list[int]:
+    columns = select(_VARIANT.c.id, _VARIANT.c.raw_key).order_by(_VARIANT.c.id)
+    last, lost = 0, []
+    while rows := db.execute(columns.where(_VARIANT.c.id > last).limit(_CHECKED_AT_ONCE)).all():
+        last = rows[-1].id
+        places, values = segments.find(Kind.RAW, np.array([row.raw_key for row in rows], np.int64).view(np.uint64))
+        found = set(zip(places.tolist(), values.tolist(), strict=True))
+        lost += [row.id for place, row in enumerate(rows) if (place, row.id) not in found]
+    return lost
+
+
+def _unfound(db: Connection, segments: Segments) -> list[int]:
     columns = select(_VARIANT.c.id, _VARIANT.c.signature, _VARIANT.c.text_key).order_by(_VARIANT.c.id)
     speaking = (_VARIANT.c.text_key != 0) & _VARIANT.c.twin_of.is_(None) & (_VARIANT.c.scheme == SCHEME)
     last, lost = 0, []
@@ -122,5 +147,4 @@ def _index_problems(db: Connection) -> Iterator[str]:
         )
         named = set(zip(twin_places.tolist(), twins.tolist(), strict=True))
         lost += [row.id for place, row in enumerate(rows) if not {(place, row.id)} <= found & named]
-    if lost:
-        yield f"{len(lost)} variants that the indexes do not find: {', '.join(map(str, lost[:_SHOWN]))}"
+    return lost

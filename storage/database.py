@@ -15,7 +15,7 @@ from storage.reading import SCHEMA_VERSION, DatabaseProblem
 if TYPE_CHECKING:
     from alembic.config import Config
 
-__all__ = ["DatabaseProblem", "connect", "reading", "upgrade", "writing"]
+__all__ = ["DatabaseProblem", "Engine", "connect", "reading", "upgrade", "writing"]
 
 BUSY_SECONDS = 60
 _WAL_RESET_FIXED = ((3, 44, 6), (3, 50, 7), (3, 51, 3))  # https://www.sqlite.org/wal.html#walresetbug

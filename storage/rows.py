@@ -34,13 +34,23 @@ def insert_rows(db: Connection, model: type[SQLModel], rows: Sequence[tuple[Any,
             copy.write_row(row)
 
 
-def among(db: Connection, column: Column[Any], values: Iterable[int]) -> TextClause:  # Any: whatever it holds
+def storable(text: str) -> str:
+    """Give a text of unknown origin without what no database takes: NUL and lone surrogates."""
+    return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
+
+
+def among(
+    db: Connection,
+    column: Column[Any],  # Any: whatever it holds
+    values: Iterable[int] | Iterable[str],
+) -> TextClause:
     """Give the condition that `column` is one of `values`: one parameter, however many there are."""
     name, chosen = f'"{column.table.name}"."{column.name}"', list(values)
     if db.dialect.name == "sqlite":
         condition = text(f"{name} IN (SELECT value FROM json_each(:chosen))")  # noqa: S608  a column of our own
         return condition.bindparams(chosen=orjson.dumps(chosen).decode())
-    return text(f"{name} = ANY(CAST(:chosen AS BIGINT[]))").bindparams(chosen=chosen)
+    kind = "BIGINT" if isinstance(column.type, Integer) else "TEXT"
+    return text(f"{name} = ANY(CAST(:chosen AS {kind}[]))").bindparams(chosen=chosen)
 
 
 def sqlite_time(at: datetime) -> str:

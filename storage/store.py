@@ -14,6 +14,7 @@ from ingest.cluster.signature import band_keys
 from ingest.document import DateOrigin, Prepared, RawDocument
 from ingest.outcome import Outcome, Rejection
 from storage import tables
+from storage.addresses import Visit, write_visits
 from storage.candidates import Fresh, Vectors, event_candidates, term_postings, text_candidates, twins
 from storage.database import reading, writing
 from storage.evidence import Finder
@@ -77,11 +78,19 @@ class Store:
         return [found.get(key) for key in keys]
 
     def store_batch(
-        self, run_id: int, batch: Sequence[Prepared | Rejection], *, known: Tally, cleaner: str, now: datetime
+        self,
+        run_id: int,
+        batch: Sequence[Prepared | Rejection],
+        *,
+        known: Tally,
+        cleaner: str,
+        now: datetime,
+        visits: Sequence[Visit] = (),
     ) -> Tally:
         """Store a batch in one transaction, and give its tally, `known` included.
 
-        Variants, bands, links, stories, changes, rejections and the run's tally are written together or not at all.
+        Variants, bands, links, stories, changes, rejections, the run's tally, and what became of the `visits` to
+        pages are written together or not at all.
         """
         rejections = [item for item in batch if isinstance(item, Rejection)]
         tally: Tally = Counter(known)
@@ -92,6 +101,7 @@ class Store:
                 write_rejections(db, run_id, rejections, cleaner=cleaner)
                 for items in _rounds([item for item in batch if isinstance(item, Prepared)]):
                     tally += _Round(db, self._segments, run_id, now).store(items)
+                write_visits(db, visits, now=now)
                 add_tally(db, run_id, tally, now=now)
         except BaseException:
             self._segments.forget()  # what was not committed must not be found

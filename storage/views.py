@@ -137,3 +137,25 @@ class RejectionView:
     run_id: int
     first_at: datetime
     last_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceHealth:
+    """Where we stand with one source, and what came of it."""
+
+    source: str
+    asked_url: str | None  # asked in place of its own address: where it moved for good, or the feed found on it
+    polled_at: datetime | None
+    succeeded_at: datetime | None
+    next_due_at: datetime | None
+    outcome: str  # of the last poll: listed, unchanged, or an Outcome
+    detail: str
+    failures: float  # since the last success: 1 for a no, a half for what may pass
+    failing_since: datetime | None
+    retired_at: datetime | None  # not asked any more
+    publishes_every_s: float | None  # typical time from one new page to the next
+    newest_at: datetime | None  # when it listed something new
+    silent_s: float | None  # for how long it has listed nothing new, where that is far beyond its habit
+    waiting: int  # pages to be fetched
+    stored: int  # variants
+    rejected: int  # documents that were not taken

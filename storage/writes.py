@@ -19,7 +19,7 @@ from storage import tables
 from storage.blobs import pack_profile, pack_removed
 from storage.candidates import Fresh
 from storage.picture import Picture
-from storage.rows import among, insert_rows
+from storage.rows import among, insert_rows, storable
 from storage.tables import core
 
 _VARIANT, _REVISION, _LINK = core(tables.Variant), core(tables.Revision), core(tables.Link)
@@ -72,10 +72,16 @@ def write_variants(db: Connection, fresh: Sequence[Fresh], picture: Picture, *, 
                 pack_profile(item.kept),
                 article.text,
                 pack_removed(article.removed),
+                article.text_from.value,
+                _media(article.media),
             )
         )
     insert_rows(db, tables.Variant, rows)
     insert_rows(db, tables.Unsearched, [(item.variant_id,) for item in fresh])
+
+
+def _media(urls: Sequence[str]) -> str | None:
+    return orjson.dumps([storable(url) for url in urls]).decode() if urls else None
 
 
 def write_revisions(db: Connection, fresh: Sequence[Fresh]) -> None:
@@ -107,6 +113,8 @@ def write_revisions(db: Connection, fresh: Sequence[Fresh]) -> None:
             "profile": pack_profile(item.kept),
             "text": article.text,
             "removed": pack_removed(article.removed),
+            "text_from": article.text_from.value,
+            "media": _media(article.media),
         }
         db.execute(update(_VARIANT).where(_VARIANT.c.id == item.variant_id).values(values))
         if db.scalar(select(_UNSEARCHED.c.variant_id).where(_UNSEARCHED.c.variant_id == item.variant_id)) is None:
@@ -151,7 +159,7 @@ def write_rejections(db: Connection, run_id: int, rejections: Sequence[Rejection
     present = set(db.scalars(seen.where(among(db, _REJECTION.c.url_key, keyed)))) if keyed else set()
     rows, again = [], []
     for key, item in keyed.items():
-        detail = _storable(item.detail[:_DETAIL_CHARS])
+        detail = storable(item.detail[:_DETAIL_CHARS])
         if key in present:
             again.append(
                 {
@@ -167,7 +175,7 @@ def write_rejections(db: Connection, run_id: int, rejections: Sequence[Rejection
                 }
             )
         else:
-            said = (_storable(item.source), _storable(item.url), item.outcome.value, detail)
+            said = (storable(item.source), storable(item.url), item.outcome.value, detail)
             place = (key, item.raw_key, run_id, *said)
             rows.append((*place, item.body_bytes, cleaner, times[key], item.at, item.at))
     insert_rows(db, tables.Rejection, rows)
@@ -183,8 +191,3 @@ def write_rejections(db: Connection, run_id: int, rejections: Sequence[Rejection
             "attempts": _REJECTION.c.attempts + bindparam("times"),
         }
         db.execute(update(_REJECTION).where(_REJECTION.c.url_key == bindparam("key")).values(values), again)
-
-
-def _storable(text: str) -> str:
-    """Give a text of unknown origin without what no database takes: NUL and lone surrogates."""
-    return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()

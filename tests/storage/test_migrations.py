@@ -6,7 +6,7 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Engine, inspect
+from sqlalchemy import Engine, inspect, text
 from sqlmodel import SQLModel
 
 from storage.database import _alembic, connect, upgrade, writing
@@ -41,6 +41,34 @@ def test_down_and_up_again(engine: Engine, database_url: str) -> None:
     assert again
     assert set(inspect(engine).get_table_names()) == before
     assert _differences(engine) == []
+
+
+def test_0002_keeps_what_is_stored(database_url: str) -> None:
+    """Variants stored before the live web are of pages, with no media that anybody named."""
+    made = connect(database_url)
+    with writing(made) as db:
+        config = _alembic(made)
+        config.attributes["connection"] = db
+        command.upgrade(config, "0001")
+        db.execute(text(_STORY))
+        db.execute(text(_VARIANT))
+
+    applied = upgrade(database_url)
+
+    with made.connect() as db:
+        found = [tuple(row) for row in db.execute(text("SELECT id, title, text_from, media FROM variant"))]
+    made.dispose()
+    assert (applied[0], found) == ("0002", [(1, "Title", "page", None)])
+
+
+_STORY = """
+    INSERT INTO story (id, first_seen_at, last_seen_at, kind, size, canonical_why)
+    VALUES (1, '2026-05-20 12:00:00', '2026-05-20 12:00:00', 'single', 1, '{}')"""
+_VARIANT = """
+    INSERT INTO variant (id, story_id, relation, is_canonical, is_pinned, is_cut, source, url, url_key, raw_key,
+        text_key, title, first_seen_at, fetched_at, scheme, shingles, cleaner, signature, profile, text)
+    VALUES (1, 1, 'canonical', true, false, false, 'gazette', 'https://gazette.example/1', 1, 1,
+        1, 'Title', '2026-05-20 12:00:00', '2026-05-20 12:00:00', 's', 9, 'test 1', '', '', 'Text.')"""
 
 
 def _differences(engine: Engine) -> list[object]:

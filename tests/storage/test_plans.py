@@ -4,14 +4,26 @@ import re
 import sqlite3
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from typing import Any
 
 import psycopg
 import pytest
+from sqlalchemy import Connection, Engine, event
 
+from ingest.fetch.hosts import RobotsFile, RobotsState
+from ingest.fetch.response import Validators
+from ingest.outcome import Outcome
+from storage.addresses import Visit, count_waiting, waiting, waiting_hosts, write_visits
+from storage.database import connect as connect_to_write
+from storage.database import writing
+from storage.hosts import lease, release, remember_robots, renew
 from storage.journal import list_rejections, list_runs
+from storage.polls import states
 from storage.queries import export_stories, get_story, list_stories, list_variants
 from storage.reading import Reader, Row, connect
 from storage.search import catch_up, count_unsearched, search_stories
+from storage.sources import list_source_health
+from tests.storage.live import entry, poll, save
 from tests.storage.stories import NOON, fill
 
 Question = Callable[[Reader], object]
@@ -37,7 +49,34 @@ QUESTIONS: dict[str, Question] = {
     "rejections of a run": lambda reader: list_rejections(reader, run=1, limit=20),
     "search": lambda reader: search_stories(reader, 'furnace "last furnace" clos*'),
     "waiting": count_unsearched,
+    "sources": lambda reader: list_source_health(reader, now=NOON),
 }
+
+
+def _visit(engine: Engine) -> None:
+    with writing(engine) as db:
+        for next_try_at in (None, NOON):
+            visit = Visit(url_key=1, outcome=Outcome.WALL, validators=Validators(), next_try_at=next_try_at)
+            write_visits(db, [visit], now=NOON)
+
+
+_ROBOTS = RobotsFile(origin="https://www.a.example:443", state=RobotsState.NONE, fetched_at=NOON)
+# What a refresh says again and again: in this order, so that each finds some rows.
+STEPS: dict[str, Callable[[Engine], object]] = {
+    "poll": lambda engine: save(engine, poll("a", "a/1", "b/2")),
+    "poll again": lambda engine: save(engine, poll("a", entry("a/1", title="Changed"), "b/2")),
+    "states": lambda engine: states(engine, ["a", "b"]),
+    "hosts": lambda engine: waiting_hosts(engine, now=NOON, owner="me", sources=["a"]),
+    "lease": lambda engine: lease(engine, ["www.a.example", "new.example"], owner="me", now=NOON, seconds=300),
+    "renew": lambda engine: renew(engine, "me", now=NOON, seconds=300),
+    "pages": lambda engine: waiting(engine, {"www.a.example": 5}, now=NOON, sources=["a"], without={7}),
+    "count": lambda engine: count_waiting(engine, sources=["a"]),
+    "visits": _visit,
+    "robots": lambda engine: remember_robots(engine, [_ROBOTS]),
+    "release": lambda engine: release(engine, "me", {"www.a.example": NOON}),
+}
+_EXPLAINED = ("SELECT", "UPDATE", "DELETE")
+_OUR_ROWS = r"SCAN (poll|address|host)\b(?! USING (COVERING )?INDEX)"
 
 
 class Explaining(Reader):
@@ -111,3 +150,48 @@ def test_sqlite_sorts_no_stories(sqlite_url: str, question: str) -> None:
         QUESTIONS[question](reader)
 
     assert "TEMP B-TREE" not in reader.plans[0]
+
+
+def plans_of(url: str) -> dict[str, list[str]]:
+    """Walk the steps of a refresh, and give how each finds the rows of its statements."""
+    plans: dict[str, list[str]] = {step: [] for step in STEPS}
+    engine, explaining = connect_to_write(url), connect_to_write(url)
+    said: list[tuple[str, Any]] = []  # Any: parameters as the driver takes them
+
+    def keep(_db: Connection, _cursor: object, statement: str, params: Any, _context: object, many: bool) -> None:
+        if statement.startswith(_EXPLAINED) and "pg_advisory" not in statement:
+            said.append((statement, params[0] if many else params))
+
+    event.listen(engine, "before_cursor_execute", keep)
+    prefix = "EXPLAIN QUERY PLAN" if engine.dialect.name == "sqlite" else "EXPLAIN"
+    for step, do in STEPS.items():
+        said.clear()
+        do(engine)
+        with explaining.connect() as db:
+            if engine.dialect.name == "postgresql":
+                db.exec_driver_sql("SET enable_seqscan = off")
+            for statement, params in said:
+                rows = db.exec_driver_sql(f"{prefix} {statement}", params)
+                plans[step].append("\n".join([statement, *(str(row[-1]) for row in rows)]))
+    for made in (engine, explaining):
+        made.dispose()
+    return plans
+
+
+def test_a_refresh_walks_no_table_on_sqlite(sqlite_url: str) -> None:
+    """Every statement that a refresh repeats finds its rows by an index on SQLite."""
+    plans = plans_of(sqlite_url)
+
+    assert all(plans.values())
+    assert [plan for step in plans.values() for plan in step if re.search(_OUR_ROWS, plan)] == []
+    assert "TEMP B-TREE" not in plans["pages"][0]
+    assert all("address USING COVERING INDEX ix_address_" in plans[step][0] for step in ("hosts", "pages", "count"))
+
+
+def test_a_refresh_has_an_index_for_each_step_on_postgresql(postgresql_url: str) -> None:
+    """Every statement that a refresh repeats can find its rows by an index on PostgreSQL."""
+    plans = plans_of(postgresql_url)
+
+    assert all(plans.values())
+    assert [plan for step in plans.values() for plan in step if "Seq Scan" in plan] == []
+    assert "Sort" not in plans["pages"][0]
