@@ -1,28 +1,42 @@
-"""`newsfold load`: what triggers a load by hand.
+"""`newsfold load` and `newsfold refresh`: what triggers runs by hand.
 
 Everything heavy is imported when the command runs: `newsfold --help` imports this module.
 """
 
-import atexit
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-if TYPE_CHECKING:
-    from prefect import Flow
+from flows.front import in_flow, is_flow, one_line_problems
+from flows.sources_cli import Sources, sources_app
 
+if TYPE_CHECKING:
     from flows.progress import Watcher
-    from flows.report import LoadReport
-    from flows.settings import Settings
 
 app = typer.Typer()
+app.add_typer(sources_app, name="sources")
 
-_PARAMETER_CHARS = 400_000  # Prefect refuses a run whose parameters are beyond 512 KB
+Db = Annotated[
+    str | None,
+    typer.Option(metavar="URL", help="The story database [NEWSFOLD_DATABASE_URL, else sqlite:///newsfold.db]."),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print the report as JSON.")]
+Prefect = Annotated[
+    bool | None,
+    typer.Option(
+        "--prefect/--no-prefect",
+        help="As a Prefect flow, or in this process alone [a flow when PREFECT_API_URL is set].",
+    ),
+]
+Workers = Annotated[
+    int | None, typer.Option(min=1, max=256, metavar="N", help="Processes that clean pages [one per CPU].")
+]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing while all goes well.")]
 
 
 @app.command()
@@ -32,22 +46,11 @@ def load(
     source: Annotated[
         str | None, typer.Option(metavar="KEY", help="The source of documents that do not name theirs.")
     ] = None,
-    db: Annotated[
-        str | None,
-        typer.Option(metavar="URL", help="The story database [NEWSFOLD_DATABASE_URL, else sqlite:///newsfold.db]."),
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
-    prefect: Annotated[
-        bool | None,
-        typer.Option(
-            "--prefect/--no-prefect",
-            help="As a Prefect flow, or in this process alone [a flow when PREFECT_API_URL is set].",
-        ),
-    ] = None,
-    workers: Annotated[
-        int | None, typer.Option(min=1, max=256, metavar="N", help="Processes that clean pages [one per CPU].")
-    ] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing while all goes well.")] = False,
+    db: Db = None,
+    as_json: Json = False,
+    prefect: Prefect = None,
+    workers: Workers = None,
+    quiet: Quiet = False,
 ) -> None:
     """Load documents from disk: clean them, cluster them, store them.
 
@@ -58,18 +61,22 @@ def load(
 
     find inbox -name '*.html' -newer last-run | newsfold load - --source gazette
     """
-    with _one_line_problems():
-        from flows.report import DONE, as_text
+    with one_line_problems("loading again"):
+        from flows.report import DONE, LoadReport, as_text
         from flows.settings import read_settings
         from ingest.load.names import roots
 
         settings = read_settings(database_url=db, workers=workers)
-        as_flow = bool(os.environ.get("PREFECT_API_URL")) if prefect is None else prefect
         all_paths = list(_listed(paths))
         roots(map(Path, all_paths))  # else a mistyped path would be noticed only after Prefect has started
         with _watched(all_paths, quiet=quiet) as watch:
-            walk = _in_flow if as_flow else _in_process
-            report = walk(all_paths, source=source, settings=settings, watch=watch)
+            if is_flow(prefect):
+                answer = in_flow("load", settings=settings, watch=watch, paths=all_paths, source=source)
+                report = LoadReport.from_dict(answer)
+            else:
+                from flows.steps import run_load
+
+                report = run_load(all_paths, source=source, settings=settings, watch=watch)
     if as_json:
         typer.echo(report.to_json())
     if not quiet or report.exit_code != DONE:
@@ -77,66 +84,45 @@ def load(
     raise typer.Exit(report.exit_code)
 
 
-def _in_process(paths: list[str], *, source: str | None, settings: "Settings", watch: "Watcher") -> "LoadReport":
-    from flows.steps import run_load
+@app.command()
+def refresh(
+    *,
+    only: Annotated[
+        list[str] | None, typer.Option(metavar="KEY", help="Ask this source alone, due or not; may be repeated.")
+    ] = None,
+    sources: Sources = None,
+    db: Db = None,
+    as_json: Json = False,
+    prefect: Prefect = None,
+    workers: Workers = None,
+    quiet: Quiet = False,
+) -> None:
+    """Ask the sources that are due what is new; fetch it, clean it, cluster it, store it.
 
-    return run_load(paths, source=source, settings=settings, watch=watch)
+    Every host is asked one thing at a time, at its own pace, and only what its robots.txt allows.
+    What is not had within NEWSFOLD_REFRESH_MINUTES waits for the next run.
 
+    newsfold refresh
 
-def _in_flow(paths: list[str], *, source: str | None, settings: "Settings", watch: "Watcher") -> "LoadReport":
-    """Run the flow in this process, on the Prefect server of the environment, else on a temporary one."""
-    if sum(map(len, paths)) > _PARAMETER_CHARS:
-        _give_up(f"{len(paths):,} paths are more than a Prefect run takes: name their folder, or use --no-prefect")
-    # The flow reads them there: a parameter would be shown to all who may see the run, password and all.
-    os.environ.update(NEWSFOLD_DATABASE_URL=settings.database_url, NEWSFOLD_WORKERS=str(settings.workers))
-    _quieten_prefect()
-    try:
-        settings.data.mkdir(parents=True, exist_ok=True)
-    except OSError as problem:
-        _give_up(f"NEWSFOLD_DATA: no folder can be made at {settings.data}: {problem.strerror}")
-    flow = _flow_on_server(settings) if os.environ.get("PREFECT_API_URL") else _flow_on_temporary_server(settings)
-    from flows.progress import watcher
-    from flows.report import LoadReport
+    newsfold refresh --only gazette --only northwire
+    """
+    with one_line_problems("the next refresh"):
+        from flows.report import DONE, RefreshReport, refresh_as_text
+        from flows.settings import read_settings
 
-    watcher.set(watch)
-    return LoadReport.from_dict(flow(paths=paths, source=source))
+        settings = read_settings(database_url=db, workers=workers, sources=sources)
+        with _watched_sources(quiet=quiet) as watch:
+            if is_flow(prefect):
+                report = RefreshReport.from_dict(in_flow("refresh", settings=settings, watch=watch, only=only))
+            else:
+                from flows.refresh_steps import run_refresh
 
-
-def _flow_on_server(settings: "Settings") -> "Flow[..., dict[str, object]]":
-    home = Path(os.environ.setdefault("PREFECT_HOME", str(settings.data / "prefect")))
-    home.mkdir(parents=True, exist_ok=True)
-    from prefect.client.orchestration import get_client
-
-    from flows.load import load
-    from flows.server import ServerProblem
-
-    with get_client(sync_client=True) as client:
-        if (problem := client.api_healthcheck()) is not None:
-            raise ServerProblem(f"{os.environ['PREFECT_API_URL']}: no Prefect server answers: {problem}")
-    return load
-
-
-def _flow_on_temporary_server(settings: "Settings") -> "Flow[..., dict[str, object]]":
-    from flows.server import temporary_server
-
-    server = ExitStack()
-    atexit.register(server.close)  # after Prefect's own exit, which sends it the last logs and events
-    wait = server.enter_context(temporary_server(settings.data))
-    from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
-
-    from flows.load import load
-
-    # Nobody watches for it here, and at its end a flow waits a second for the thread that sends it.
-    server.enter_context(temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}))
-    wait()
-    return load
-
-
-def _quieten_prefect() -> None:
-    """Keep Prefect from the network and from this terminal; it reads the environment when it is first imported."""
-    os.environ.update(DO_NOT_TRACK="1", PREFECT_SERVER_ANALYTICS_ENABLED="false")
-    os.environ.setdefault("PREFECT_SERVER_LOGGING_LEVEL", "CRITICAL")
-    os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")  # run logs still reach the server
+                report = run_refresh(only or (), settings=settings, watch=watch)
+    if as_json:
+        typer.echo(report.to_json())
+    if not quiet or report.exit_code != DONE:
+        typer.echo(refresh_as_text(report), err=as_json)
+    raise typer.Exit(report.exit_code)
 
 
 @contextmanager
@@ -154,38 +140,15 @@ def _watched(paths: list[str], *, quiet: bool) -> Iterator["Watcher"]:
 
 
 @contextmanager
-def _one_line_problems() -> Iterator[None]:
-    """Turn what the user can mend into one line and an exit code; what we must mend keeps its traceback."""
-    from flows.patience import first_line, is_of_database
-    from flows.report import FAILED
-    from flows.server import ServerProblem
-    from flows.settings import SettingProblem
-    from flows.stop import Stopped, stoppable
-    from ingest.load import PathProblem
-    from storage.reading import DatabaseProblem
+def _watched_sources(*, quiet: bool) -> Iterator["Watcher"]:
+    """Draw a progress bar of sources and pages where someone can see it."""
+    from flows.progress import Watcher, sources_bar_on_stderr
 
-    try:
-        with stoppable():
-            yield
-    except Stopped as stop:
-        typer.echo(f"newsfold: {stop}; what was stored stays, and loading again goes on", err=True)
-        raise typer.Exit(stop.exit_code) from None
-    except (SettingProblem, PathProblem, DatabaseProblem, ServerProblem) as problem:
-        _give_up(str(problem))
-    except Exception as error:
-        if not is_of_database(error):
-            raise
-        typer.echo(
-            f"newsfold: database: {first_line(error)}; what was stored stays, and loading again goes on", err=True
-        )
-        raise typer.Exit(FAILED) from None
-
-
-def _give_up(problem: str) -> NoReturn:
-    from flows.report import MISUSED
-
-    typer.echo(f"newsfold: {problem}", err=True)
-    raise typer.Exit(MISUSED) from None
+    if quiet or not sys.stderr.isatty():
+        yield Watcher()
+        return
+    with sources_bar_on_stderr() as watch:
+        yield watch
 
 
 def _listed(paths: list[str]) -> Iterator[str]:

@@ -1,31 +1,19 @@
 """The flow `load`: the same steps as `newsfold load` in its own process, seen and kept by Prefect."""
 
-import logging
-from typing import Any  # whatever a flow takes and gives
-
 import prefect
-from prefect.artifacts import create_markdown_artifact, create_table_artifact
-from prefect.client.schemas.objects import FlowRun, State
-from prefect.flows import Flow
 from prefect.runtime import flow_run as this_flow_run
 from prefect.task_runners import ThreadPoolTaskRunner
 
+from flows.batches import Batch
+from flows.endings import end_run, publish
 from flows.folders import passing_folder
 from flows.progress import Watcher, watcher
-from flows.report import LoadReport, as_markdown
+from flows.report import as_markdown
 from flows.settings import read_settings
-from flows.spool import SpooledLoad
-from flows.steps import OpenLoad, drive, end_abandoned
+from flows.spool import Spooled
+from flows.steps import OpenLoad, Ready, drive
 from flows.tasks import opened, prepare_batch, store_batch
 from storage.database import upgrade
-
-log = logging.getLogger(__name__)
-
-
-def end_run(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:  # noqa: ARG001  Prefect calls it so
-    """Close the run row that a flow run left open."""
-    settings = read_settings(database_url=flow_run.parameters.get("database_url"))
-    end_abandoned(settings.database_url, prefect_id=str(flow_run.id), error=f"{state.name}: {state.message or ''}")
 
 
 @prefect.flow(
@@ -48,7 +36,7 @@ def load(paths: list[str], source: str | None = None, database_url: str | None =
     watch = watcher.get() or Watcher()
     with OpenLoad(settings, paths, watch=watch, prefect_id=str(this_flow_run.id)) as open_load:
         with passing_folder(settings.data / "spool", f"run-{open_load.run}") as folder:
-            spooled = SpooledLoad(open_load, folder)
+            spooled = Spooled(open_load, folder, read=Batch, ready=Ready)
             with opened(spooled):
                 drive(
                     open_load.batches(source=source),
@@ -57,15 +45,5 @@ def load(paths: list[str], source: str | None = None, database_url: str | None =
                     take_again=open_load.take_again,
                 )
         report = open_load.finish()
-    _publish(report)
+    publish(as_markdown(report), report, key="newsfold-load")
     return report.to_dict()
-
-
-def _publish(report: LoadReport) -> None:
-    """Show the report in Prefect's pages. They are for eyes: that one cannot be stored never fails a run."""
-    rows = [{"outcome": outcome.value, "documents": count} for outcome, count in report.outcomes.items()]
-    try:
-        create_markdown_artifact(as_markdown(report), key="newsfold-load", description=f"Run {report.run}")
-        create_table_artifact(rows, key="newsfold-load-outcomes", description=f"Outcomes of run {report.run}")
-    except Exception:
-        log.warning("run %d: Prefect did not store the report", report.run, exc_info=True)

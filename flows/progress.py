@@ -18,6 +18,12 @@ class Watcher:
     def stored(self, documents: int) -> None:
         """Take note of documents that came to their outcome."""
 
+    def expect(self, sources: int) -> None:
+        """Take note of how many sources will be asked."""
+
+    def polled(self, sources: int) -> None:
+        """Take note of sources that were asked."""
+
 
 # A flow's parameters are JSON: who watches it reaches it this way.
 watcher: ContextVar[Watcher | None] = ContextVar("watcher", default=None)
@@ -41,6 +47,34 @@ class Bar(Watcher):
         elapsed = self._progress.tasks[0].elapsed or 0.0
         pace = f", {self._documents / elapsed:,.0f} a second" if elapsed > 0.5 else ""
         self._progress.update(self._bar, documents=f"{self._documents:,} documents{pace}")
+
+
+class SourcesBar(Bar):
+    """A progress bar of sources asked, and of pages had."""
+
+    def expect(self, sources: int) -> None:
+        """Draw the bar for so many sources."""
+        self._progress.update(self._bar, total=sources)
+
+    def polled(self, sources: int) -> None:
+        """Move the bar on."""
+        self._progress.advance(self._bar, sources)
+
+
+@contextmanager
+def sources_bar_on_stderr() -> Iterator[Watcher]:
+    """Draw a progress bar of a refresh on the standard error stream until the end of the block."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("sources, {task.fields[documents]}"),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        yield SourcesBar(progress, progress.add_task("refresh", total=None, documents="no page yet"))
 
 
 @contextmanager

@@ -2,11 +2,12 @@
 
 import json
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from ingest.outcome import Outcome
 
+_SHOWN, _SHOWN_ON_PAGE = 10, 100  # sources
 DONE, FAILED, MISUSED, IN_PART = 0, 1, 2, 3  # exit codes; a signal's is 128 + its number
 
 
@@ -45,6 +46,68 @@ class LoadReport:
         }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What asking one source came to."""
+
+    source: str
+    outcome: str  # "listed", "unchanged", "busy" (another run was at its host), or an Outcome
+    detail: str  # one line
+    waiting: int = 0  # pages that wait since then
+    notes: tuple[str, ...] = ()  # what of its listing was left out
+
+    @property
+    def is_failure(self) -> bool:
+        """Whether someone should look."""
+        return self.outcome not in ("listed", "unchanged", "busy")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefreshReport(LoadReport):
+    """One refresh, ended."""
+
+    asked: tuple[Asked, ...]  # the sources that were due, by key
+    by_source: dict[str, dict[Outcome, int]]
+    waiting: int  # pages that wait for another run
+
+    @property
+    def failing(self) -> tuple[Asked, ...]:
+        """The sources that someone should look at."""
+        return tuple(one for one in self.asked if one.is_failure)
+
+    @property
+    def exit_code(self) -> int:
+        """Done, or done in part when someone should look."""
+        return IN_PART if self.failing or any(outcome.is_failure for outcome in self.outcomes) else DONE
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> "RefreshReport":  # Any: JSON
+        """Give the report that to_dict() made values of."""
+        by_source = {
+            source: {Outcome(name): count for name, count in counts.items()}
+            for source, counts in values["by_source"].items()
+        }
+        asked = tuple(Asked(**{**one, "notes": tuple(one["notes"])}) for one in values["asked"])
+        outcomes = {Outcome(name): count for name, count in values["outcomes"].items()}
+        return cls(**{**values, "outcomes": outcomes, "by_source": by_source, "asked": asked})
+
+    def to_dict(self) -> dict[str, object]:
+        """Give the report as JSON values."""
+        return {
+            **LoadReport.to_dict(self),
+            "asked": [asdict(one) for one in self.asked],
+            "by_source": {
+                source: {outcome.value: count for outcome, count in counts.items()}
+                for source, counts in self.by_source.items()
+            },
+            "waiting": self.waiting,
+        }
+
+
+class RefreshFailed(Exception):
+    """Nothing could be done: every source that was asked failed, and no page was had."""
+
+
 def by_outcome(tally: Counter[tuple[str, Outcome]]) -> dict[Outcome, int]:
     """Give a tally without its sources, in the order of Outcome.
 
@@ -72,6 +135,46 @@ def as_markdown(report: LoadReport) -> str:
     return "\n".join(
         ["# newsfold load", "", _headline(report), "", "| outcome | documents | |", "|---|--:|---|", *rows]
     )
+
+
+def refresh_as_text(report: RefreshReport) -> str:
+    """Give the report as a small table, with the sources that failed."""
+    lines = [as_text(report), _sources_line(report)]
+    lines += [f"  {one.source:<20} {one.outcome:<12} {one.detail}" for one in report.failing[:_SHOWN]]
+    if len(report.failing) > _SHOWN:
+        lines.append(f"  and {len(report.failing) - _SHOWN:,} more: newsfold sources list")
+    if report.waiting:
+        lines.append(f"  {report.waiting:,} pages wait for the next run")
+    return "\n".join(lines)
+
+
+def refresh_as_markdown(report: RefreshReport) -> str:
+    """Give the report as a page for Prefect: tally, sources that failed, new pages by source."""
+    rows = [f"| {outcome} | {count:,} | {_meaning(outcome)} |" for outcome, count in report.outcomes.items()]
+    lines = ["# newsfold refresh", "", _headline(report), "", _sources_line(report), ""]
+    lines += ["| outcome | documents | |", "|---|--:|---|", *rows]
+    if report.failing:
+        lines += ["", "## Sources that failed", "", "| source | outcome | |", "|---|---|---|"]
+        lines += [f"| {one.source} | {one.outcome} | {_cell(one.detail)} |" for one in report.failing[:_SHOWN_ON_PAGE]]
+    if report.by_source:
+        lines += ["", "## By source", "", "| source | documents | stored |", "|---|--:|--:|"]
+        lines += [
+            f"| {source} | {sum(counts.values()):,} | "
+            f"{sum(count for outcome, count in counts.items() if outcome.is_stored):,} |"
+            for source, counts in list(report.by_source.items())[:_SHOWN_ON_PAGE]
+        ]
+    return "\n".join(lines)
+
+
+def _sources_line(report: RefreshReport) -> str:
+    counts = Counter("failed" if one.is_failure else one.outcome for one in report.asked)
+    said = ", ".join(f"{counts[name]:,} {name}" for name in ("listed", "unchanged", "busy", "failed") if counts[name])
+    asked = len(report.asked)
+    return f"{asked:,} source{'' if asked == 1 else 's'} asked" + (f": {said}" if said else "; none was due")
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ")
 
 
 def _headline(report: LoadReport) -> str:

@@ -1,6 +1,7 @@
 """What the environment says about a run, read once, at the edge."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 from storage.reading import database_url as the_database_url
 
 MIB = 1 << 20
+_CONTACT = re.compile(r"[!-~]{1,100}@[!-~]{3,100}|https?://[!-~]{4,200}")
 
 
 class SettingProblem(ValueError):
@@ -24,10 +26,20 @@ class Settings:
     page_timeout_s: float  # what one page may take
     batch_documents: int  # documents in one transaction, at most
     batch_bytes: int  # bytes of documents held in one batch, about
+    sources: Path  # the list of sources
+    contact: str | None  # how those whom we ask can reach us; None: only this machine is asked
+    pace_s: float  # rest of a host between two requests, at least
+    fetches: int  # requests under way at once
+    refresh_s: float  # after which a refresh leaves what still waits to the next one
+    archive: Path | None  # where answers are kept as WARC
 
 
 def read_settings(
-    environ: Mapping[str, str] = os.environ, *, database_url: str | None = None, workers: int | None = None
+    environ: Mapping[str, str] = os.environ,
+    *,
+    database_url: str | None = None,
+    workers: int | None = None,
+    sources: str | None = None,
 ) -> Settings:
     """Give the settings of this process; what is named by argument wins.
 
@@ -40,6 +52,12 @@ def read_settings(
         page_timeout_s=_number(environ, "NEWSFOLD_PAGE_TIMEOUT_S", default=10, most=600),
         batch_documents=_number(environ, "NEWSFOLD_BATCH_DOCUMENTS", default=1_000, most=20_000),
         batch_bytes=_number(environ, "NEWSFOLD_BATCH_MIB", default=32, most=1_024) * MIB,
+        sources=Path(sources or environ.get("NEWSFOLD_SOURCES") or "sources.toml"),
+        contact=_contact(environ),
+        pace_s=_number(environ, "NEWSFOLD_PACE_MS", default=1_000, most=600_000, least=0) / 1_000,
+        fetches=_number(environ, "NEWSFOLD_FETCHES", default=64, most=1_000),
+        refresh_s=_number(environ, "NEWSFOLD_REFRESH_MINUTES", default=4, most=1_440) * 60.0,
+        archive=Path(environ["NEWSFOLD_ARCHIVE"]) if environ.get("NEWSFOLD_ARCHIVE") else None,
     )
 
 
@@ -48,10 +66,17 @@ def data_folder(environ: Mapping[str, str] = os.environ) -> Path:
     return Path(environ.get("NEWSFOLD_DATA") or ".newsfold").absolute()
 
 
-def _number(environ: Mapping[str, str], name: str, *, default: int, most: int) -> int:
+def _contact(environ: Mapping[str, str]) -> str | None:
+    said = environ.get("NEWSFOLD_CONTACT", "").strip()
+    if said and (not _CONTACT.fullmatch(said)):
+        raise SettingProblem(f"NEWSFOLD_CONTACT: give a mail address or the URL of a page about you, not {said[:80]!r}")
+    return said or None
+
+
+def _number(environ: Mapping[str, str], name: str, *, default: int, most: int, least: int = 1) -> int:
     said = environ.get(name, "").strip()
     if not said:
         return default
-    if not said.isascii() or not said.isdigit() or not 1 <= int(said) <= most:
-        raise SettingProblem(f"{name}: give a whole number from 1 to {most}, not {said!r}")
+    if not said.isascii() or not said.isdigit() or not least <= int(said) <= most:
+        raise SettingProblem(f"{name}: give a whole number from {least} to {most}, not {said!r}")
     return int(said)

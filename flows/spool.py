@@ -2,23 +2,46 @@
 
 import pickle
 from pathlib import Path
-from typing import TypeVar
+from typing import Generic, Protocol, TypeVar
 
-from flows.batches import Batch
 from flows.report import by_outcome
-from flows.steps import OpenLoad, Ready
-
-BatchT = TypeVar("BatchT", Batch, Ready)
+from storage.runs import Tally
 
 
-class SpooledLoad:
-    """An open load whose batches wait in a folder; each file goes once the next step has what was in it."""
+class Numbered(Protocol):
+    """A batch, as it was read or as it is ready to be stored."""
 
-    def __init__(self, load: OpenLoad, folder: Path) -> None:
-        self._load = load
+    @property
+    def number(self) -> int:
+        """Which one it is, from 1."""
+
+
+ReadT = TypeVar("ReadT", bound=Numbered)
+ReadT_contra = TypeVar("ReadT_contra", contravariant=True)
+ReadyT = TypeVar("ReadyT")
+BatchT = TypeVar("BatchT")
+
+
+class Steps(Protocol[ReadT_contra, ReadyT]):
+    """What a load and a refresh do with a batch."""
+
+    def prepare(self, batch: ReadT_contra, /) -> ReadyT:
+        """Make it ready."""
+
+    def store(self, ready: ReadyT, /) -> Tally:
+        """Store it."""
+
+
+class Spooled(Generic[ReadT, ReadyT]):
+    """The steps of a run whose batches wait in a folder; each file goes once the next step has what was in it."""
+
+    def __init__(self, steps: Steps[ReadT, ReadyT], folder: Path, *, read: type[ReadT], ready: type[ReadyT]) -> None:
+        self._steps = steps
         self._folder = folder
+        self._read_kind = read
+        self._ready_kind = ready
 
-    def put(self, batch: Batch) -> str:
+    def put(self, batch: ReadT) -> str:
         """Lay down a batch as it was read; give its name."""
         name = f"batch-{batch.number}"
         self._write(f"{name}.read", batch)
@@ -26,18 +49,18 @@ class SpooledLoad:
 
     def prepare(self, name: str) -> str:
         """Prepare the batch of that name; give the name back."""
-        self._write(f"{name}.ready", self._load.prepare(self._read(f"{name}.read", Batch)))
+        self._write(f"{name}.ready", self._steps.prepare(self._read(f"{name}.read", self._read_kind)))
         (self._folder / f"{name}.read").unlink()
         return name
 
     def store(self, name: str) -> dict[str, int]:
         """Store the prepared batch of that name; give how many documents had which outcome."""
-        tally = self._load.store(self._read(f"{name}.ready", Ready))
+        tally = self._steps.store(self._read(f"{name}.ready", self._ready_kind))
         # Only now: a store that failed is tried again. Its folder may be gone, when the run was stopped meanwhile.
         (self._folder / f"{name}.ready").unlink(missing_ok=True)
         return {outcome.value: count for outcome, count in by_outcome(tally).items()}
 
-    def _write(self, name: str, batch: Batch | Ready) -> None:
+    def _write(self, name: str, batch: object) -> None:
         with (self._folder / name).open("wb") as file:
             pickle.dump(batch, file, protocol=pickle.HIGHEST_PROTOCOL)
 

@@ -2,13 +2,14 @@
 
 A `response` with HTTP status 200, and a `resource`, of HTML or plain text is a document; a response of another kind or
 status is rejected, so that it is counted. Other records (requests, metadata, revisits, conversions, DNS look-ups) are
-no documents, and not counted.
+no documents, and not counted. A record of our own archive says what its source said of the page.
 """
 
 import re
 from collections.abc import Iterator
 
-from ingest.document import RawDocument
+from ingest.archived import FIELD, About, Kind, unpacked
+from ingest.document import RawDocument, TextOrigin
 from ingest.load.dates import utc
 from ingest.load.members import Seekable, pieces
 from ingest.load.names import printable
@@ -23,6 +24,7 @@ from ingest.urls import is_web
 _LOOK_UPS = ("dns:", "whois:")  # what Heritrix stores as responses
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([A-Za-z0-9._:+-]{1,40})", re.IGNORECASE)
 _HEAD_BYTES = 4 << 10  # of a body, to see that it is what it is said to be
+_NOBODY = About()
 _TYPES = ("text/html", "application/xhtml+xml", "text/plain")
 
 
@@ -60,6 +62,9 @@ def _document(reading: Reading, item: Record | Damage) -> RawDocument | None:
     url = _url(reading, item)
     if isinstance(item, Damage):
         raise Refused(Outcome.DAMAGED, url, f"byte {item.at}: {item.detail}")
+    about = unpacked(item.fields.get(FIELD.lower(), ""))
+    if about is not None and about.kind is Kind.OTHER:
+        return None  # of our own archive: a feed, a robots.txt, a redirect
     match item.fields.get("warc-type", "").lower():
         case "response" if not _target(item).startswith(_LOOK_UPS):
             return _from_response(reading, item, url)
@@ -97,14 +102,18 @@ def _raw(reading: Reading, record: Record, url: str, fields: dict[str, str], bod
     found = None if is_wide else binary_format(head)
     if found:
         raise Refused(Outcome.BINARY, url, f"{found}, not a page of text")
+    about = unpacked(record.fields.get(FIELD.lower(), "")) or _NOBODY
     return RawDocument(
-        source=reading.source,
+        source=reading.source or about.source,
         folder=reading.place.folder,
         url=url,
         fetched_at=min(utc(record.fields.get("warc-date")) or reading.now, reading.now),
         body=body,
         media_type=_media_type(fields) or ("text/html" if looks_like_html(head) else "text/plain"),
         charset=charset[1].lower() if charset else None,
+        stated=about.stated,
+        text_from=TextOrigin.FEED if about.kind is Kind.CARRIED else TextOrigin.PAGE,
+        feed_text=about.feed_text,
     )
 
 

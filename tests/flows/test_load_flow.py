@@ -10,7 +10,7 @@ from prefect.artifacts import Artifact
 from prefect.exceptions import ParameterBindError, ParameterTypeError
 
 from flows.load import load
-from flows.spool import SpooledLoad
+from flows.spool import Spooled
 from flows.steps import now_utc
 from flows.tasks import opened, prepare_batch, store_batch
 from storage.journal import list_runs
@@ -33,7 +33,7 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "data"
 
 
-class Busy(SpooledLoad):
+class Busy(Spooled[Any, Any]):
     """A load whose database is busy for a while."""
 
     def __init__(self, *, failures: list[Exception]) -> None:
@@ -53,7 +53,7 @@ def _busy() -> Exception:
 
 
 @flow
-def _store(spooled: SpooledLoad) -> dict[str, int]:
+def _store(spooled: Spooled[Any, Any]) -> dict[str, int]:
     with opened(spooled):
         return store_batch.with_options(retry_delay_seconds=0).submit("batch").result()
 

@@ -1,0 +1,89 @@
+"""Whose hosts are whose: leases in the database, taken one by one and given back when the run ends."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Collection, Mapping
+from datetime import datetime
+from typing import TypeVar
+
+from flows.patience import patiently
+from ingest.fetch.hosts import HostBusy, HostMemory, RobotsFile
+from storage.database import Engine
+from storage.hosts import lease, release, remember_robots, renew
+
+AnswerT = TypeVar("AnswerT")
+
+log = logging.getLogger(__name__)
+
+LEASE_S = 300.0  # beyond the last sign of life: well within the ten minutes after which work must be free again
+_RENEWED_S = 60.0
+_PATIENCE_S = 20.0  # for a host that another run holds
+_PAUSE_S = 1.0
+
+
+class Leases:
+    """The hosts that one run holds, for its event loop; what the client knows as `Hosts`."""
+
+    def __init__(self, engine: Engine, *, owner: str, clock: Callable[[], datetime]) -> None:
+        self._engine = engine
+        self.owner = owner
+        self._clock = clock
+        self._held: dict[str, HostMemory] = {}
+        self._robots: dict[str, RobotsFile] = {}  # by origin: read, and not yet written
+        self._renewed = time.monotonic()
+        self._turn = asyncio.Lock()  # they would queue for the one writer anyway
+
+    async def enter(self, host: str) -> HostMemory:
+        """Take the host, waiting a little for another run to be through with it."""
+        deadline = time.monotonic() + _PATIENCE_S
+        while not await self.take([host]):
+            if time.monotonic() > deadline:
+                raise HostBusy(host)
+            await asyncio.sleep(_PAUSE_S)
+        return self._held[host]
+
+    async def remember(self, robots: RobotsFile) -> None:
+        """Keep a robots.txt; it is written with the next renewal."""
+        self._robots[robots.origin] = robots
+
+    async def take(self, hosts: Collection[str]) -> set[str]:
+        """Take as many of the hosts as are free; give those that are ours now."""
+        async with self._turn:
+            wanted = [host for host in hosts if host not in self._held]
+            if wanted:
+                now = self._clock()
+                self._held |= await _written(
+                    lambda: lease(self._engine, wanted, owner=self.owner, now=now, seconds=LEASE_S)
+                )
+        return {host for host in hosts if host in self._held}
+
+    async def renew(self) -> None:
+        """Give a sign of life, once it is time for one. A host that was lost meanwhile is not asked any more."""
+        if time.monotonic() - self._renewed < _RENEWED_S:
+            return
+        async with self._turn:
+            await self._write_robots()
+            now = self._clock()
+            kept = await _written(lambda: renew(self._engine, self.owner, now=now, seconds=LEASE_S))
+            self._renewed = time.monotonic()
+            for host in self._held.keys() - kept:
+                log.warning("%s was taken by another run, which found no sign of life of this one", host)
+                del self._held[host]
+
+    async def give_back(self, rests: Mapping[str, datetime | None]) -> None:
+        """Give back all hosts, each with the time until which it asked to be left alone."""
+        async with self._turn:
+            await self._write_robots()
+            given_back = {host: rests.get(host) for host in self._held}
+            await _written(lambda: release(self._engine, self.owner, given_back))
+            self._held.clear()
+
+    async def _write_robots(self) -> None:
+        files, self._robots = list(self._robots.values()), {}
+        if files:
+            await _written(lambda: remember_robots(self._engine, files))
+
+
+async def _written(write: Callable[[], AnswerT]) -> AnswerT:
+    return await asyncio.to_thread(patiently, write)

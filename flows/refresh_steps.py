@@ -1,0 +1,321 @@
+"""The steps of a refresh, for whoever walks them: this process (run_refresh) or Prefect (flows/refresh.py).
+
+    OpenRefresh.groups() | poll, group by group, beside
+    OpenRefresh.batches() | drive(OpenRefresh.prepare, OpenRefresh.store) | OpenRefresh.finish()
+
+The event loop, which polls and fetches, has a thread of its own; what it fetches reaches the others through a Basket.
+"""
+
+import asyncio
+import logging
+import threading
+import time
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import timedelta
+from types import TracebackType
+from typing import Self
+from uuid import uuid4
+
+from flows.basket import Basket, Fetched
+from flows.boilerplate import Boilerplate
+from flows.gathering import Gathering
+from flows.network import Network
+from flows.patience import patiently
+from flows.progress import Watcher
+from flows.report import Asked, RefreshFailed, RefreshReport, by_outcome
+from flows.settings import SettingProblem, Settings
+from flows.steps import Clock, now_utc, why
+from ingest.clean import CLEANER
+from ingest.document import Prepared, RawDocument
+from ingest.fetch.archive import WarcArchive
+from ingest.fetch.habits import PollState, is_due
+from ingest.outcome import Outcome, Rejection
+from ingest.prepare import prepare
+from ingest.sources import Source, read_sources
+from ingest.workers import Workers
+from storage.addresses import Visit, count_waiting
+from storage.database import connect, upgrade
+from storage.polls import states
+from storage.reading import DatabaseProblem
+from storage.runs import Tally, count_stories, finish_run, start_run
+from storage.search import catch_up
+from storage.store import Store
+
+log = logging.getLogger(__name__)
+
+_MAY_PASS = frozenset({Outcome.FAILED, Outcome.TIMEOUT, Outcome.MEMORY})  # of a page that was had
+_TRIES = 3  # of such a page
+_TRIED_AGAIN_AFTER = timedelta(hours=1)
+_FLUSH_S = 10.0  # that a page waits for others to fill its batch
+_GROUPS = 6  # of sources polled beside one another
+_GROUP = 50  # sources, at least, but for the last one
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gathered:
+    """Pages as they came, to be prepared and stored together."""
+
+    number: int  # from 1
+    items: tuple[Fetched, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadyPages:
+    """The same, ready to be stored."""
+
+    number: int
+    documents: tuple[Prepared | Rejection, ...]
+    known: Tally  # those met before, which need no storing
+    visits: tuple[Visit, ...]
+
+
+def chosen_sources(settings: Settings, only: Collection[str]) -> dict[str, Source]:
+    """Give the sources that a run is about, by key: those of the list, or `only` some of them.
+
+    Raises SourcesProblem, and SettingProblem for an unknown key or a missing contact address.
+    """
+    sources = {source.key: source for source in read_sources(settings.sources)}
+    unknown = [key for key in only if key not in sources]
+    if unknown:
+        raise SettingProblem(f"{settings.sources}: there is no source {', '.join(map(repr, unknown))}")
+    chosen = {key: source for key, source in sources.items() if not only or key in only}
+    public = [key for key, source in chosen.items() if not source.access.allow_private and not source.access.networks]
+    if public and settings.contact is None:
+        raise SettingProblem(
+            "NEWSFOLD_CONTACT: set a mail address or URL where those whom newsfold asks can reach you; "
+            f"{public[0]!r} is not on this machine"
+        )
+    return chosen
+
+
+class OpenRefresh:
+    """What stays open while one refresh runs: its run row, the store, the event loop, the workers, the counts."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        only: Sequence[str] = (),
+        *,
+        watch: Watcher,
+        prefect_id: str | None = None,
+        clock: Clock = now_utc,
+    ) -> None:
+        self._settings = settings
+        self._sources = chosen_sources(settings, only)
+        self._is_forced = bool(only)
+        self._watch = watch
+        self._clock = clock
+        self._began = time.monotonic()
+        self._engine = connect(settings.database_url)
+        self._store = Store(self._engine)
+        self._pages = Workers(workers=settings.workers, timeout_s=settings.page_timeout_s)
+        self._boilerplate = Boilerplate()
+        self._basket = Basket(documents=settings.batch_documents, body_bytes=settings.batch_bytes)
+        self._archive = WarcArchive(settings.archive, now=clock()) if settings.archive else None
+        self._network = Network()
+        self._polls_over = asyncio.Event()
+        self._polls_left = 0
+        self._feeding: Future[None] | None = None
+        self._asked: list[Asked] = []
+        self._lock = threading.Lock()
+        self._writing = threading.Lock()
+        self._ending = threading.Event()
+        self._ended = False
+        self._met = 0
+        self._stored: tuple[int, Tally] = (0, Counter())  # the last batch that was
+        what = ", ".join(only) if only else f"{len(self._sources):,} sources"
+        self.run = start_run(self._engine, flow="refresh", what=what, now=clock(), prefect_id=prefect_id)
+
+    def __enter__(self) -> Self:
+        self._pages.__enter__()
+        self._network.start()
+        self._gathering = self._network.call(self._make_gathering())
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._ending.set()
+        try:
+            self._pages.__exit__(kind, error, trace)
+            self._network.stop(self._gathering.close())
+            if self._archive is not None:
+                self._archive.close()
+        finally:
+            with self._writing:  # a batch that is being stored is stored
+                if error is not None and not self._ended:
+                    finish_run(self._engine, self.run, met=self._met, now=self._clock(), error=why(error))
+                self._ended = True
+            self._engine.dispose()
+
+    def groups(self) -> list[list[str]]:
+        """Begin to fetch, and give the sources to be polled, in groups: each is to be given to poll() once."""
+        known = states(self._engine, list(self._sources))
+        now = self._clock()
+        due = [key for key in self._sources if self._is_forced or is_due(known.get(key, PollState()), now)]
+        due.sort(key=lambda key: str(known[key].next_due_at) if key in known else "")  # the longest due first
+        size = max(_GROUP, -(-len(due) // _GROUPS))
+        groups = [due[first : first + size] for first in range(0, len(due), size)]
+        self._polls_left = len(groups)
+        if not groups:
+            self._network.tell(self._polls_over.set)
+        self._watch.expect(len(due))
+        self._feeding = self._network.begin(self._feed())
+        return groups
+
+    def poll(self, keys: Sequence[str]) -> dict[str, int]:
+        """Ask sources what is new; give how many of them did what. For many threads at once."""
+        try:
+            asked = self._network.call(self._gathering.poll(keys))
+            with self._lock:
+                self._asked += asked
+            self._watch.polled(len(keys))
+            return dict(Counter(one.outcome for one in asked))
+        finally:
+            with self._lock:
+                self._polls_left -= 1
+                if not self._polls_left:
+                    self._network.tell(self._polls_over.set)
+
+    def batches(self) -> Iterator[Gathered]:
+        """Give the pages in batches, as they come, until no more wait or the time of this run is over."""
+        number = 0
+        while (items := self._basket.take(wait_s=_FLUSH_S)) is not None:
+            number += 1
+            self._met += len(items)
+            yield Gathered(number=number, items=tuple(items))
+        if self._feeding is not None:
+            self._feeding.result()  # raises what it was that ended the fetching
+
+    def prepare(self, batch: Gathered) -> ReadyPages:
+        """Clean and analyse those pages of a batch that were never met before."""
+        now = self._clock()
+        arrived = [item for item in batch.items if isinstance(item.page.document, RawDocument)]
+        raws = [item.page.document for item in arrived if isinstance(item.page.document, RawDocument)]
+        known = patiently(lambda: self._store.known(raws, cleaner=CLEANER))
+        fresh = [at for at, outcome in enumerate(known) if outcome is None]
+        prepared = self._boilerplate.sifted(prepare([raws[at] for at in fresh], self._pages, now=now), now=now)
+        outcomes: dict[int, Outcome | None] = {at: outcome[1] for at, outcome in enumerate(known) if outcome}
+        outcomes |= {
+            at: item.outcome if isinstance(item, Rejection) else None for at, item in zip(fresh, prepared, strict=True)
+        }
+        others = [item for item in batch.items if not isinstance(item.page.document, RawDocument)]
+        rejected = [item.page.document for item in others if isinstance(item.page.document, Rejection)]
+        tally: Tally = Counter(outcome for outcome in known if outcome is not None)
+        tally.update((item.source, Outcome.UNCHANGED) for item in others if item.page.document is None)
+        visits = [self._visit(item, outcomes[at]) for at, item in enumerate(arrived)]
+        visits += [self._visit(item, _outcome_of(item)) for item in others]
+        return ReadyPages(
+            number=batch.number,
+            documents=(*rejected, *prepared),
+            known=tally,
+            visits=tuple(visit for visit in visits if visit is not None),
+        )
+
+    def store(self, ready: ReadyPages) -> Tally:
+        """Store a batch in one transaction; give how many documents had which outcome, by source."""
+        with self._writing:
+            if self._ended:
+                raise RuntimeError(f"run {self.run} has ended")
+            number, tally = self._stored
+            if number != ready.number:
+                tally = self._store.store_batch(
+                    self.run,
+                    ready.documents,
+                    known=ready.known,
+                    cleaner=CLEANER,
+                    now=self._clock(),
+                    visits=ready.visits,
+                )
+                self._stored = (ready.number, tally)
+        self._watch.stored(tally.total())
+        return tally
+
+    def finish(self) -> RefreshReport:
+        """End the run, whose outcomes must add up to the documents met, and let search know what is new.
+
+        Raises RefreshFailed when nothing could be done.
+        """
+        failing = [one for one in self._asked if one.is_failure]
+        error = None
+        if self._asked and len(failing) == len(self._asked) and not self._met:
+            error = f"none of {len(failing):,} sources could be had; {failing[0].source}: {failing[0].detail}"
+        with self._writing:
+            tally = patiently(lambda: finish_run(self._engine, self.run, met=self._met, now=self._clock(), error=error))
+            self._ended = True
+        try:
+            catch_up(self._settings.database_url)
+        except DatabaseProblem as problem:  # what waits is indexed by the next run, or by a search
+            log.warning("search does not know all of run %d yet: %s", self.run, problem)
+        if error is not None:
+            raise RefreshFailed(error)
+        return RefreshReport(
+            run=self.run,
+            met=self._met,
+            outcomes=by_outcome(tally),
+            stories=count_stories(self._engine),
+            seconds=time.monotonic() - self._began,
+            by_source={
+                source: {outcome: tally[source, outcome] for outcome in Outcome if tally[source, outcome]}
+                for source in sorted({source for source, _ in tally})
+            },
+            asked=tuple(sorted(self._asked, key=lambda one: one.source)),
+            waiting=count_waiting(self._engine, sources=list(self._sources)),
+        )
+
+    def pause(self, seconds: float) -> None:
+        """Wait, but not beyond the end of the run."""
+        self._ending.wait(seconds)
+
+    def _visit(self, item: Fetched, outcome: Outcome | None) -> Visit | None:
+        if item.url_key is None:
+            return None
+        next_try_at = item.page.next_try_at
+        if next_try_at is None and outcome in _MAY_PASS and item.tries + 1 < _TRIES:
+            next_try_at = self._clock() + _TRIED_AGAIN_AFTER
+        return Visit(url_key=item.url_key, outcome=outcome, validators=item.page.validators, next_try_at=next_try_at)
+
+    async def _make_gathering(self) -> Gathering:
+        return Gathering(
+            self._settings,
+            self._engine,
+            self._sources,
+            self._basket,
+            owner=f"run {self.run} {uuid4().hex[:12]}",
+            clock=self._clock,
+            archive=self._archive,
+            is_forced=self._is_forced,
+        )
+
+    async def _feed(self) -> None:
+        until = asyncio.get_running_loop().time() + self._settings.refresh_s
+        await self._gathering.feed(polls_over=self._polls_over, until=until)
+
+
+def _outcome_of(item: Fetched) -> Outcome:
+    return item.page.document.outcome if isinstance(item.page.document, Rejection) else Outcome.UNCHANGED
+
+
+def run_refresh(only: Sequence[str], *, settings: Settings, watch: Watcher) -> RefreshReport:
+    """Refresh in this process, without Prefect.
+
+    Raises what the steps raise; the run row then says why it ended.
+    """
+    chosen_sources(settings, only)  # else a mistake would leave a database behind
+    for revision in upgrade(settings.database_url):
+        log.info("database brought to schema %s", revision)
+    with (
+        ThreadPoolExecutor(1, "store") as storing,
+        OpenRefresh(settings, only, watch=watch) as refresh,
+        ThreadPoolExecutor(_GROUPS, "poll") as polling,
+    ):
+        polls = [polling.submit(refresh.poll, group) for group in refresh.groups()]
+        for batch in refresh.batches():
+            ready = refresh.prepare(batch)
+            storing.submit(patiently, lambda ready=ready: refresh.store(ready), sleep=refresh.pause).result()
+        for poll in polls:
+            poll.result()
+        return refresh.finish()
