@@ -4,7 +4,6 @@ Written by ingest/fetch/archive.py, read by ingest/load/warc.py: so loading an a
 """
 
 import base64
-import binascii
 import zlib
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -16,8 +15,8 @@ import orjson
 from ingest.document import Stated
 
 FIELD = "WARC-JSON-Metadata"  # as warcio and pywb name it
-_MOST_CHARS = 48_000  # of the field: readers give up on long headers
-_MOST_BYTES = 10 << 20  # of a feed's text
+_MOST_BYTES = 48_000  # of the field: readers give up on headers beyond 64 KiB
+_MOST_TEXT = 10 << 20  # bytes of a feed's text
 
 
 class Kind(StrEnum):
@@ -39,15 +38,27 @@ class About:
 
 
 def packed(about: About) -> str:
-    """Give the value of FIELD; a feed's text that does not fit is left out."""
-    values: dict[str, Any] = {"newsfold": about.kind.value, "source": about.source}  # Any: JSON
+    """Give the value of FIELD; what does not fit is left out: the feed's text first, then media, then the rest."""
+    values: dict[str, Any] = {"newsfold": about.kind.value, "source": _sound(about.source)}  # Any: JSON
     if about.stated is not None:
-        values["stated"] = {name: value for name, value in asdict(about.stated).items() if value}
-    if about.feed_text:
-        squeezed = base64.b64encode(zlib.compress(about.feed_text.encode("utf-8", "replace"))).decode()
-        if len(squeezed) < _MOST_CHARS:
-            values["feed_text"] = squeezed
+        said = {name: _sound(value) for name, value in asdict(about.stated).items() if value is not None}
+        values["stated"] = {**said, "media": [_sound(link) for link in about.stated.media]}
+    if about.feed_text is not None:
+        values["feed_text"] = base64.b64encode(zlib.compress(_utf8(about.feed_text))).decode()
+    for too_much in ("feed_text", "media", "stated"):
+        if len(field := orjson.dumps(values)) <= _MOST_BYTES:
+            return field.decode()
+        values.pop(too_much, None)
+        values.get("stated", {}).pop(too_much, None)
     return orjson.dumps(values).decode()
+
+
+def _sound(value: object) -> object:
+    return _utf8(value).decode() if isinstance(value, str) else value
+
+
+def _utf8(text: str) -> bytes:
+    return text.encode("utf-8", "replace")  # a lone surrogate is no text
 
 
 def unpacked(value: str) -> About | None:
@@ -60,9 +71,9 @@ def unpacked(value: str) -> About | None:
             kind=kind,
             source=_text(values.get("source")),
             stated=_stated(values.get("stated")),
-            feed_text=_inflated(feed_text) if feed_text else None,
+            feed_text=None if feed_text is None else _inflated(feed_text),
         )
-    except (ValueError, KeyError, TypeError, AttributeError, zlib.error, binascii.Error):
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, zlib.error):
         return None
 
 
@@ -78,7 +89,7 @@ def _stated(values: Any) -> Stated | None:  # Any: JSON
         language=_text(values.get("language")),
         credit=_text(values.get("credit")),
         media=tuple(link for link in values.get("media", ()) if isinstance(link, str)),
-        origin=_text(values.get("origin")) or "feed",
+        origin="feed" if (origin := _text(values.get("origin"))) is None else origin,
     )
 
 
@@ -88,4 +99,7 @@ def _text(value: object) -> str | None:
 
 def _inflated(squeezed: str) -> str:
     inflating = zlib.decompressobj()
-    return inflating.decompress(base64.b64decode(squeezed), _MOST_BYTES).decode("utf-8", "replace")
+    text = inflating.decompress(base64.b64decode(squeezed, validate=True), _MOST_TEXT)
+    if not inflating.eof:
+        raise ValueError("cut short, or more than any feed carries")
+    return text.decode("utf-8")

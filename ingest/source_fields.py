@@ -49,7 +49,7 @@ def web_address(value: Any) -> str:
     """Give an http or https address without user and password."""
     if not isinstance(value, str) or len(value) > MAX_CHARS or not is_web(value):
         raise ValueError(f"{_shown(value)}: give an address that begins with http:// or https://")
-    if "@" in urlsplit(value).netloc:
+    if "@" in value and "@" in urlsplit(value).netloc:
         raise ValueError("leave user and password out of the address; they are never sent")
     return value.strip()
 

@@ -14,6 +14,7 @@ from ingest.load.dates import utc
 from ingest.outcome import Outcome, Refused
 from ingest.urls import MAX_CHARS, canonical_url, is_web
 
+MOST_ENTRIES = 5_000  # of one feed
 MOST_MEDIA = 10
 FIELD_CHARS = 1_000  # of a title, byline or credit
 _SHOWN_CHARS = 200
@@ -173,7 +174,8 @@ def as_html(text: str) -> str:
 
 def shown(url: str) -> str:
     """Give an address as it may stand in a row or on a terminal: one short line without what would steer either."""
-    return "".join(char if char.isprintable() else "\ufffd" for char in well_formed(url[:_SHOWN_CHARS]))
+    text = well_formed(url[:_SHOWN_CHARS])
+    return text if text.isprintable() else "".join(char if char.isprintable() else "\ufffd" for char in text)
 
 
 def no_feed(url: str, detail: str) -> Refused:

@@ -10,8 +10,7 @@ import orjson
 
 from ingest.clean.language import tag
 from ingest.document import Entry
-from ingest.fetch.entries import Gathered, Listing, article, as_html, media, moment, names, no_feed, plain
-from ingest.fetch.feeds import MOST_ENTRIES
+from ingest.fetch.entries import MOST_ENTRIES, Gathered, Listing, article, as_html, media, moment, names, no_feed, plain
 
 _GUID_CHARS = 500
 _GAP = re.compile(r"[\s,]*")

@@ -23,8 +23,12 @@ _SITEMAPS = {"urlset": "sitemap", "sitemapindex": "sitemap-index"}
 _WEB = ("http://", "https://")
 
 
-def read_listing(body: bytes, *, url: str, media_type: str, charset: str | None, now: datetime) -> Listing:
+def read_listing(
+    body: bytes, *, url: str, media_type: str, charset: str | None, now: datetime, full_text: bool = False
+) -> Listing:
     """Give what a feed, a sitemap or a list of addresses says; `now` bounds what counts as a published date.
+
+    With `full_text` the description of an entry may be its article as well.
 
     Raises Refused and nothing else: NOT_A_FEED, MALFORMED where entities are declared, BINARY, UNDECODABLE, TOO_LARGE
     or DAMAGED.
@@ -32,11 +36,11 @@ def read_listing(body: bytes, *, url: str, media_type: str, charset: str | None,
     body, note = _unpacked(body, url)
     if len(body) > MOST_BYTES:
         raise Refused(Outcome.TOO_LARGE, url, f"more than {MOST_BYTES >> 20} MiB of listing")
-    listing = _read(body, url=url, media_type=media_type, charset=charset, now=now)
+    listing = _read(body, url=url, media_type=media_type, charset=charset, now=now, full_text=full_text)
     return replace(listing, notes=(note, *listing.notes)) if note else listing
 
 
-def _read(body: bytes, *, url: str, media_type: str, charset: str | None, now: datetime) -> Listing:
+def _read(body: bytes, *, url: str, media_type: str, charset: str | None, now: datetime, full_text: bool) -> Listing:
     head = body[:64].removeprefix(b"\xef\xbb\xbf").lstrip()
     if head.startswith((b"{", b"[")):  # a UTF-16 one is none: RFC 8259, 8.1
         return read_json_feed(as_utf8(body, url=url, charset="utf-8"), url=url, now=now)
@@ -45,7 +49,7 @@ def _read(body: bytes, *, url: str, media_type: str, charset: str | None, now: d
         raise no_feed(url, "empty")
     root = local(root_of(document))
     if root in _FEEDS:
-        return read_feed(document, kind=_FEEDS[root], url=url, now=now)
+        return read_feed(document, kind=_FEEDS[root], url=url, now=now, full_text=full_text)
     if root in _SITEMAPS:
         return read_sitemap(document, kind=_SITEMAPS[root], url=url, now=now)
     if root:

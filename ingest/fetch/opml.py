@@ -77,7 +77,8 @@ def as_toml(outlines: Iterable[Outline], *, known: Iterable[Source]) -> Iterator
 
 
 def _outline(source: Source, url: str) -> str:
-    said = {"type": "rss", "text": source.name, "title": source.name, "xmlUrl": url, "language": source.language}
+    name = _printable(source.name)
+    said = {"type": "rss", "text": name, "title": name, "xmlUrl": url, "language": source.language}
     return f"    <outline{''.join(f' {name}={quoteattr(value)}' for name, value in said.items() if value)}/>\n"
 
 
@@ -142,7 +143,11 @@ def _usable(given: str) -> str:
 
 
 def _title(said: str | None) -> str:
-    return "".join(filter(str.isprintable, plain(said, most=_TITLE_CHARS) or "")).strip()
+    return _printable(plain(said, most=_TITLE_CHARS) or "").strip()
+
+
+def _printable(text: str) -> str:
+    return text if text.isprintable() else "".join(filter(str.isprintable, text))
 
 
 def _language(said: str | None) -> str | None:

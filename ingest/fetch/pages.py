@@ -9,14 +9,11 @@ from ingest.fetch.archive import asking_for
 from ingest.fetch.client import Client
 from ingest.fetch.hosts import NOT_OUR_TURN
 from ingest.fetch.response import Access, Response, Validators
-from ingest.load.sniff import HEAD_BYTES, binary_format, looks_like_html
-from ingest.load.streams import as_utf8
+from ingest.load.page_type import page_type
 from ingest.outcome import IngestError, Outcome, Refused, Rejection, Unavailable
 from ingest.urls import canonical_url, is_opaque
 
 _ACCEPT = "text/html,application/xhtml+xml,text/plain;q=0.9,*/*;q=0.1"
-_HTML = frozenset({"text/html", "application/xhtml+xml"})
-_PAGES = _HTML | {"text/plain"}
 _GONE = frozenset({404, 410})
 _PASSING = frozenset({408, 425, 429})
 _TRIES = 5  # of a page that might be had later
@@ -65,15 +62,13 @@ async def _asked(wanted: Wanted, client: Client) -> Page:
     if is_opaque(wanted.url):
         raise Refused(Outcome.OPAQUE, wanted.url, "an aggregator's link that does not say which page it stands for")
     about = About(kind=Kind.PAGE, source=wanted.source, stated=stated(wanted.entry), feed_text=wanted.entry.content)
-    with asking_for(about):
+    with asking_for(about, wanted.url):
         response = await client.get_patiently(
             wanted.url, access=wanted.access, accept=_ACCEPT, validators=wanted.validators, pace_s=wanted.pace_s
         )
     if response.status == 304:
         return Page(document=None, validators=wanted.validators)
     _check_status(response)
-    if is_opaque(response.url):
-        raise Refused(Outcome.OPAQUE, wanted.url, "it leads to an aggregator's page")
     return Page(document=_document(wanted, response), validators=response.validators)
 
 
@@ -84,7 +79,7 @@ def _check_status(response: Response) -> None:
         return
     if status in _GONE:
         raise Refused(Outcome.GONE, response.url, said)
-    if status in _PASSING or status >= 500:
+    if status in _PASSING or 500 <= status < 600:
         raise Later(Outcome.HTTP_ERROR, response.url, said, response.retry_after_s)
     raise Refused(Outcome.HTTP_ERROR, response.url, said)
 
@@ -98,15 +93,9 @@ class Later(Unavailable):
 
 
 def _document(wanted: Wanted, response: Response) -> RawDocument:
-    is_wide = (response.charset or "").startswith(("utf-16", "utf-32"))  # full of zero bytes
-    head = b"" if is_wide else b"".join(as_utf8([response.body[:HEAD_BYTES]]))
-    if found := binary_format(head):
-        raise Refused(Outcome.NOT_HTML, response.url, f"{found}, not a page")
-    media_type = response.media_type
-    if media_type not in _PAGES and not looks_like_html(head):
-        raise Refused(Outcome.NOT_HTML, response.url, f"{media_type[:80] or 'of no type'}, not a page")
-    if media_type not in _HTML and looks_like_html(head):
-        media_type = "text/html"
+    media_type = page_type(
+        response.body, media_type=response.media_type, charset=response.charset, url=canonical_url(response.url)
+    )
     return _raw(wanted, response.url, response.fetched_at, response.body, media_type, response.charset)
 
 

@@ -29,7 +29,8 @@ _LONGEST_NUMBER = 11  # of a reference: "&#1114111;"
 _JUNK_BYTES = 4_096  # what some programs print before the document
 _GAP = re.compile(rb"[\s>]*")  # with what ends a document type with declarations
 _HTML = re.compile(rb"\s+html\b", re.I)
-_ROOT = re.compile(rb"<([^\s<>/!?]{1,100})")
+_DOCTYPE = re.compile(rb"<!doctype", re.I)
+_TAG = re.compile(rb"<([^\s<>/!?]{1,100})")
 
 
 class Reader(Protocol):
@@ -54,25 +55,36 @@ def read_xml(document: bytes, reader: Reader, url: str) -> str | None:
 
     Raises Refused with MALFORMED where entities are declared, before any of them could be used.
     """
-
-    def refuse(*_: object) -> None:
-        raise Refused(Outcome.MALFORMED, url, "declares entities; such a document is never read")
-
-    parser = expat.ParserCreate("utf-8")
+    parser = new_parser(url)
     parser.buffer_text = True
     parser.StartElementHandler = reader.start
     parser.EndElementHandler = reader.end
     parser.CharacterDataHandler = reader.text
-    parser.EntityDeclHandler = refuse
-    parser.SetParamEntityParsing(expat.XML_PARAM_ENTITY_PARSING_NEVER)
     try:
         # At once: expat before 2.6 takes a time that grows with the square of a long token which comes in pieces.
         parser.Parse(document, True)  # noqa: FBT003  pyexpat takes no names
     except Enough as enough:
         return str(enough) or None
     except expat.ExpatError as error:
-        return f"not well-formed in line {error.lineno}: {expat.ErrorString(error.code)}"
+        return in_words(error)
     return None
+
+
+def new_parser(url: str, *, between: str | None = None) -> expat.XMLParserType:
+    """Give a parser that refuses declared entities; with `between`, names are namespace, that, local part."""
+
+    def refuse(*_: object) -> None:
+        raise Refused(Outcome.MALFORMED, url, "declares entities; such a document is never read")
+
+    parser = expat.ParserCreate("utf-8", between)
+    parser.EntityDeclHandler = refuse
+    parser.SetParamEntityParsing(expat.XML_PARAM_ENTITY_PARSING_NEVER)
+    return parser
+
+
+def in_words(error: expat.ExpatError) -> str:
+    """Give what is wrong with a document, and where."""
+    return f"not well-formed in line {error.lineno}: {expat.ErrorString(error.code)}"
 
 
 def mended(body: bytes, *, url: str, charset: str | None) -> bytes:
@@ -115,22 +127,34 @@ def root_of(document: bytes) -> str:
     >>> root_of(b"<!-- made today --><rss version='2.0'>")
     'rss'
     """
+    at = root_at(document)
+    if (declared := _DOCTYPE.match(document, at)) is not None and _HTML.match(document, declared.end()):
+        return "html"
+    return name_at(document, at)
+
+
+def root_at(document: bytes) -> int:
+    """Give the place where the first element begins, or else what is neither comment nor instruction nor DTD."""
     at = 0
     while (gap := _GAP.match(document, at)) is not None and (at := gap.end()) < len(document):
-        rest = document[at : at + 9].lower()
-        if rest.startswith(b"<!--"):
+        if document.startswith(b"<!--", at):
             at = _behind(document, b"-->", at)
-        elif rest.startswith(b"<?"):
+        elif document.startswith(b"<?", at):
             at = _behind(document, b"?>", at)
-        elif rest.startswith(b"<!doctype"):
-            if _HTML.match(document, at + len(rest)):
-                return "html"
+        elif (declared := _DOCTYPE.match(document, at)) is not None:
+            if _HTML.match(document, declared.end()):
+                return at
             subset, close = document.find(b"[", at), document.find(b">", at)
             at = _behind(document, b"]" if 0 <= subset < close else b">", at)
         else:
-            found = _ROOT.match(document, at)
-            return found[1].decode("utf-8", "replace") if found else ""
-    return ""
+            return at
+    return len(document)
+
+
+def name_at(document: bytes, at: int) -> str:
+    """Give the name of the element whose tag begins at a place, as written; "" where none does."""
+    found = _TAG.match(document, at)
+    return found[1].decode("utf-8", "replace") if found else ""
 
 
 def local(name: str) -> str:

@@ -7,24 +7,27 @@ no documents, and not counted. A record of our own archive says what its source 
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
 
 from ingest.archived import FIELD, About, Kind, unpacked
 from ingest.document import RawDocument, TextOrigin
 from ingest.load.dates import utc
 from ingest.load.members import Seekable, pieces
 from ingest.load.names import printable
+from ingest.load.page_type import page_type
 from ingest.load.reading import Reading
 from ingest.load.records import Damage, Record, records
 from ingest.load.responses import parsed, unpacked_body
 from ingest.load.sniff import binary_format, looks_like_html
 from ingest.load.streams import Packing, as_utf8
 from ingest.outcome import Outcome, Refused, Rejection
-from ingest.urls import is_web
+from ingest.urls import canonical_url, is_web
 
 _LOOK_UPS = ("dns:", "whois:")  # what Heritrix stores as responses
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([A-Za-z0-9._:+-]{1,40})", re.IGNORECASE)
 _HEAD_BYTES = 4 << 10  # of a body, to see that it is what it is said to be
-_NOBODY = About()
+_LONGEST_KEY = 200  # of a source
 _TYPES = ("text/html", "application/xhtml+xml", "text/plain")
 
 
@@ -66,12 +69,43 @@ def _document(reading: Reading, item: Record | Damage) -> RawDocument | None:
     if about is not None and about.kind is Kind.OTHER:
         return None  # of our own archive: a feed, a robots.txt, a redirect
     match item.fields.get("warc-type", "").lower():
+        case "response" if about is not None:
+            return _told(_from_own(reading, item, canonical_url(url)), about)
         case "response" if not _target(item).startswith(_LOOK_UPS):
             return _from_response(reading, item, url)
         case "resource" if _media_type(item.fields) in _TYPES:
-            return _raw(reading, item, url, item.fields, _block(reading, item, url))
+            raw = _raw(reading, item, url, item.fields, _block(reading, item, url))
+            return raw if about is None else _told(raw, about)
         case _:
             return None
+
+
+def _told(raw: RawDocument, about: About) -> RawDocument:
+    """Give a document of our own archive with what its source said of it."""
+    source = about.source or ""
+    return replace(
+        raw,
+        source=source if 0 < len(source) <= _LONGEST_KEY and source.isprintable() else raw.source,
+        stated=about.stated,
+        text_from=TextOrigin.FEED if about.kind is Kind.CARRIED else TextOrigin.PAGE,
+        feed_text=about.feed_text,
+    )
+
+
+def _from_own(reading: Reading, record: Record, url: str) -> RawDocument:
+    """Give a page that newsfold fetched; what it did not take for one then, it does not now."""
+    response = parsed(_block(reading, record, url), header_bytes=reading.limits.header_bytes, url=url)
+    body = unpacked_body(response, reading.limits.body_bytes, url)
+    charset = _charset(response.fields)
+    return RawDocument(
+        source=reading.source,
+        folder=reading.place.folder,
+        url=url,
+        fetched_at=_fetched_at(reading, record),
+        body=body,
+        media_type=page_type(body, media_type=_media_type(response.fields), charset=charset, url=url),
+        charset=charset,
+    )
 
 
 def _from_response(reading: Reading, record: Record, url: str) -> RawDocument:
@@ -96,25 +130,30 @@ def _block(reading: Reading, record: Record, url: str) -> bytes:
 
 
 def _raw(reading: Reading, record: Record, url: str, fields: dict[str, str], body: bytes) -> RawDocument:
-    charset = _CHARSET.search(fields.get("content-type", ""))
+    charset = _charset(fields)
     head = b"".join(as_utf8([body[:_HEAD_BYTES]]))
-    is_wide = charset is not None and charset[1].lower().startswith(("utf-16", "utf-32"))  # full of zero bytes
+    is_wide = charset is not None and charset.startswith(("utf-16", "utf-32"))  # full of zero bytes
     found = None if is_wide else binary_format(head)
     if found:
         raise Refused(Outcome.BINARY, url, f"{found}, not a page of text")
-    about = unpacked(record.fields.get(FIELD.lower(), "")) or _NOBODY
     return RawDocument(
-        source=reading.source or about.source,
+        source=reading.source,
         folder=reading.place.folder,
         url=url,
-        fetched_at=min(utc(record.fields.get("warc-date")) or reading.now, reading.now),
+        fetched_at=_fetched_at(reading, record),
         body=body,
         media_type=_media_type(fields) or ("text/html" if looks_like_html(head) else "text/plain"),
-        charset=charset[1].lower() if charset else None,
-        stated=about.stated,
-        text_from=TextOrigin.FEED if about.kind is Kind.CARRIED else TextOrigin.PAGE,
-        feed_text=about.feed_text,
+        charset=charset,
     )
+
+
+def _fetched_at(reading: Reading, record: Record) -> datetime:
+    return min(utc(record.fields.get("warc-date")) or reading.now, reading.now)
+
+
+def _charset(fields: dict[str, str]) -> str | None:
+    found = _CHARSET.search(fields.get("content-type", ""))
+    return found[1].lower() if found else None
 
 
 def _media_type(fields: dict[str, str]) -> str:

@@ -8,10 +8,12 @@ NOW = datetime(2026, 8, 1, tzinfo=UTC)
 URL = "https://gazette.example/feed.xml"
 
 
-def listing(body: str | bytes, *, media_type: str = "application/xml", charset: str | None = None) -> Listing:
+def listing(
+    body: str | bytes, *, media_type: str = "application/xml", charset: str | None = None, full_text: bool = False
+) -> Listing:
     """Give what `body` lists."""
     raw = body.encode() if isinstance(body, str) else body
-    return read_listing(raw, url=URL, media_type=media_type, charset=charset, now=NOW)
+    return read_listing(raw, url=URL, media_type=media_type, charset=charset, now=NOW, full_text=full_text)
 
 
 def item(number: int, more: str = "") -> str:

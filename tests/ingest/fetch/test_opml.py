@@ -4,7 +4,7 @@ from pathlib import Path
 from xml.sax.saxutils import quoteattr
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ingest.fetch.opml import Outline, as_toml, read_opml, write_opml
@@ -71,9 +71,9 @@ def test_5_11_titles_make_keys_and_nothing_else() -> None:
     assert sources[2].name == "Zeitung für Köln"
 
 
-@pytest.mark.parametrize("count", [1_500, 10_000])
-def test_large_lists_go_in_and_out(count: int) -> None:
-    """A list of many feeds becomes as many sources, and the same list again."""
+def test_large_lists_go_in_and_out() -> None:
+    """A list of ten thousand feeds becomes as many sources, and the same list again."""
+    count = 10_000
     body = _opml(
         *(
             f'<outline type="rss" text="Town {n % (count // 2)}" xmlUrl="https://t{n}.example/rss?a=1&amp;b=2"/>'
@@ -101,7 +101,8 @@ def test_known_feeds_stay_as_they_are() -> None:
     assert block == '[[source]]\nkey = "g"\nname = "G"\nfeed = "https://b.example/"\n'
 
 
-@given(st.lists(st.text(max_size=60), max_size=20))
+@example(["\x1f\x1f\x08\x08", "\x1f\x1b\x08\x08"])
+@given(st.lists(st.text(max_size=60), max_size=5))
 def test_any_titles_give_sources(titles: list[str]) -> None:
     """Each outline with an address gives a source that sources.toml can hold, whatever its title."""
     outlines = [Outline(title=t, url=f"https://h{n}.example/", given="") for n, t in enumerate(titles)]

@@ -62,8 +62,8 @@ def test_5_10_a_sitemap_has_fifty_thousand_lines() -> None:
 
 def test_5_10_a_bomb_is_refused() -> None:
     """A packed sitemap that unpacks to more than 50 MiB is refused as it does."""
-    bomb = zlib.compressobj(9, zlib.DEFLATED, 31)
-    body = b"".join(bomb.compress(bytes(1 << 20)) for _ in range(200)) + bomb.flush()
+    bomb = zlib.compressobj(1, zlib.DEFLATED, 31)
+    body = b"".join(bomb.compress(bytes(1 << 20)) for _ in range(60)) + bomb.flush()
 
     with pytest.raises(Refused) as refused:
         listing(body)
