@@ -18,9 +18,25 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for face in (flows_app, query_app):
-    app.registered_commands += face.registered_commands
-    app.registered_groups += face.registered_groups
+
+
+def _join(*faces: typer.Typer) -> None:
+    """Give the program the commands of all faces; their groups of one name become one."""
+    groups: dict[str, typer.Typer] = {}
+    for face in faces:
+        app.registered_commands += face.registered_commands
+        for registered in face.registered_groups:
+            name, part = str(registered.name), registered.typer_instance
+            assert part is not None  # how Typer registers a group
+            if name not in groups:
+                groups[name] = typer.Typer(
+                    cls=QuickGroup, rich_markup_mode=None, no_args_is_help=True, help=str(part.info.help)
+                )
+                app.add_typer(groups[name], name=name)
+            groups[name].registered_commands += part.registered_commands
+
+
+_join(flows_app, query_app)
 
 
 def _print_version(asked: bool) -> None:  # noqa: FBT001  Typer calls it

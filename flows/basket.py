@@ -26,9 +26,8 @@ class Basket:
     def __init__(self, *, documents: int, body_bytes: int) -> None:
         self._documents = documents
         self._body_bytes = body_bytes
-        self._items: deque[Fetched] = deque()
+        self._items: deque[tuple[float, Fetched]] = deque()  # monotonic: when it came
         self._held_bytes = 0
-        self._since = 0.0  # monotonic: when the oldest one came
         self._is_closed = False
         self._changed = threading.Condition()
 
@@ -40,9 +39,7 @@ class Basket:
     def put(self, item: Fetched) -> None:
         """Add a page."""
         with self._changed:
-            if not self._items:
-                self._since = time.monotonic()
-            self._items.append(item)
+            self._items.append((time.monotonic(), item))
             self._held_bytes += _size(item)
             self._changed.notify()
 
@@ -56,10 +53,10 @@ class Basket:
         """Give the next batch: a full one, or what there is once the oldest has waited so long; None at the end."""
         with self._changed:
             while not self._is_closed and not self._is_batch():
-                waited = time.monotonic() - self._since
-                if self._items and waited >= wait_s:
+                left_s = self._items[0][0] + wait_s - time.monotonic() if self._items else None
+                if left_s is not None and left_s <= 0:
                     break
-                self._changed.wait(max(0.01, wait_s - waited) if self._items else 1.0)
+                self._changed.wait(left_s)
             return self._cut() or None
 
     def _is_batch(self) -> bool:
@@ -69,14 +66,13 @@ class Basket:
         batch: list[Fetched] = []
         size = 0
         while self._items and len(batch) < self._documents and size < self._body_bytes:
-            item = self._items.popleft()
+            _, item = self._items.popleft()
             size += _size(item)
             batch.append(item)
         self._held_bytes -= size
-        self._since = time.monotonic()
         return batch
 
 
 def _size(item: Fetched) -> int:
     document = item.page.document
-    return len(document.body) if isinstance(document, RawDocument) else 0
+    return len(document.body) + len(document.feed_text or "") if isinstance(document, RawDocument) else 0

@@ -25,10 +25,20 @@ _PAUSE_S = 1.0
 class Leases:
     """The hosts that one run holds, for its event loop; what the client knows as `Hosts`."""
 
-    def __init__(self, engine: Engine, *, owner: str, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        *,
+        owner: str,
+        clock: Callable[[], datetime],
+        patience_s: float = _PATIENCE_S,
+        renewed_s: float = _RENEWED_S,
+    ) -> None:
         self._engine = engine
         self.owner = owner
         self._clock = clock
+        self._patience_s = patience_s
+        self._renewed_s = renewed_s
         self._held: dict[str, HostMemory] = {}
         self._robots: dict[str, RobotsFile] = {}  # by origin: read, and not yet written
         self._renewed = time.monotonic()
@@ -36,11 +46,12 @@ class Leases:
 
     async def enter(self, host: str) -> HostMemory:
         """Take the host, waiting a little for another run to be through with it."""
-        deadline = time.monotonic() + _PATIENCE_S
+        deadline = time.monotonic() + self._patience_s
         while not await self.take([host]):
-            if time.monotonic() > deadline:
+            left_s = deadline - time.monotonic()
+            if left_s <= 0:
                 raise HostBusy(host)
-            await asyncio.sleep(_PAUSE_S)
+            await asyncio.sleep(min(_PAUSE_S, left_s))
         return self._held[host]
 
     async def remember(self, robots: RobotsFile) -> None:
@@ -60,7 +71,7 @@ class Leases:
 
     async def renew(self) -> None:
         """Give a sign of life, once it is time for one. A host that was lost meanwhile is not asked any more."""
-        if time.monotonic() - self._renewed < _RENEWED_S:
+        if time.monotonic() - self._renewed < self._renewed_s:
             return
         async with self._turn:
             await self._write_robots()
@@ -72,10 +83,13 @@ class Leases:
                 del self._held[host]
 
     async def give_back(self, rests: Mapping[str, datetime | None]) -> None:
-        """Give back all hosts, each with the time until which it asked to be left alone."""
+        """Give back all hosts, each with the time until which it asked to be left alone.
+
+        One that is not in `rests` was not asked: what it asked for before still holds.
+        """
         async with self._turn:
             await self._write_robots()
-            given_back = {host: rests.get(host) for host in self._held}
+            given_back = {host: rests.get(host, memory.rest_until) for host, memory in self._held.items()}
             await _written(lambda: release(self._engine, self.owner, given_back))
             self._held.clear()
 

@@ -1,4 +1,4 @@
-"""`newsfold sources check | import | export`: sources.toml, looked over and exchanged with other people's programs.
+"""`newsfold sources check | import | export | probe`: sources.toml, looked over, exchanged and added to.
 
 Everything heavy is imported when a command runs: `newsfold --help` imports this module.
 """
@@ -19,6 +19,7 @@ sources_app = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="Loo
 
 _MOST_BYTES = 64 << 20
 _STREAM = "-"
+_CONTACT = "set it to a mail address, or the URL of a page about you, before asking strangers"
 
 Sources = Annotated[
     str | None,
@@ -91,6 +92,49 @@ def export(
         _replace(Path(opml), content.decode())
     if others := sum(not isinstance(source.kind, Feed) for source in known):
         _say(f"{others:,} sources are no feeds and are left out: OPML has no word for them")
+
+
+@sources_app.command(epilog="Example: newsfold sources probe https://gazette.example/")
+def probe(
+    *,
+    url: Annotated[str, typer.Argument(metavar="URL", help="A feed, a sitemap, or a page that leads to one.")],
+    allow_private: Annotated[
+        bool, typer.Option("--allow-private", help="Ask addresses of this machine and of private networks too.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+) -> None:
+    """Show what a poll of an address would find, and the lines for sources.toml; nothing is stored.
+
+    Strangers are asked only where NEWSFOLD_CONTACT says how to reach you. Exits with 1 when nothing is found.
+    """
+    from flows.settings import SettingProblem, read_settings
+    from ingest.source_fields import web_address
+
+    try:
+        address = web_address(url if "://" in url else f"https://{url}")
+        settings = read_settings()
+    except (ValueError, SettingProblem) as problem:
+        _give_up(str(problem))
+    if settings.contact is None and not allow_private:
+        _give_up(f"NEWSFOLD_CONTACT: {_CONTACT}; --allow-private asks private addresses without")
+    from datetime import UTC, datetime
+
+    from flows import probe_report
+    from flows.probe import probe as ask
+    from ingest.fetch.response import Access
+    from ingest.outcome import IngestError
+
+    try:
+        found = ask(address, settings=settings, access=Access(allow_private=allow_private), now=datetime.now(UTC))
+    except IngestError as error:
+        if settings.contact is None and "NEWSFOLD_CONTACT" in error.detail:
+            _give_up(f"{error.url}: {error.detail}")
+        from flows.report import FAILED
+
+        _say(f"{error.url}: {error.outcome}: {error.detail}")
+        raise typer.Exit(FAILED) from None
+    tell = probe_report.as_json if as_json else probe_report.as_text
+    typer.echo(tell(found, allow_private=allow_private))
 
 
 def sources_path(given: str | None) -> Path:

@@ -1,4 +1,4 @@
-"""newsfold stories | story | search | runs | rejections | export | db: ask the story database.
+"""newsfold stories | story | search | runs | rejections | export | db | sources list: ask the story database.
 
 Nothing heavy is imported before a command is called, so that help and completion answer at once.
 """
@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from query.answer import FAILED, answering, complain, complaining, show, show_lines
+from query.options import Csv, Db, Json, Jsonl, form_of
 from query.quick import QuickCommand, one_of, whole_number
+from query.sources_cli import sources_app
 
 if TYPE_CHECKING:
-    from query.export import Form
     from storage.queries import Asked
 
 MOST_ID = 2**63 - 1
@@ -22,15 +23,9 @@ MOST_ROWS = 100_000
 app = typer.Typer(rich_markup_mode=None)
 db_app = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="Look after the story database.")
 app.add_typer(db_app, name="db")
+app.add_typer(sources_app, name="sources")
 
 # Texts and flags only: see QuickCommand.
-Db = Annotated[
-    str | None,
-    typer.Option("--db", metavar="URL", help="sqlite:///PATH or postgresql://HOST/NAME; else NEWSFOLD_DATABASE_URL."),
-]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
-Jsonl = Annotated[bool, typer.Option("--jsonl", help="Print each as a line of JSON.")]
-Csv = Annotated[bool, typer.Option("--csv", help="Print CSV.")]
 Limit = Annotated[str, typer.Option("--limit", metavar="N", help="Show so many at most.")]
 Since = Annotated[str | None, typer.Option("--since", metavar="TIME", help="Seen since then: 24h, 7d, 2026-05-20.")]
 Source = Annotated[str | None, typer.Option("--source", metavar="KEY", help="With a variant of this source.")]
@@ -59,7 +54,7 @@ def stories(  # noqa: PLR0913  a command has the options it has
     from storage.queries import list_stories, list_variants
     from storage.views import StorySummary
 
-    form = _form(as_json=as_json, as_jsonl=as_jsonl, as_csv=as_csv)
+    form = form_of(as_json=as_json, as_jsonl=as_jsonl, as_csv=as_csv)
     most = whole_number("--limit", limit, most=MOST_ROWS)
     asked = _asked(since, source, language, min_variants, kind)
     with answering(db) as reader:
@@ -122,7 +117,7 @@ def search(
     from storage.views import SearchHit
     from storage.words import QUERY_WORDS, parse_query
 
-    form = _form(as_json=as_json, as_jsonl=as_jsonl, as_csv=as_csv)
+    form = form_of(as_json=as_json, as_jsonl=as_jsonl, as_csv=as_csv)
     most = whole_number("--limit", limit, most=MOST_ROWS)
     wanted = " ".join(query)
     asked = parse_query(wanted)
@@ -152,7 +147,7 @@ def runs(
     from storage.journal import list_runs
     from storage.views import RunView
 
-    form = _form(as_json=as_json, as_jsonl=as_jsonl, as_csv=as_csv)
+    form = form_of(as_json=as_json, as_jsonl=as_jsonl, as_csv=as_csv)
     most = whole_number("--limit", limit, most=MOST_ROWS)
     with answering(db) as reader:
         show(list_runs(reader, now=datetime.now(UTC), limit=most), RunView, form=form, table=show_runs)
@@ -176,7 +171,7 @@ def rejections(
     from storage.journal import list_rejections
     from storage.views import RejectionView
 
-    form = _form(as_json=as_json, as_jsonl=as_jsonl, as_csv=as_csv)
+    form = form_of(as_json=as_json, as_jsonl=as_jsonl, as_csv=as_csv)
     most = whole_number("--limit", limit, most=MOST_ROWS)
     ended = one_of("--outcome", outcome, tuple(known.value for known in Outcome if not known.is_stored))
     met_by = whole_number("--run", run, most=MOST_ID) if run is not None else None
@@ -231,16 +226,6 @@ def check(*, db: Db = None, as_json: Json = False) -> None:
     if problems:
         raise typer.Exit(FAILED)
     complain("the database is sound")
-
-
-def _form(*, as_json: bool, as_jsonl: bool, as_csv: bool) -> "Form | None":
-    if as_json + as_jsonl + as_csv > 1:
-        raise typer.BadParameter("give one of --json, --jsonl and --csv")
-    if as_json:
-        return "json"
-    if as_jsonl:
-        return "jsonl"
-    return "csv" if as_csv else None
 
 
 def _asked(

@@ -33,6 +33,8 @@ _EXPORTED = (
     "language",
     "byline",
     "credit",
+    "text_from",
+    "media",
 )
 
 

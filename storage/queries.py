@@ -27,7 +27,7 @@ _STORIES = """
     WHERE c.story_id = s.id AND c.is_canonical AND +s.merged_into IS NULL"""
 _VARIANTS = """
     SELECT story_id, id, url, source, title, text, relation, copy_of, is_canonical, published_at, published_from,
-        first_seen_at, fetched_at, language, byline, credit, cleaner
+        first_seen_at, fetched_at, language, byline, credit, cleaner, text_from, media
     FROM variant WHERE story_id IN :stories"""
 _REVISIONS = """
     SELECT variant_id, count(*) FROM revision
@@ -165,6 +165,8 @@ def _variant(row: Row, similarity: float | None, revisions: int) -> VariantView:
         credit=row[15],
         cleaner=row[16],
         revisions=revisions,
+        text_from=row[17],
+        media=json.loads(row[18]) if row[18] else [],
     )
 
 

@@ -29,6 +29,8 @@ class VariantView:
     credit: str | None
     cleaner: str
     revisions: int  # how many earlier texts are kept
+    text_from: str  # page, or feed where the page could not be had
+    media: list[str]  # addresses of its pictures, sound and film
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

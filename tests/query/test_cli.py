@@ -23,6 +23,7 @@ COMMANDS = [
     ["runs"],
     ["rejections"],
     ["export"],
+    ["sources", "list"],
     ["db", "check"],
 ]
 
@@ -123,6 +124,18 @@ class TestStory:
         assert "Second." not in without.stdout
         assert answer.lines[-2:] == ["First.", "Second."]
         assert ["51", "furniture", "Back", "to", "\\x1bTop"] in [line.split() for line in answer.lines]
+
+    def test_a_text_that_was_read_in_the_feed_says_so(self, own_url: str) -> None:
+        """Beside a variant whose page could not be had, and above its text, stands where this was read."""
+        replace(own_url, variant(51, 5, text_from="feed", media='["https://northwire.example/a.jpg"]'))
+
+        lines = [" ".join(line.split()) for line in ask_newsfold("story", "5", "--text", url=own_url).lines]
+        (found,) = json.loads(ask_newsfold("story", "5", "--json", url=own_url).stdout)["variants"]
+
+        assert any("Title 51 text from the feed https://northwire.example/51" in line for line in lines)
+        assert "text of variant 51, northwire, from the feed" in lines
+        assert (found["text_from"], found["media"]) == ("feed", ["https://northwire.example/a.jpg"])
+        assert "from the page" not in ask_newsfold("story", "1", "--text", url=own_url).stdout
 
     def test_a_number_never_given_fails(self, ask: Ask) -> None:
         """A story that does not exist is one line and exit code 1."""
@@ -310,7 +323,7 @@ class TestHelp:
         """Reading and loading are one program; each reading command shows how it is used."""
         listed = ask_newsfold("--help", url="").stdout
 
-        for command in ("load", "stories", "story", "search", "runs", "rejections", "export", "db"):
+        for command in ("load", "stories", "story", "search", "runs", "rejections", "export", "sources", "db"):
             assert f"\n  {command} " in listed
         for words in (*COMMANDS, ["db", "upgrade"]):
             name = [word for word in words if word not in {"1", "furnace"}]

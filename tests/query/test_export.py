@@ -41,6 +41,7 @@ def test_an_export_has_all_of_a_story_on_one_line(ask: Ask) -> None:
     assert second["text"].endswith("Reporting by our business desk.")
     assert (second["relation"], second["copy_of"], second["similarity"]) == ("copy", 11, 0.97)
     assert (second["is_canonical"], second["language"], second["byline"]) == (False, "en", None)
+    assert (second["text_from"], second["media"]) == ("page", [])
     assert RFC_3339_UTC.fullmatch(second["published_at"])
     assert RFC_3339_UTC.fullmatch(lines[0]["last_seen_at"])
 

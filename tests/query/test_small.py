@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from query import reasons, safe, since
+from query import reasons, safe, since, sources
 from query.reasons import evidence_words, losers
 from query.safe import visible
 from query.since import parse_since
@@ -17,7 +17,7 @@ from query.since import parse_since
 NOW = datetime(2026, 5, 20, 12, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("module", [reasons, safe, since])
+@pytest.mark.parametrize("module", [reasons, safe, since, sources])
 def test_the_examples_in_the_docstrings_hold(module: object) -> None:
     """Doctests are true."""
     assert doctest.testmod(module).failed == 0  # type: ignore[arg-type]  # parametrized modules are objects

@@ -3,10 +3,13 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.storage.stories import fill
+from storage import tables
+from tests.storage.stories import NOON, add, fill
 
 HEAVY = {
     "sqlalchemy",
@@ -17,6 +20,8 @@ HEAVY = {
     "numpy",
     "pydantic",
     "fastapi",
+    "httpx",
+    "httpcore",
     "storage.tables",
 }
 READING = [
@@ -27,6 +32,7 @@ READING = [
     ["runs", "--json"],
     ["rejections"],
     ["export"],
+    ["sources", "list"],
 ]
 PROGRAM = """
 import sys, newsfold
@@ -77,7 +83,7 @@ def test_reading_postgresql_imports_its_driver_alone(postgres_url: str) -> None:
     assert not imported & HEAVY
 
 
-@pytest.mark.parametrize("words", [["--help"], ["stories", "--help"]])
+@pytest.mark.parametrize("words", [["--help"], ["stories", "--help"], ["sources", "--help"]])
 def test_help_imports_next_to_nothing(words: list[str]) -> None:
     """Help needs neither a database nor tables."""
     assert not _imported(*words, url="") & (HEAVY | {"psycopg", "sqlite3", "orjson", "rich", "storage.reading"})
@@ -87,6 +93,27 @@ def test_help_imports_next_to_nothing(words: list[str]) -> None:
 def test_an_answer_takes_less_than_half_a_second(own_url: str, words: list[str]) -> None:
     """A reading command is done in half a second, with the start of Python."""
     assert _processor_s(*words, url=own_url) < 0.5
+
+
+def test_many_sources_take_less_than_half_a_second(own_url: str, tmp_path: Path) -> None:
+    """How 1,500 sources do is told in half a second; where the machine is busy, in twice what a single one takes."""
+    keys = [f"outlet-{number}" for number in range(1_500)]
+    many, one = tmp_path / "many.toml", tmp_path / "one.toml"
+    blocks = [f'[[source]]\nkey = "{key}"\nfeed = "https://{key}.example/feed"\n' for key in keys]
+    many.write_text("".join(blocks))
+    one.write_text(blocks[0])
+    add(own_url, _poll(keys[0]))
+    for_one_s = _processor_s("sources", "list", "--sources", str(one), url=own_url)
+    add(own_url, *(_poll(key) for key in keys[1:]))
+
+    for_many_s = _processor_s("sources", "list", "--sources", str(many), url=own_url)
+
+    assert for_many_s < max(0.5, 2 * for_one_s)
+
+
+def _poll(source: str) -> tables.Poll:
+    said: Any = {"failures": 0.0, "refusals": 0, "outcome": "listed", "detail": "12 listed, 3 new"}
+    return tables.Poll(source=source, polled_at=NOON, succeeded_at=NOON, newest_at=NOON, **said)
 
 
 def test_help_takes_less_than_a_quarter_of_a_second() -> None:

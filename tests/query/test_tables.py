@@ -2,13 +2,22 @@
 
 import os
 import pty
+import re
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+from rich.text import Text
 
+from query.layout import Grid, console
+from query.safe import visible
+from storage import tables
 from tests.query.conftest import ask_newsfold
-from tests.storage.stories import replace, run, variant
+from tests.storage.stories import NOON, add, replace, run, variant
 
 LONG = "A headline that is much longer than the line of the terminal that it is shown on, by far"
 
@@ -84,3 +93,39 @@ def test_a_run_that_failed_says_why_below(own_url: str) -> None:
 
     assert lines[1].split()[:3] == ["2", "load", "failed"]
     assert lines[2].strip() == "disk full: make room and load again"
+
+
+def test_a_long_answer_of_a_source_is_wrapped(own_url: str, tmp_path: Path) -> None:
+    """On a narrow terminal what a source last answered is shown whole, in lines that fit, and its state in colour."""
+    path = tmp_path / "sources.toml"
+    path.write_text('[[source]]\nkey = "gazette"\nfeed = "https://gazette.example/feed"\n')
+    said: Any = {"failures": 3.0, "refusals": 0, "outcome": "unreachable", "detail": f"{LONG}: connection refused"}
+    add(own_url, tables.Poll(source="gazette", polled_at=NOON, failing_since=NOON, **said))
+
+    written = _on_terminal("sources", "list", url=own_url, columns=80, NEWSFOLD_SOURCES=str(path))
+
+    plain = re.sub("\x1b\\[[0-9]*m", "", written).splitlines()
+    assert all(len(line) <= 80 for line in plain)
+    assert "connection refused (failures: 3)" in " ".join(word for line in plain[1:-1] for word in line.split())
+    assert "\x1b[31mfailing" in written
+
+
+@given(
+    st.lists(st.lists(st.text("ab \x1b漢", max_size=30), min_size=3, max_size=3), max_size=6),
+    st.integers(0, 120),
+)
+def test_a_grid_loses_no_word(rows: list[list[str]], width: int) -> None:
+    """Whatever the cells and the width, all of them are there, in columns; only the last one takes several lines."""
+    grid = Grid("first", "second>", "third")
+    for row in rows:
+        grid.row(*row)
+
+    lines = [Text.assemble(*line) for line in grid.lines(console(), width)]
+
+    shown = "".join("".join(line.plain.split()) for line in lines)
+    assert shown == "firstsecondthird" + "".join("".join(visible(cell).split()) for row in rows for cell in row)
+    before = sum(
+        max(cell_len(head), *(cell_len(visible(row[place])) for row in rows), 0) + 2
+        for place, head in enumerate(("first", "second"))
+    )
+    assert all(line.cell_len <= max(width, before + 20) for line in lines)

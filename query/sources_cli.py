@@ -1,0 +1,78 @@
+"""newsfold sources list: how each source does.
+
+What changes or checks the list of sources belongs to flows; newsfold.py makes one group of both.
+"""
+
+import os
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from query.answer import MISUSED, answering, complain
+from query.options import Csv, Db, Json, Jsonl, form_of
+from query.quick import QuickCommand, uncollected
+
+if TYPE_CHECKING:
+    from ingest.sources import Source
+    from query.export import Form
+
+sources_app = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="Look after the list of sources.")
+
+
+@sources_app.command("list", cls=QuickCommand, epilog="Example: newsfold sources list --failing")
+def list_(
+    *,
+    failing: Annotated[
+        bool, typer.Option("--failing", help="Those alone that fail, are silent or retired, the worst first.")
+    ] = False,
+    sources: Annotated[
+        str | None,
+        typer.Option("--sources", metavar="PATH", help="The list of sources [NEWSFOLD_SOURCES, else sources.toml]."),
+    ] = None,
+    db: Db = None,
+    as_json: Json = False,
+    as_jsonl: Jsonl = False,
+    as_csv: Csv = False,
+) -> None:
+    """List the sources by key: when each last answered, when it is asked next, what came of it.
+
+    A source is failing from its first failure to its next success, silent when it has listed nothing new for far
+    longer than it usually does, and retired when it is not asked any more: it is gone, or has refused us for a week.
+    """
+    form = form_of(as_json=as_json, as_jsonl=as_jsonl, as_csv=as_csv)
+    with uncollected():
+        _list(form, sources=sources, db=db, is_failing_only=failing)
+
+
+def _list(form: "Form | None", *, sources: str | None, db: str | None, is_failing_only: bool) -> None:
+    from query.sources import SourceLine, source_lines, summary, worst_first
+    from storage.sources import list_source_health
+
+    listed = _read(sources)
+    now = datetime.now(UTC)
+    with answering(db) as reader:
+        lines = source_lines(listed, list_source_health(reader, now=now))
+        shown = worst_first(lines) if is_failing_only else lines
+        if form is not None:
+            from query.export import columns, record, write
+
+            write(sys.stdout.buffer, map(record, shown), form=form, header=columns(SourceLine))
+            return
+        from query.tables import show_sources
+
+        show_sources(shown, now=now)
+        typer.echo(summary(lines))
+
+
+def _read(given: str | None) -> "tuple[Source, ...]":
+    from ingest.sources import SourcesProblem, read_sources
+
+    try:
+        return read_sources(Path(given or os.environ.get("NEWSFOLD_SOURCES") or "sources.toml"))
+    except SourcesProblem as problem:
+        for mistake in problem.mistakes:
+            complain(mistake)
+        raise typer.Exit(MISUSED) from None
