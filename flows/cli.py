@@ -107,16 +107,16 @@ def refresh(
     newsfold refresh --only gazette --only northwire
     """
     with one_line_problems("the next refresh"):
+        from flows.refresh_steps import chosen_sources, run_refresh
         from flows.report import DONE, RefreshReport, refresh_as_text
         from flows.settings import read_settings
 
         settings = read_settings(database_url=db, workers=workers, sources=sources)
+        chosen_sources(settings, only or ())  # else a mistake would be noticed only after Prefect has started
         with _watched_sources(quiet=quiet) as watch:
             if is_flow(prefect):
                 report = RefreshReport.from_dict(in_flow("refresh", settings=settings, watch=watch, only=only))
             else:
-                from flows.refresh_steps import run_refresh
-
                 report = run_refresh(only or (), settings=settings, watch=watch)
     if as_json:
         typer.echo(report.to_json())

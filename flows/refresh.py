@@ -7,7 +7,7 @@ from prefect.task_runners import ThreadPoolTaskRunner
 from flows.endings import end_run, publish
 from flows.folders import passing_folder
 from flows.progress import Watcher, watcher
-from flows.refresh_steps import Gathered, OpenRefresh, ReadyPages
+from flows.refresh_steps import Gathered, OpenRefresh, ReadyPages, chosen_sources
 from flows.report import refresh_as_markdown
 from flows.settings import read_settings
 from flows.spool import Spooled
@@ -30,6 +30,7 @@ def refresh(only: list[str] | None = None, database_url: str | None = None) -> d
         database_url: The story database; when left out, NEWSFOLD_DATABASE_URL of the worker says it.
     """
     settings = read_settings(database_url=database_url)
+    chosen_sources(settings, only or ())  # else a mistake would leave a database behind
     upgrade(settings.database_url)
     watch = watcher.get() or Watcher()
     with OpenRefresh(settings, only or (), watch=watch, prefect_id=str(this_flow_run.id)) as run:

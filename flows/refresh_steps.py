@@ -1,7 +1,7 @@
 """The steps of a refresh, for whoever walks them: this process (run_refresh) or Prefect (flows/refresh.py).
 
     OpenRefresh.groups() | poll, group by group, beside
-    OpenRefresh.batches() | drive(OpenRefresh.prepare, OpenRefresh.store) | OpenRefresh.finish()
+    OpenRefresh.batches() | OpenRefresh.prepare | OpenRefresh.store | OpenRefresh.finish()
 
 The event loop, which polls and fetches, has a thread of its own; what it fetches reaches the others through a Basket.
 """
@@ -13,8 +13,9 @@ import time
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Self
 from uuid import uuid4
@@ -24,6 +25,7 @@ from flows.boilerplate import Boilerplate
 from flows.gathering import Gathering
 from flows.network import Network
 from flows.patience import patiently
+from flows.polling import due_sources
 from flows.progress import Watcher
 from flows.report import Asked, RefreshFailed, RefreshReport, by_outcome
 from flows.settings import SettingProblem, Settings
@@ -31,7 +33,7 @@ from flows.steps import Clock, now_utc, why
 from ingest.clean import CLEANER
 from ingest.document import Prepared, RawDocument
 from ingest.fetch.archive import WarcArchive
-from ingest.fetch.habits import PollState, is_due
+from ingest.fetch.response import Validators
 from ingest.outcome import Outcome, Rejection
 from ingest.prepare import prepare
 from ingest.sources import Source, read_sources
@@ -109,12 +111,12 @@ class OpenRefresh:
         self._watch = watch
         self._clock = clock
         self._began = time.monotonic()
+        self._archive = _archive(settings, now=clock())
         self._engine = connect(settings.database_url)
         self._store = Store(self._engine)
         self._pages = Workers(workers=settings.workers, timeout_s=settings.page_timeout_s)
         self._boilerplate = Boilerplate()
         self._basket = Basket(documents=settings.batch_documents, body_bytes=settings.batch_bytes)
-        self._archive = WarcArchive(settings.archive, now=clock()) if settings.archive else None
         self._network = Network()
         self._polls_over = asyncio.Event()
         self._polls_left = 0
@@ -139,31 +141,27 @@ class OpenRefresh:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._ending.set()
-        try:
-            self._pages.__exit__(kind, error, trace)
-            self._network.stop(self._gathering.close())
+        with ExitStack() as last:
+            last.callback(self._engine.dispose)
+            last.callback(self._close_run, error)
             if self._archive is not None:
-                self._archive.close()
-        finally:
-            with self._writing:  # a batch that is being stored is stored
-                if error is not None and not self._ended:
-                    finish_run(self._engine, self.run, met=self._met, now=self._clock(), error=why(error))
-                self._ended = True
-            self._engine.dispose()
+                last.callback(self._archive.close)
+            last.callback(self._network.stop, self._gathering.close())
+            last.callback(self._pages.__exit__, kind, error, trace)
 
     def groups(self) -> list[list[str]]:
         """Begin to fetch, and give the sources to be polled, in groups: each is to be given to poll() once."""
-        known = states(self._engine, list(self._sources))
-        now = self._clock()
-        due = [key for key in self._sources if self._is_forced or is_due(known.get(key, PollState()), now)]
-        due.sort(key=lambda key: str(known[key].next_due_at) if key in known else "")  # the longest due first
+        due: Sequence[str] = list(self._sources)
+        if not self._is_forced:
+            known = patiently(lambda: states(self._engine, list(self._sources)))
+            due = due_sources(known, self._sources, now=self._clock())
         size = max(_GROUP, -(-len(due) // _GROUPS))
-        groups = [due[first : first + size] for first in range(0, len(due), size)]
+        groups = [list(due[first : first + size]) for first in range(0, len(due), size)]
         self._polls_left = len(groups)
         if not groups:
             self._network.tell(self._polls_over.set)
         self._watch.expect(len(due))
-        self._feeding = self._network.begin(self._feed())
+        self._feeding = self._network.begin(self._gathering.feed(polls_over=self._polls_over))
         return groups
 
     def poll(self, keys: Sequence[str]) -> dict[str, int]:
@@ -276,7 +274,15 @@ class OpenRefresh:
         next_try_at = item.page.next_try_at
         if next_try_at is None and outcome in _MAY_PASS and item.tries + 1 < _TRIES:
             next_try_at = self._clock() + _TRIED_AGAIN_AFTER
-        return Visit(url_key=item.url_key, outcome=outcome, validators=item.page.validators, next_try_at=next_try_at)
+        # "Not modified" must never be said of a page that is not stored: another cleaner may take it.
+        validators = item.page.validators if outcome is None or outcome.is_stored else Validators()
+        return Visit(url_key=item.url_key, outcome=outcome, validators=validators, next_try_at=next_try_at)
+
+    def _close_run(self, error: BaseException | None) -> None:
+        with self._writing:  # a batch that is being stored is stored
+            if error is not None and not self._ended:
+                finish_run(self._engine, self.run, met=self._met, now=self._clock(), error=why(error))
+            self._ended = True
 
     async def _make_gathering(self) -> Gathering:
         return Gathering(
@@ -290,16 +296,21 @@ class OpenRefresh:
             is_forced=self._is_forced,
         )
 
-    async def _feed(self) -> None:
-        until = asyncio.get_running_loop().time() + self._settings.refresh_s
-        await self._gathering.feed(polls_over=self._polls_over, until=until)
+
+def _archive(settings: Settings, *, now: datetime) -> WarcArchive | None:
+    try:
+        return WarcArchive(settings.archive, now=now) if settings.archive else None
+    except OSError as problem:
+        raise SettingProblem(
+            f"NEWSFOLD_ARCHIVE: no folder can be made at {settings.archive}: {problem.strerror}"
+        ) from None
 
 
 def _outcome_of(item: Fetched) -> Outcome:
     return item.page.document.outcome if isinstance(item.page.document, Rejection) else Outcome.UNCHANGED
 
 
-def run_refresh(only: Sequence[str], *, settings: Settings, watch: Watcher) -> RefreshReport:
+def run_refresh(only: Sequence[str], *, settings: Settings, watch: Watcher, clock: Clock = now_utc) -> RefreshReport:
     """Refresh in this process, without Prefect.
 
     Raises what the steps raise; the run row then says why it ended.
@@ -309,8 +320,8 @@ def run_refresh(only: Sequence[str], *, settings: Settings, watch: Watcher) -> R
         log.info("database brought to schema %s", revision)
     with (
         ThreadPoolExecutor(1, "store") as storing,
-        OpenRefresh(settings, only, watch=watch) as refresh,
-        ThreadPoolExecutor(_GROUPS, "poll") as polling,
+        ThreadPoolExecutor(_GROUPS, "poll") as polling,  # left after the run, which breaks off polls when it ends early
+        OpenRefresh(settings, only, watch=watch, clock=clock) as refresh,
     ):
         polls = [polling.submit(refresh.poll, group) for group in refresh.groups()]
         for batch in refresh.batches():

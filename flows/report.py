@@ -51,9 +51,10 @@ class Asked:
     """What asking one source came to."""
 
     source: str
-    outcome: str  # "listed", "unchanged", "busy" (another run was at its host), or an Outcome
+    outcome: str  # "listed", "unchanged", "busy" (its turn did not come: `detail` says why), or an Outcome
     detail: str  # one line
     waiting: int = 0  # pages that wait since then
+    silent_s: float | None = None  # for how long it has listed nothing new, where that is far beyond its habit
     notes: tuple[str, ...] = ()  # what of its listing was left out
 
     @property
@@ -143,6 +144,8 @@ def refresh_as_text(report: RefreshReport) -> str:
     lines += [f"  {one.source:<20} {one.outcome:<12} {one.detail}" for one in report.failing[:_SHOWN]]
     if len(report.failing) > _SHOWN:
         lines.append(f"  and {len(report.failing) - _SHOWN:,} more: newsfold sources list")
+    silent = [one for one in report.asked if one.silent_s is not None]
+    lines += [f"  {one.source:<20} silent       nothing new for {_span(one.silent_s)}" for one in silent[:_SHOWN]]
     if report.waiting:
         lines.append(f"  {report.waiting:,} pages wait for the next run")
     return "\n".join(lines)
@@ -156,6 +159,10 @@ def refresh_as_markdown(report: RefreshReport) -> str:
     if report.failing:
         lines += ["", "## Sources that failed", "", "| source | outcome | |", "|---|---|---|"]
         lines += [f"| {one.source} | {one.outcome} | {_cell(one.detail)} |" for one in report.failing[:_SHOWN_ON_PAGE]]
+    silent = [one for one in report.asked if one.silent_s is not None]
+    if silent:
+        lines += ["", "## Sources that fell silent", "", "| source | nothing new for |", "|---|---|"]
+        lines += [f"| {one.source} | {_span(one.silent_s)} |" for one in silent[:_SHOWN_ON_PAGE]]
     if report.by_source:
         lines += ["", "## By source", "", "| source | documents | stored |", "|---|--:|--:|"]
         lines += [
@@ -171,6 +178,16 @@ def _sources_line(report: RefreshReport) -> str:
     said = ", ".join(f"{counts[name]:,} {name}" for name in ("listed", "unchanged", "busy", "failed") if counts[name])
     asked = len(report.asked)
     return f"{asked:,} source{'' if asked == 1 else 's'} asked" + (f": {said}" if said else "; none was due")
+
+
+def _span(seconds: float | None) -> str:
+    """Give a span as people say it.
+
+    >>> _span(200_000), _span(7_500)
+    ('2 d', '2 h')
+    """
+    hours = int(seconds or 0) // 3_600
+    return f"{hours // 24:,} d" if hours >= 48 else f"{hours:,} h"
 
 
 def _cell(text: str) -> str:

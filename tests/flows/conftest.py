@@ -19,6 +19,15 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.newsroom import Newsroom
+
+
+@pytest.fixture
+def room() -> Iterator[Newsroom]:
+    """Give an open newsroom."""
+    with Newsroom() as room:
+        yield room
+
 
 @pytest.fixture(scope="session")
 def prefect_harness(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:

@@ -13,7 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.flows.newsroom_sources import outlets, page_visits, source, write_sources
 from tests.flows.newsstand import write_jsonl
+from tests.newsroom import Newsroom
 
 _NEWSFOLD = str(Path(sys.executable).with_name("newsfold"))
 
@@ -27,8 +29,12 @@ class Shell:
 
     def load(self, *arguments: str, said: str = "", **env: str) -> "subprocess.CompletedProcess[str]":
         """Run `newsfold load` to its end."""
+        return self.run("load", *arguments, said=said, **env)
+
+    def run(self, *arguments: str, said: str = "", **env: str) -> "subprocess.CompletedProcess[str]":
+        """Run `newsfold` to its end."""
         return subprocess.run(
-            [_NEWSFOLD, "load", *arguments],
+            [_NEWSFOLD, *arguments],
             cwd=self.folder,
             env=self.env | env,
             input=said,
@@ -127,6 +133,90 @@ def test_a_signal_ends_a_load_in_order(shell: Shell, number: signal.Signals, cod
     assert f"newsfold: stopped by {number.name}" in said
     assert error == "stopped by signal"
     assert shell.rows("SELECT sum(count) FROM tally") == shell.rows("SELECT count(*) FROM variant") == [(met,)]
+
+
+def test_a_refresh_reports_as_json(shell: Shell, room: Newsroom) -> None:
+    """The report is one line on the standard output: what was met, by source, and what each source came to."""
+    [gazette] = outlets(room, ["gazette"], pages=3)
+    write_sources(shell.folder, source(gazette))
+
+    done = shell.run("refresh", "--json", NEWSFOLD_PACE_MS="0")
+
+    report = json.loads(done.stdout)
+    assert done.returncode == 0
+    assert (report["met"], report["outcomes"], report["waiting"]) == (3, {"new_story": 3}, 0)
+    assert report["by_source"] == {"gazette": {"new_story": 3}}
+    assert [(one["source"], one["outcome"]) for one in report["asked"]] == [("gazette", "listed")]
+    assert "1 source asked: 1 listed" in done.stderr
+    assert "newsfold" in gazette.visits[0].headers["user-agent"]
+
+
+def test_a_refresh_in_part_ends_with_3_and_a_vain_one_with_1(shell: Shell, room: Newsroom) -> None:
+    """A source that fails is named beside what others gave; when all fail, one line says so."""
+    gazette, echo = outlets(room, ["gazette", "echo"], pages=1)
+    echo.break_down(404)
+    write_sources(shell.folder, source(gazette), source(echo))
+
+    part = shell.run("refresh", NEWSFOLD_PACE_MS="0")
+    vain = shell.run("refresh", "--only", "echo", NEWSFOLD_PACE_MS="0")
+
+    assert part.returncode == 3
+    assert "new_story            1" in part.stdout
+    assert "2 sources asked: 1 listed, 1 failed" in part.stdout
+    assert "  echo                 http_error   HTTP 404" in part.stdout
+    assert part.stderr == ""
+    assert (vain.returncode, vain.stdout) == (1, "")
+    assert vain.stderr == "newsfold: none of 1 sources could be had; echo: HTTP 404\n"
+
+
+@pytest.mark.parametrize(
+    ("block", "arguments", "words"),
+    [
+        ('[[source]]\nkey = "a"\nfed = "x"\n', [], ["fed", "give exactly one"]),
+        ('[[source]]\nkey = "a"\nfeed = "https://a.example/"\n', ["--only", "b"], ["there is no source 'b'"]),
+        ('[[source]]\nkey = "a"\nfeed = "https://a.example/"\nallow_private = false\n', [], ["NEWSFOLD_CONTACT"]),
+    ],
+)
+def test_a_mistake_about_sources_is_a_line_each(
+    shell: Shell, block: str, arguments: list[str], words: list[str]
+) -> None:
+    """It ends with exit code 2 before anything is written, and before Prefect is started."""
+    write_sources(shell.folder, block)
+
+    done = shell.run("refresh", "--prefect", *arguments)
+
+    lines = done.stderr.splitlines()
+    assert done.returncode == 2
+    assert len(lines) == len(words)
+    assert all(line.startswith("newsfold: ") for line in lines)
+    assert all(any(word in line for line in lines) for word in words)
+    assert sorted(path.name for path in shell.folder.iterdir()) == ["inbox.jsonl", "sources.toml"]
+
+
+def test_sigterm_ends_a_refresh_in_order(shell: Shell, room: Newsroom) -> None:
+    """Within ten seconds, though a source hangs: what was stored stays, and the next refresh goes on."""
+    good, hanging = outlets(room, ["good", "hanging"], pages=20)
+    good.latency_s = 0.1
+    hanging.break_down("hang")
+    write_sources(shell.folder, source(hanging), source(good))
+    env = shell.env | {"NEWSFOLD_BATCH_DOCUMENTS": "2", "NEWSFOLD_PACE_MS": "0"}
+    process = subprocess.Popen([_NEWSFOLD, "refresh"], cwd=shell.folder, env=env, stderr=subprocess.PIPE, text=True)
+    while not shell.rows("SELECT * FROM tally") and process.poll() is None:
+        time.sleep(0.01)
+
+    process.send_signal(signal.SIGTERM)
+    _, said = process.communicate(timeout=10)
+    [(stored,)] = shell.rows("SELECT count(*) FROM variant")
+    good.latency_s = 0.0
+    after = shell.run("refresh", "--only", "good", "--json", NEWSFOLD_PACE_MS="0")
+
+    assert process.returncode == 143
+    assert said == "newsfold: stopped by SIGTERM; what was stored stays, and the next refresh goes on\n"
+    assert shell.rows("SELECT error FROM run WHERE id = 1") == [("stopped by signal",)]
+    assert isinstance(stored, int)
+    assert 0 < stored < 20
+    assert json.loads(after.stdout)["met"] == 20 - stored
+    assert len(page_visits(good)) == 20
 
 
 @pytest.mark.flow

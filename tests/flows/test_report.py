@@ -7,7 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flows.report import DONE, IN_PART, LoadReport, as_markdown, as_text
+from flows.report import (
+    DONE,
+    IN_PART,
+    Asked,
+    LoadReport,
+    RefreshReport,
+    as_markdown,
+    as_text,
+    refresh_as_markdown,
+    refresh_as_text,
+)
 from ingest.outcome import Outcome
 
 
@@ -60,3 +70,104 @@ def test_the_runbook_says_what_to_do(outcome: Outcome) -> None:
     [row] = [line for line in runbook.splitlines() if line.startswith(f"| `{outcome}` |")]
 
     assert (row.split("|")[3].strip() == "yes") == outcome.is_failure
+
+
+_ASKED = st.builds(
+    Asked,
+    source=st.text("abc-", min_size=1),
+    outcome=st.sampled_from(["listed", "unchanged", "busy", *(outcome.value for outcome in Outcome)]),
+    detail=st.text(),
+    waiting=st.integers(0, 10**6),
+    silent_s=st.none() | st.floats(0, 10**9),
+    notes=st.lists(st.text()).map(tuple),
+)
+
+
+def _refresh(*asked: Asked, by_source: dict[str, dict[Outcome, int]] | None = None, waiting: int = 0) -> RefreshReport:
+    outcomes = {
+        outcome: count
+        for outcome in Outcome
+        if (count := sum(counts.get(outcome, 0) for counts in (by_source or {}).values()))
+    }
+    return RefreshReport(
+        run=3,
+        met=sum(outcomes.values()),
+        outcomes=outcomes,
+        stories=12,
+        seconds=1.5,
+        asked=asked,
+        by_source=by_source or {},
+        waiting=waiting,
+    )
+
+
+def _asked(source: str, outcome: str, detail: str = "", silent_s: float | None = None) -> Asked:
+    return Asked(source=source, outcome=outcome, detail=detail, silent_s=silent_s)
+
+
+@given(
+    st.lists(_ASKED),
+    st.dictionaries(st.text(), st.dictionaries(st.sampled_from(Outcome), st.integers(1, 10**9))),
+    st.integers(0, 10**9),
+)
+def test_a_refresh_report_survives_json(
+    asked: list[Asked], by_source: dict[str, dict[Outcome, int]], waiting: int
+) -> None:
+    """What is made of the JSON of a report is the same report."""
+    report = _refresh(*asked, by_source=by_source, waiting=waiting)
+
+    assert RefreshReport.from_dict(json.loads(report.to_json())) == report
+
+
+@given(st.lists(_ASKED))
+def test_each_source_asked_is_counted_once(asked: list[Asked]) -> None:
+    """The line about sources adds up, whatever they came to."""
+    text = refresh_as_text(_refresh(*asked))
+
+    [line] = [line for line in text.split("\n") if line.startswith(f"{len(asked)} source")]
+    assert sum(int(part.split()[0]) for part in line.partition(": ")[2].split(", ") if part) == len(asked)
+
+
+@pytest.mark.parametrize("outcome", ["listed", "unchanged", "busy", *Outcome])
+def test_someone_should_look_when_a_source_fails(outcome: str) -> None:
+    """A source that listed something, nothing new, or was left to another run, is no failure; any other is."""
+    report = _refresh(_asked("gazette", str(outcome)))
+
+    assert report.exit_code == (DONE if outcome in ("listed", "unchanged", "busy") else IN_PART)
+
+
+def test_people_are_told_which_sources_failed() -> None:
+    """Table and page name the sources that failed and those that fell silent, the page the pages of each as well."""
+    report = _refresh(
+        _asked("echo", "listed"),
+        _asked("gazette", "http_error", "HTTP 500 | sorry"),
+        _asked("post", "unchanged", silent_s=200_000),
+        by_source={"echo": {Outcome.NEW_STORY: 4, Outcome.WALL: 2}},
+        waiting=1_234,
+    )
+
+    text, page = refresh_as_text(report), refresh_as_markdown(report)
+
+    assert "3 sources asked: 1 listed, 1 unchanged, 1 failed" in text
+    assert "  gazette              http_error   HTTP 500 | sorry" in text
+    assert "  post                 silent       nothing new for 2 d" in text
+    assert "  1,234 pages wait for the next run" in text
+    assert "| gazette | http_error | HTTP 500 \\| sorry |" in page
+    assert "| post | 2 d |" in page
+    assert "| echo | 6 | 4 |" in page
+    assert "| new_story | 4 | stored |" in page
+
+
+def test_many_failures_are_cut_for_people() -> None:
+    """The table names ten sources that failed, and says how many more there are."""
+    report = _refresh(*(_asked(f"outlet-{number}", "unreachable", "no such host") for number in range(25)))
+
+    text = refresh_as_text(report)
+
+    assert text.count("no such host") == 10
+    assert "  and 15 more: newsfold sources list" in text
+
+
+def test_nothing_due_is_said() -> None:
+    """A run without a source to ask says why it did nothing."""
+    assert "0 sources asked; none was due" in refresh_as_text(_refresh())
