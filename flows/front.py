@@ -104,6 +104,7 @@ def one_line_problems(again: str) -> Iterator[None]:
     from flows.server import ServerProblem
     from flows.settings import SettingProblem
     from flows.stop import Stopped, stoppable
+    from ingest.fetch.exchange import ArchiveProblem
     from ingest.load.names import PathProblem
     from ingest.sources import SourcesProblem
     from storage.reading import DatabaseProblem
@@ -118,7 +119,7 @@ def one_line_problems(again: str) -> Iterator[None]:
         for mistake in problem.mistakes:
             typer.echo(f"newsfold: {mistake}", err=True)
         raise typer.Exit(MISUSED) from None
-    except RefreshFailed as failure:
+    except (RefreshFailed, ArchiveProblem) as failure:
         typer.echo(f"newsfold: {failure}", err=True)
         raise typer.Exit(FAILED) from None
     except (SettingProblem, PathProblem, DatabaseProblem, ServerProblem) as problem:

@@ -23,6 +23,7 @@ from ingest.document import RawDocument, TextOrigin
 from ingest.fetch.archive import WarcArchive
 from ingest.fetch.client import Client
 from ingest.fetch.crawl import Crawl
+from ingest.fetch.exchange import ArchiveProblem
 from ingest.fetch.guard import host_of
 from ingest.fetch.hosts import HostBusy, Resting
 from ingest.fetch.pages import Page, Wanted, fetch_page
@@ -89,6 +90,7 @@ class Gathering:
         self._known: set[int] = set()  # keys of the pages that were taken up in this run
         self._resting: dict[str, datetime] = {}  # hosts that asked to be left alone, and until when
         self._queued = 0
+        self._problem: ArchiveProblem | None = None  # that ended the run
         self._news = asyncio.Event()  # something may wait that did not before
 
     async def poll(self, keys: Collection[str]) -> list[Asked]:
@@ -113,6 +115,8 @@ class Gathering:
             while not polls_over.is_set() and loop.time() < self._until + _POLLS_END_S:
                 await self._leases.renew()
                 await self._pause(_FULL_S)
+        if self._problem is not None:
+            raise self._problem
 
     async def close(self) -> None:
         """Give the hosts back and end the workers."""
@@ -148,9 +152,6 @@ class Gathering:
             self._news.set()
         if page is None:
             return
-        document = page.document
-        if self._archive and isinstance(document, RawDocument) and document.text_from is TextOrigin.FEED:
-            self._archive.keep_carried(document)
         self._basket.put(
             Fetched(source=waits.source, url=waits.url, url_key=waits.url_key, page=page, tries=waits.attempts)
         )
@@ -158,7 +159,14 @@ class Gathering:
     async def _fetched(self, waits: Waiting) -> Page | None:
         """Give what became of a page; None where nothing was asked, and it waits on without blame."""
         try:
-            return await fetch_page(self._wanted(waits), self._client, now=self._clock())
+            page = await fetch_page(self._wanted(waits), self._client, now=self._clock())
+            document = page.document
+            if self._archive and isinstance(document, RawDocument) and document.text_from is TextOrigin.FEED:
+                self._archive.keep_carried(document)
+            return page
+        except ArchiveProblem as problem:  # the run ends, and all waits on
+            self._problem = problem
+            self._until = 0.0
         except HostBusy as error:
             log.info("%s waits on: %s", waits.url, error.detail)
         except Resting as error:

@@ -89,7 +89,11 @@ class Leases:
         """
         async with self._turn:
             await self._write_robots()
-            given_back = {host: rests.get(host, memory.rest_until) for host, memory in self._held.items()}
+            now = self._clock()
+            # More than we know of, where we were broken off while a lease was written.
+            ours = await _written(lambda: renew(self._engine, self.owner, now=now, seconds=LEASE_S))
+            known = {host: memory.rest_until for host, memory in self._held.items()}
+            given_back = {host: rests.get(host, known.get(host)) for host in ours}
             await _written(lambda: release(self._engine, self.owner, given_back))
             self._held.clear()
 

@@ -18,6 +18,7 @@ from flows.patience import patiently
 from flows.report import Asked
 from ingest.fetch.client import Client
 from ingest.fetch.entries import BadEntry
+from ingest.fetch.exchange import ArchiveProblem
 from ingest.fetch.guard import host_of
 from ingest.fetch.habits import Failed, PollState, is_due, silent_s, standing
 from ingest.fetch.hosts import NOT_OUR_TURN, HostBusy
@@ -110,6 +111,8 @@ class Polls:
                 if not isinstance(now_state, PollState):
                     return now_state
                 return await poll(self._sources[key], now_state, self._client, self._work, now=self._clock())
+        except ArchiveProblem:
+            raise
         except NOT_OUR_TURN as error:
             return Asked(source=key, outcome="busy", detail=error.detail)
         except Exception as error:  # one of the boundaries: a source is no reason to leave the others

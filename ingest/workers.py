@@ -10,13 +10,15 @@ import logging
 import multiprocessing
 import pickle
 import signal
+import sys
 import time
 from collections import deque
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerProcess
-from types import TracebackType
+from types import ModuleType, TracebackType
 from typing import Generic, Self, TypeVar
 
 from ingest.outcome import Outcome
@@ -159,7 +161,8 @@ class Workers:
         context.set_forkserver_preload(_LIBRARIES)
         ours, theirs = context.Pipe()
         process = context.Process(target=serve, args=(theirs, self._memory_bytes, self._timeout_s), daemon=True)
-        process.start()
+        with _without_main():
+            process.start()
         theirs.close()
         self._workers.append(_Worker(process, ours, time.monotonic() + _STARTING_S))
 
@@ -203,6 +206,17 @@ class _Batch(Generic[AnswerT]):
         """End all jobs that wait."""
         while self.waiting:
             self.end(self.waiting.popleft(), Failure(Outcome.FAILED, detail))
+
+
+@contextmanager
+def _without_main() -> Iterator[None]:
+    """Keep a worker from importing again what this program began with: two seconds, where that is Prefect."""
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
 
 
 def _death(exitcode: int | None) -> Failure:

@@ -1,12 +1,11 @@
 """The pages that wait to be fetched: which, at which hosts, and what became of them."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, TextClause, bindparam, false, func, or_, select, text, update
+from sqlalchemy import Connection, Engine, Row, bindparam, false, func, or_, select, text, update
 
 from ingest.document import Entry
 from ingest.fetch.habits import worth_keeping
@@ -16,7 +15,7 @@ from storage import tables
 from storage.blobs import unpack_entry
 from storage.database import reading
 from storage.hosts import LONGEST_LEASE, LONGEST_REST
-from storage.rows import among
+from storage.rows import among, not_among
 from storage.tables import core
 
 _ADDRESS, _HOST = core(tables.Address), core(tables.Host)
@@ -85,10 +84,7 @@ def waiting(
 ) -> list[Waiting]:
     """Give of each host so many pages of `sources` that are due, the longest waiting first, less those `without`."""
     with reading(engine) as db:
-        of_sources = among(db, _ADDRESS.c.source, sources)
-        keys = [
-            key for host, most in hosts.items() for key in _due(db, host, most, of_sources, now=now, without=without)
-        ]
+        keys = _due(db, hosts, sources, now=now, without=without) if hosts else []
         found: dict[int, Waiting] = {}
         for first in range(0, len(keys), _UNPACKED):
             rows = db.execute(select(_ADDRESS).where(among(db, _ADDRESS.c.url_key, keys[first : first + _UNPACKED])))
@@ -139,16 +135,23 @@ def write_visits(db: Connection, visits: Sequence[Visit], *, now: datetime) -> N
 
 
 def _due(
-    db: Connection, host: str, most: int, of_sources: TextClause, *, now: datetime, without: Collection[int]
-) -> Iterator[int]:
-    """Give the keys of a host's pages, longest waiting first; read from the index alone."""
+    db: Connection, hosts: Mapping[str, int], sources: Collection[str], *, now: datetime, without: Collection[int]
+) -> list[int]:
+    """Give the keys of the pages, host by host; read from the index alone, in one statement for all hosts."""
+    place = func.row_number().over(partition_by=_ADDRESS.c.host, order_by=(_ADDRESS.c.found_at, _ADDRESS.c.url_key))
     due = (
-        select(_ADDRESS.c.url_key)
-        .where(_IS_WAITING, _ADDRESS.c.host == host, _ADDRESS.c.next_try_at <= now, of_sources)
-        .order_by(_ADDRESS.c.found_at, _ADDRESS.c.url_key)
-        .limit(most + len(without))
+        select(_ADDRESS.c.host, _ADDRESS.c.url_key, place.label("place"))
+        .where(_IS_WAITING, _ADDRESS.c.next_try_at <= now)
+        .where(among(db, _ADDRESS.c.host, hosts), among(db, _ADDRESS.c.source, sources))
+        .where(not_among(db, _ADDRESS.c.url_key, without))
+        .subquery()
     )
-    return islice((key for key in db.scalars(due) if key not in without), most)
+    first = select(due.c.host, due.c.place, due.c.url_key).where(due.c.place <= max(hosts.values()))
+    rows = sorted((place, host, key) for host, place, key in db.execute(first) if place <= hosts[host])
+    keys: dict[str, list[int]] = {host: [] for host in hosts}
+    for _, host, key in rows:
+        keys[host].append(key)
+    return [key for host in hosts for key in keys[host]]
 
 
 def _waiting(row: Row[Any]) -> Waiting:  # Any: the table's columns

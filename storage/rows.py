@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import BigInteger, Boolean, Column, Connection, Float, Integer, LargeBinary, TextClause, text
+from sqlalchemy import BigInteger, Boolean, Column, Connection, Float, Integer, LargeBinary, TextClause, bindparam, text
 from sqlmodel import SQLModel
 
 from storage.tables import UtcDateTime, core
@@ -45,12 +45,25 @@ def among(
     values: Iterable[int] | Iterable[str],
 ) -> TextClause:
     """Give the condition that `column` is one of `values`: one parameter, however many there are."""
-    name, chosen = f'"{column.table.name}"."{column.name}"', list(values)
+    condition, chosen = _among(db, column), list(values)
+    given = orjson.dumps(chosen).decode() if db.dialect.name == "sqlite" else chosen
+    return text(condition).bindparams(bindparam("chosen", given, unique=True))
+
+
+def not_among(
+    db: Connection, column: Column[Any], values: Iterable[int] | Iterable[str]
+) -> TextClause:  # Any: as above
+    """Give the condition that `column` is none of `values`."""
+    condition, chosen = _among(db, column), list(values)
+    given = orjson.dumps(chosen).decode() if db.dialect.name == "sqlite" else chosen
+    return text(f"NOT ({condition})").bindparams(bindparam("chosen", given, unique=True))
+
+
+def _among(db: Connection, column: Column[Any]) -> str:  # Any: as above
+    name = f'"{column.table.name}"."{column.name}"'
     if db.dialect.name == "sqlite":
-        condition = text(f"{name} IN (SELECT value FROM json_each(:chosen))")  # noqa: S608  a column of our own
-        return condition.bindparams(chosen=orjson.dumps(chosen).decode())
-    kind = "BIGINT" if isinstance(column.type, Integer) else "TEXT"
-    return text(f"{name} = ANY(CAST(:chosen AS {kind}[]))").bindparams(chosen=chosen)
+        return f"{name} IN (SELECT value FROM json_each(:chosen))"  # noqa: S608  a column of our own
+    return f"{name} = ANY(CAST(:chosen AS {'BIGINT' if isinstance(column.type, Integer) else 'TEXT'}[]))"
 
 
 def sqlite_time(at: datetime) -> str:

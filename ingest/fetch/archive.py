@@ -16,7 +16,7 @@ from fastwarc.warc import WarcRecord, WarcRecordType
 
 from ingest.archived import FIELD, About, Kind, packed
 from ingest.document import RawDocument
-from ingest.fetch.exchange import Exchange
+from ingest.fetch.exchange import ArchiveProblem, Exchange
 from ingest.fetch.fields import REDIRECTS, location_of
 from ingest.urls import canonical_url
 
@@ -94,12 +94,15 @@ class WarcArchive:
         plain = BytesIO()
         record.write(plain, checksum_data=True)
         member = gzip.compress(plain.getvalue(), _LEVEL, mtime=0)  # one of its own: a damaged one costs no other
-        with self._lock:
-            file = self._file or self._begin()
-            file.write(member)
-            file.flush()
-            if file.tell() >= self._file_bytes:
-                self._end()
+        try:
+            with self._lock:
+                file = self._file or self._begin()
+                file.write(member)
+                file.flush()
+                if file.tell() >= self._file_bytes:
+                    self._end()
+        except OSError as error:
+            raise ArchiveProblem(f"{self._folder}: the archive cannot be written: {error.strerror}") from error
 
     def _begin(self) -> IO[bytes]:
         while self._file is None:

@@ -40,6 +40,7 @@ from ingest.outcome import Outcome, Refused, Unavailable
 
 ANY = "*/*"
 
+stamina.instrumentation.set_on_retry_hooks([])  # else each retry is a line on the terminal, without a word of what
 _PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
 _ATTEMPTS, _PATIENCE_S = 3, 20.0
 

@@ -22,4 +22,8 @@ class Archive(Protocol):
     """Where answers are kept."""
 
     def keep(self, exchange: Exchange) -> None:
-        """Keep one answer; called in the event loop, so it returns at once."""
+        """Keep one answer; called in the event loop, so it returns at once. Raises ArchiveProblem."""
+
+
+class ArchiveProblem(Exception):
+    """The archive cannot be written; `str()` is one line. No page's fault: nothing that comes would be kept."""
