@@ -107,19 +107,24 @@ def _from_page(raw: RawDocument, text: str) -> _Found:
     # Text documents, millions of them, need neither lxml nor trafilatura.
     from ingest.clean import metadata
     from ingest.clean import page as pages
+    from ingest.clean.blocks import read_lines
+    from ingest.clean.likely import choose
 
     page = pages.parse(text, raw.url)
     facts = metadata.read_facts(page.tree)
-    visible = pages.visible_lines(page)
+    lines = read_lines(page.tree)
+    visible = [line.text for line in lines]
     url = metadata.url_of(facts, raw.url)
     title = _line(raw.stated.title if raw.stated else None) or metadata.title_of(facts, url)
     extracted = [] if page.is_reduced else pages.extract(page)
-    if extracted:
-        cleaned = clean_paragraphs(extracted, title=title or None)
+    unlikely: list[Removed] = []
+    if extracted and lines:
+        chosen, unlikely = choose(page, facts, lines, extracted, title=title)
+        cleaned = clean_paragraphs(chosen, title=title or None)
     else:
         cleaned = clean_lines("\n".join(visible), title=title or None)
     masthead = read_masthead(visible, title)
-    removed = pages.not_in_article(visible, cleaned.lines, title=cleaned.title, named=cleaned.removed)
+    removed = pages.not_in_article(visible, cleaned.lines, title=cleaned.title, named=(*cleaned.removed, *unlikely))
     return _Found(
         cleaned=Cleaned(title=cleaned.title, lines=cleaned.lines, removed=removed),
         url=url,

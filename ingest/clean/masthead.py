@@ -68,7 +68,12 @@ def _bylines(lines: list[str]) -> Iterator[str]:
     for at, line in enumerate(lines[:5]):
         # A name alone is a byline where the day stands beside it.
         beside = lines[max(0, at - 1) : at] + lines[at + 1 : at + 3]
-        if _NAME.fullmatch(line) and len(line.split()) <= _MAX_NAME_WORDS and any(map(read_date, beside)):
+        if (
+            not _BY.match(line)
+            and _NAME.fullmatch(line)
+            and len(line.split()) <= _MAX_NAME_WORDS
+            and any(map(read_date, beside))
+        ):
             yield line
 
 

@@ -60,6 +60,8 @@ class Facts:
     sites: list[str]
     canonical: str | None
     og_url: str | None
+    body: str  # the article in JSON-LD, which may be cut
+    description: str
 
 
 @dataclass(slots=True)
@@ -95,6 +97,8 @@ def read_facts(tree: HtmlElement) -> Facts:
         sites=list(_sites(metas, said.nodes, articles)),
         canonical=said.canonical,
         og_url=metas.get("og:url"),
+        body=max(_texts(articles, "articleBody"), key=len, default=""),
+        description=metas.get("og:description") or metas.get("description") or "",
     )
 
 
