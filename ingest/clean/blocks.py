@@ -55,6 +55,7 @@ CLASSES = (
 )
 _TAG_BIT = {name: 1 << at for at, names in enumerate(TAGS) for name in names.split("|")}
 _WORD_BIT = {word: 1 << at for at, words in enumerate(CLASSES) for word in words.split("|")}
+_MAX_NAME = 300  # characters of classes
 _WORDS = re.compile(r"[a-z]+")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
@@ -120,7 +121,9 @@ def read_lines(tree: HtmlElement) -> list[Line]:
         is_block = tag in _BLOCKS
         if is_block or tag == "br":
             reader.end_line()
-        if event == "start":
+        if tag == "br":  # pages may have a million
+            reader.add(element.tail if event == "end" else None)
+        elif event == "start":
             reader.stack.append(_inside(reader.stack[-1], element, number, is_block=is_block))
             if tag in _UNSEEN:
                 walk.skip_subtree()
@@ -136,7 +139,7 @@ def read_lines(tree: HtmlElement) -> list[Line]:
 
 def _inside(outer: _Around, element: HtmlElement, number: int, *, is_block: bool) -> _Around:
     tag = element.tag
-    named = f"{element.get('class') or ''} {element.get('id') or ''}" if tag not in ("body", "html") else ""
+    named = f"{element.get('class') or ''} {element.get('id') or ''}"[:_MAX_NAME] if tag not in ("body", "html") else ""
     own = _class_bits(named) if named != " " else 0
     if element.get("hidden") is not None or "none" in (element.get("style") or ""):
         own |= _WORD_BIT["hidden"]
@@ -151,7 +154,7 @@ def _inside(outer: _Around, element: HtmlElement, number: int, *, is_block: bool
             outer.block,
             outer.is_link or tag == "a",
         )
-    kind = f"{tag}.{element.get('class') or ''}"
+    kind = f"{tag}.{element.get('class') or ''}"[:_MAX_NAME]
     return _Around(
         outer.tags | _TAG_BIT.get(tag, 0),
         outer.classes | own,
@@ -167,6 +170,6 @@ def _inside(outer: _Around, element: HtmlElement, number: int, *, is_block: bool
 @lru_cache(maxsize=4096)
 def _class_bits(named: str) -> int:
     bits = 0
-    for word in _WORDS.findall(_CAMEL.sub(" ", named[:500]).lower()):
+    for word in _WORDS.findall(_CAMEL.sub(" ", named).lower()):
         bits |= _WORD_BIT.get(word, 0)
     return bits

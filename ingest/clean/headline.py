@@ -28,8 +28,10 @@ def headline_of(titles: Sequence[str], heads: Sequence[str], names: Iterable[str
     sites = {folded(name) for name in names} - {""}
     stated = [title for said in titles if (title := _without_site(flat(said), sites)) and folded(title) not in sites]
     shown = [title for said in heads if (title := _without_site(flat(said), sites)) and folded(title) not in sites]
-    if not shown or not stated:
-        return (stated or _headings(shown) or [""])[0]
+    if not stated:
+        return (_headings(shown) or [""])[0]
+    if not shown:
+        return _whole(stated)
     best = max(shown, key=lambda head: max(_share(head, title) for title in stated))
     share = max(_share(best, title) for title in stated)
     if not _share(best, stated[0]):

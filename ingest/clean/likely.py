@@ -5,6 +5,7 @@ answering them; the first question counts 1, the second 2, the third 4. A line's
 """
 
 from collections.abc import Sequence
+from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
 
@@ -12,13 +13,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.clean.blocks import Line
+from ingest.clean.furniture import SHORT, rule_of
 from ingest.clean.metadata import Facts
 from ingest.clean.page import Page, extract_fast
 from ingest.clean.traits import NAMES, candidates, traits
 from ingest.document import Removed
 
+# The gate scores a page with a table that was fitted without its site.
+TABLE: ContextVar[Path | None] = ContextVar("TABLE", default=None)
+
+_TABLE = Path(__file__).with_name("lines.tsv")
+
 _SURE = 0.0  # log odds from which a line is the article's
-_MIN_KEPT = 0.4  # of the extracted characters; where less is left, the page is like none that the model knows
+_MIN_KEPT = 0.15  # of the extracted characters; where less is left, the model is wrong
 
 
 def choose(
@@ -33,7 +40,7 @@ def choose(
     if sum(map(len, chosen)) < _MIN_KEPT * sum(map(len, extracted)):
         return extracted, []
     refused = sorted({int(at) for at in asked if held[at]} - set(kept.tolist()))
-    return chosen, [Removed(lines[at].text, why_not(rows[at])) for at in refused]
+    return chosen, [Removed(lines[at].text, _named(lines[at].text) or why_not(rows[at])) for at in refused]
 
 
 def traits_of(
@@ -46,7 +53,7 @@ def traits_of(
 
 def scores(rows: NDArray[np.float32]) -> NDArray[np.float64]:
     """Give the log odds that each line is the article's, from its traits."""
-    columns, thresholds, values = _trees()
+    columns, thresholds, values = _trees(TABLE.get() or _TABLE)
     answers = rows[:, columns] > thresholds
     leaves = answers @ (1 << np.arange(columns.shape[1]))
     return np.asarray(values[np.arange(len(values)), leaves].sum(axis=1))
@@ -73,11 +80,15 @@ def why_not(row: NDArray[np.float32]) -> str:
     return f"unlikely: {', '.join(reasons[:3])}" if reasons else "unlikely"
 
 
+def _named(line: str) -> str | None:
+    return rule_of(line) if len(line) < SHORT else None
+
+
 @cache
-def _trees() -> tuple[NDArray[np.intp], NDArray[np.float32], NDArray[np.float64]]:
+def _trees(table: Path) -> tuple[NDArray[np.intp], NDArray[np.float32], NDArray[np.float64]]:
     """Give the columns asked (trees x questions), their thresholds, and the values (trees x answers)."""
     columns, thresholds, values = [], [], []
-    for line in (Path(__file__).parent / "lines.tsv").read_text("utf-8").splitlines():
+    for line in table.read_text("utf-8").splitlines():
         if not line.startswith("# "):
             asked, given = line.split("\t")
             questions = [question.rsplit(" > ", 1) for question in asked.split(" | ")]

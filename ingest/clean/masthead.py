@@ -56,7 +56,7 @@ def read_masthead(visible: Sequence[str], title: str) -> Masthead:
 def _best(visible: Sequence[str], headlines: list[int]) -> int:
     """Give the headline that has a date or a byline nearest behind it."""
     for reach in (4, _BEHIND):
-        for at in headlines:
+        for at in headlines[:_BEFORE]:
             lines = [line for line in visible[at + 1 : at + 1 + reach] if len(line) <= _MAX_CHARS]
             if next(_dates(lines), None) or next(_bylines(lines), None):
                 return at

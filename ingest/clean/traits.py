@@ -11,6 +11,8 @@ from ingest.clean.blocks import CLASSES, TAGS, Line
 from ingest.clean.furniture import SHORT, notice_of, rule_of
 from ingest.clean.headline import folded
 
+_MAX_BODY = 50_000  # characters of an article in JSON-LD that are looked at
+_MAX_SEARCHED = 1_000_000_000  # characters that the lines of a page are searched for in, in all
 _REACH = 10  # lines before and behind the extracted ones that are asked about
 _GROUPS = {
     "related": 0, "comments": 1, "newsletter": 2, "subscription": 2, "share-bar": 3, "byline": 4, "dateline": 5,
@@ -51,13 +53,9 @@ def holds(lines: Sequence[Line], text: str) -> NDArray[np.bool_]:
     """Give which lines `text` holds, wholly and with three letters or more, or as lines of their own."""
     whole = folded(text)
     own = {folded(line) for line in text.split("\n")}
-    return np.array(
-        [
-            bool(key) and (key in own or (len(key) > 12 and key in whole))
-            for key in (folded(line.text) for line in lines)
-        ],
-        bool,
-    )
+    is_cheap = len(whole) * len(lines) < _MAX_SEARCHED
+    keys = (folded(line.text) for line in lines)
+    return np.array([bool(key) and (key in own or (is_cheap and len(key) > 12 and key in whole)) for key in keys], bool)
 
 
 def traits(
@@ -72,7 +70,7 @@ def traits(
     counts = Counter(keys)
     seen: set[str] = set()
     title_key, title_words = folded(title), set(title.lower().split())
-    body_key, description_key = folded(body), folded(description)
+    body_key, description_key = folded(body[:_MAX_BODY]), folded(description[:_MAX_BODY])
     rows = []
     for at, line in enumerate(lines):
         key = keys[at]
@@ -101,7 +99,9 @@ def traits(
     ]
     place = _places(lines, own, held, seconded, has_body=len(body_key) >= 200)
     shifted = [_shift(own[:, OWN.index(name)], by) for by in _SHIFTS for name in _SHIFTED]
-    return np.concatenate([own, *bits, place, np.array(shifted, np.float32).T.reshape(len(lines), len(shifted))], axis=1)
+    return np.concatenate(
+        [own, *bits, place, np.array(shifted, np.float32).T.reshape(len(lines), len(shifted))], axis=1
+    )
 
 
 def _said(text: str, linked: int) -> list[float]:
