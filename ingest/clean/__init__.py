@@ -17,6 +17,7 @@ from ingest.clean.decode import decode, well_formed
 from ingest.clean.furniture import byline_of
 from ingest.clean.language import detect, is_plausible, tag
 from ingest.clean.lines import Cleaned, clean_lines, clean_paragraphs
+from ingest.clean.masthead import read_masthead
 from ingest.clean.people import people_in
 from ingest.clean.walls import wall_of, words_in
 from ingest.document import Article, DateOrigin, RawDocument, Removed, Stated
@@ -26,7 +27,7 @@ from ingest.urls import canonical_url, host
 if TYPE_CHECKING:
     from ingest.clean.page import Page
 
-_RULES = 1  # raised whenever a rule, a phrase or an order of sources changes
+_RULES = 2  # raised whenever a rule, a phrase or an order of sources changes
 CLEANER = f"newsfold {_RULES}, trafilatura {version('trafilatura')}"
 
 _HTML = frozenset({"text/html", "application/xhtml+xml"})
@@ -106,25 +107,31 @@ def _from_page(raw: RawDocument, text: str) -> _Found:
     # Text documents, millions of them, need neither lxml nor trafilatura.
     from ingest.clean import metadata
     from ingest.clean import page as pages
+    from ingest.clean.blocks import read_lines
+    from ingest.clean.likely import choose
 
     page = pages.parse(text, raw.url)
     facts = metadata.read_facts(page.tree)
-    visible = pages.visible_lines(page)
+    lines = read_lines(page.tree)
+    visible = [line.text for line in lines]
     url = metadata.url_of(facts, raw.url)
     title = _line(raw.stated.title if raw.stated else None) or metadata.title_of(facts, url)
     extracted = [] if page.is_reduced else pages.extract(page)
-    if extracted:
-        cleaned = clean_paragraphs(extracted, title=title or None)
+    unlikely: list[Removed] = []
+    if extracted and lines:
+        chosen, unlikely = choose(page, facts, lines, extracted, title=title)
+        cleaned = clean_paragraphs(chosen, title=title or None)
     else:
         cleaned = clean_lines("\n".join(visible), title=title or None)
-    removed = pages.not_in_article(visible, cleaned.lines, title=cleaned.title, named=cleaned.removed)
+    masthead = read_masthead(visible, title)
+    removed = pages.not_in_article(visible, cleaned.lines, title=cleaned.title, named=(*cleaned.removed, *unlikely))
     return _Found(
         cleaned=Cleaned(title=cleaned.title, lines=cleaned.lines, removed=removed),
         url=url,
         title=title or cleaned.title,
-        bylines=facts.bylines,
+        bylines=metadata.not_the_site([*facts.bylines, *masthead.bylines, *facts.marked], facts.sites),
         languages=facts.languages,
-        dates=[*facts.dates, *_dates_in(cleaned.removed)],
+        dates=[*facts.dates, *((DateOrigin.LINE, date) for date in masthead.dates), *_dates_in(cleaned.removed)],
         page=page,
     )
 

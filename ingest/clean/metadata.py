@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -10,6 +10,7 @@ from lxml.etree import XPath
 from lxml.html import HtmlElement
 
 from ingest.clean.dates import read_date
+from ingest.clean.headline import folded, headline_of
 from ingest.clean.people import flat, named, people_in
 from ingest.document import DateOrigin
 from ingest.urls import canonical_url, host
@@ -44,20 +45,23 @@ _SITES = (
     "publisher", "dc.publisher", "copyright",
 )
 # fmt: on
-_SEPARATORS = re.compile(r"\s+[|–—·•»«:]+\s+|\s+-{1,2}\s+|\s*[|｜_]\s*|：| :: ")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """What a page says about itself, each list best first; nothing here is believed yet."""
 
-    titles: list[str]
-    bylines: list[str]
+    titles: list[str]  # what it calls itself
+    heads: list[str]  # its main headings
+    bylines: list[str]  # in JSON-LD and meta elements
+    marked: list[str]  # in elements that are called bylines
     dates: list[tuple[DateOrigin, datetime | None]]
     languages: list[str]
     sites: list[str]
     canonical: str | None
     og_url: str | None
+    body: str  # the article in JSON-LD, which may be cut
+    description: str
 
 
 @dataclass(slots=True)
@@ -76,23 +80,36 @@ def read_facts(tree: HtmlElement) -> Facts:
     """Give what the page says about itself."""
     said = _walk(tree)
     metas, articles = said.metas, [node for node in said.nodes if _is_article(node)]
-    titles = [*_texts(articles, "headline"), metas.get("og:title", ""), *said.heads[:1], said.title]
+    titles = [*_texts(articles, "headline"), metas.get("og:title", ""), said.title]
     bylines = [", ".join(_people(articles)), *(metas.get(name, "") for name in _META_AUTHORS)]
-    if people_in(bylines) is None:
-        bylines += [flat(element.text_content()) for element in _BYLINES(tree)[:_MAX_BYLINES]]
+    marked = _marked(tree) if people_in(bylines) is None else []
     dates = [(DateOrigin.JSON_LD, text) for text in _texts(articles, "datePublished", "dateCreated")]
     dates += [(DateOrigin.META, metas[name]) for name in _META_DATES if metas.get(name)]
     dates += [(DateOrigin.TIME, text) for text in said.times[:1]]
     languages = (tree.get("lang"), tree.get("xml:lang"), metas.get("og:locale"), metas.get("content-language"))
     return Facts(
         titles=[title for title in (*titles, *_texts(articles, "name")) if title],
-        bylines=bylines,
+        heads=[head for head in said.heads if head],
+        bylines=[line for line in bylines if line],
+        marked=marked,
         dates=[(origin, read_date(text)) for origin, text in dates],
         languages=[language for language in languages if language],
         sites=list(_sites(metas, said.nodes, articles)),
         canonical=said.canonical,
         og_url=metas.get("og:url"),
+        body=max(_texts(articles, "articleBody"), key=len, default=""),
+        description=metas.get("og:description") or metas.get("description") or "",
     )
+
+
+def _marked(tree: HtmlElement) -> list[str]:
+    """Give the bylines that the markup calls so; of nested ones the innermost, which holds the name alone."""
+    said = [flat(" ".join(element.itertext())) for element in _BYLINES(tree)[:_MAX_BYLINES]]
+    return [next((part for part in said[at + 1 :] if _is_inside(part, line)), line) for at, line in enumerate(said)]
+
+
+def _is_inside(part: str, line: str) -> bool:
+    return len(part) > 4 and part != line and part in line and people_in([part]) is not None
 
 
 def _walk(tree: HtmlElement) -> "_Said":
@@ -118,14 +135,14 @@ def _walk(tree: HtmlElement) -> "_Said":
 
 def title_of(facts: Facts, url: str) -> str:
     """Give the headline without the site's name; "" where the page has none."""
-    names = {_folded(name) for name in facts.sites}
-    names |= {_folded(label) for label in (host(url), *host(url).split(".")[:-1])}
-    names.discard("")
-    for said in facts.titles:
-        title = _without_site(flat(said), names)
-        if title and _folded(title) not in names:
-            return title
-    return ""
+    labels = (host(url), *host(url).split(".")[:-1])
+    return headline_of(facts.titles, facts.heads, [*facts.sites, *labels])
+
+
+def not_the_site(bylines: Iterable[str], sites: Iterable[str]) -> list[str]:
+    """Give the bylines in order, those that name the site itself last."""
+    names = {folded(site) for site in sites}
+    return sorted(bylines, key=lambda line: folded(line) in names)
 
 
 def url_of(facts: Facts, url: str) -> str:
@@ -221,18 +238,3 @@ def _name(author: object) -> str:
     if isinstance(author, list):
         author = ", ".join(part for part in author if isinstance(part, str))
     return author if isinstance(author, str) else ""
-
-
-def _without_site(title: str, names: set[str]) -> str:
-    """Take the site's name off either end, once."""
-    for found in reversed(list(_SEPARATORS.finditer(title))):
-        if _folded(title[found.end() :]) in names:
-            return title[: found.start()].strip()
-    found_first = _SEPARATORS.search(title)
-    if found_first and _folded(title[: found_first.start()]) in names:
-        return title[found_first.end() :].strip()
-    return title
-
-
-def _folded(text: str) -> str:
-    return "".join(filter(str.isalnum, text.casefold().removeprefix("the ")))

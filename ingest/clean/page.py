@@ -3,7 +3,6 @@
 import logging
 import re
 from collections.abc import Iterator
-from copy import deepcopy
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -22,29 +21,6 @@ _MAX_ATTRIBUTES = 1_000  # libxml2 is quadratic: 40,000 take it 17 s
 _LONG_TAG_CHARS = 2 * _MAX_ATTRIBUTES
 _MAX_REMOVED = 2_000
 
-# fmt: off
-_BLOCKS = (
-    "address", "article", "aside", "blockquote", "body", "button", "caption", "center", "dd", "details", "dialog",
-    "div", "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6",
-    "header", "hr", "label", "legend", "li", "main", "menu", "nav", "ol", "option", "p", "pre", "section",
-    "summary", "table", "tbody", "td", "tfoot", "th", "thead", "title", "tr", "ul",
-)
-# fmt: on
-_UNSEEN = (
-    "script",
-    "style",
-    "noscript",
-    "template",
-    "svg",
-    "math",
-    "head",
-    "iframe",
-    "object",
-    "select",
-    "textarea",
-    "video",
-    "audio",
-)
 _INVALID = "\ufffe\uffff"
 _SCRIPT = re.compile(r"<(?:script|style)\b", re.IGNORECASE)
 _SCRIPT_END = re.compile(r"</(?:script|style)\b", re.IGNORECASE)
@@ -101,10 +77,19 @@ def parse(text: str, url: str) -> Page:
 
 def extract(page: Page) -> list[str]:
     """Give the paragraphs of the article; none where trafilatura finds none."""
+    return _extracted(page, fast=False)
+
+
+def extract_fast(page: Page) -> list[str]:
+    """Give what trafilatura's own rules take for the article when in doubt, without asking others."""
+    return _extracted(page, fast=True)
+
+
+def _extracted(page: Page, *, fast: bool) -> list[str]:
     from trafilatura import bare_extraction  # 0.4 s to import, and text documents need none of it
 
     try:
-        found = bare_extraction(page.tree, include_comments=False, with_metadata=False)
+        found = bare_extraction(page.tree, include_comments=False, with_metadata=False, fast=fast, favor_recall=fast)
     # What it raises on odd trees (an <html> inside an <svg>, broken tables): the page is then read as it stands.
     except (
         AssertionError,
@@ -139,18 +124,6 @@ def guess_date(page: Page, *, now: datetime) -> datetime | None:
     ):
         return None
     return datetime.fromisoformat(found).replace(tzinfo=UTC) if found else None
-
-
-def visible_lines(page: Page) -> list[str]:
-    """Give the lines a reader of the page sees, menus and all, one per block."""
-    tree = deepcopy(page.tree)
-    etree.strip_elements(tree, *_UNSEEN, with_tail=False)
-    for block in tree.iter(*_BLOCKS):
-        block.text = "\n" + (block.text or "")
-        block.tail = "\n" + (block.tail or "")
-    for line_break in tree.iter("br"):
-        line_break.tail = "\n" + (line_break.tail or "")
-    return [line for part in well_formed(tree.text_content()).split("\n") if (line := " ".join(part.split()))]
 
 
 def not_in_article(

@@ -9,17 +9,47 @@ from ingest.clean.decode import well_formed
 _MAX_CHARS = 500  # of a title or a byline: more is a mistake
 _MAX_PEOPLE = 12
 _ADDRESS = re.compile(r"://|www\.|[@{}<>]|\.(?:com|org|net|de|co|uk|fr|it|es|eu)\b", re.I)
-_DEGREE = re.compile(r"(?:[A-Z]{2,5}|Ph\.?D|M\.?D|Jr|Sr|LPC|CPA|RN)\.?")
+_DEGREE = re.compile(
+    r"(?:[A-Z]{2,6}(?:-[A-Z]{1,3})?|Ph\.?D|M\.?D|B\.?A|M\.?A|B\.?Sc?|M\.?Sc?|Ed\.?D|Jr|Sr|LPC|CPA|RN)\.?"
+)
 # fmt: off
 _NOBODY = frozenset({
     "admin", "administrator", "editor", "staff", "webmaster", "guest", "unknown", "none", "null", "anonymous",
-    "redaktion", "author", "role",
+    "redaktion", "author", "role", "authors", "about the author", "undefined", "name", "false", "true", "default",
+    "share", "comments", "follow", "written by", "posted by", "by", "the", "twitter", "facebook", "updated",
 })
 # fmt: on
 _BY = re.compile(
-    r"^(?:by|von|par|por|(?-i:di)|door|av|af|written by|posted by|text|author|autor|от|автор|بقلم)\s*[:：]?\s+"
-    r"|^(?:作者|文|记者)\s*[:：/]\s*",
+    r"^(?:by|von|par|por|(?-i:di)|door|av|af|(?:(?:re)?viewed|written|posted|authored|published|article|story|words"
+    r"|guest post|reported|created|submitted) (?:and \w+ )?by|read more about|about|text|authors?|autore?|auteurs?"
+    r"|от|автор|بقلم)\s*(?:[:：]\s*|\s)"
+    r"|^(?:作者|文|记者|责编|責任編集)\s*[:：/]\s*",
     re.IGNORECASE,
+)
+_MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}"
+# Where a byline ends: a date, a note, an address, a role.
+_END = re.compile(
+    r"\s*(?:\b(?:on behalf of|last updated|updated|published|posted|reviewed|fact[- ]checked"
+    r"|veröffentlicht|aktualisiert|stand|publié|mis à jour|publicado|actualizado|pubblicato|aggiornato)\b"
+    rf"|\b{_MONTH}\.? \d{{1,2}}\b|\b\d{{1,2}}\.? {_MONTH}\b|\b\d{{1,4}}[./-]\d{{1,2}}[./-]|\b(?:19|20)\d\d\b"
+    r"|\b\d+ min|[(（\[]|\s-\s|\s[–—•●]\s"
+    r"|\b(?:contributing|staff|senior|freelance|guest|chief|associate|executive|managing|news|lead)"
+    r" (?:writer|editor|reporter|author|correspondent|reviewer|contributor)\b"
+    r"|\b(?:editor|correspondent|reporter)\b"
+    r"|\bthe associated press\b|\bfor the\b"
+    r").*",
+    re.IGNORECASE,
+)
+_LEADING_DATE = re.compile(
+    rf"^(?:\w+day,? )?(?:{_MONTH}\.? \d{{1,2}}(?:st|nd|rd|th)?|\d{{1,2}}\.? {_MONTH}),? ?"
+    r"(?:\d{4})?\s*(?:[|·•,–—-]|by\b)?\s*",
+    re.I,
+)
+_TRADE = re.compile(r"(?<=\w) (?:writer|editor|founder|author|contributor)$", re.I)
+_ROLES = re.compile(
+    r"\b(?:writer|editor|editors|reporter|correspondent|founder|director|manager|specialist|expert|consultant|strategist|officer"
+    r"|contributor|nutritionist|dietitian|therapist|professor|journalist|redakteur|redakteurin|min read|says|reply)\b",
+    re.I,
 )
 _AND = re.compile(r"\s*(?:,|;|\||/|&|·|、|，)\s*|\s+(?:and|und|et|y|e|en|ve|och|og|with|и|و)\s+", re.I)
 
@@ -39,18 +69,19 @@ def people_in(said: Iterable[str]) -> str | None:
 
 def named(line: str) -> Iterator[str]:
     """Give the people that one byline names, without "By"."""
-    plain = _BY.sub("", flat(line))
+    plain = _END.sub("", _BY.sub("", _LEADING_DATE.sub("", flat(line))))
     if _ADDRESS.search(plain):
         return
-    for part in _AND.split(plain):
-        name = _BY.sub("", part).strip(" .:-–—")
-        if (
-            1 < len(name) < 60
-            and name.lower() not in _NOBODY
-            and not _DEGREE.fullmatch(name)
-            and any(map(str.isalpha, name))
-        ):
+    parts = (_TRADE.sub("", _BY.sub("", part)).strip(" .:-–—*|") for part in _AND.split(plain))
+    for at, name in enumerate(parts):
+        is_degree = at > 0 and _DEGREE.fullmatch(name) is not None
+        if 1 < len(name) < 60 and name.lower() not in _NOBODY and not is_degree and _is_name(name):
             yield name
+
+
+def _is_name(text: str) -> bool:
+    """Whether it can be a name: letters, few digits, and no trade."""
+    return any(map(str.isalpha, text)) and sum(map(str.isdigit, text)) < 3 and not _ROLES.search(text)
 
 
 def flat(text: str) -> str:

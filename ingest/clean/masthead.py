@@ -1,0 +1,83 @@
+"""What stands around the headline of a page, where outlets put the byline and the day."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from ingest.clean.dates import read_date
+from ingest.clean.headline import folded
+
+_BEFORE, _BEHIND = 6, 14  # lines of the page
+_MAX_CHARS = 120
+_MAX_NAME_WORDS = 5
+_BY = re.compile(
+    r"^(?:[Bb]y|BY|(?:[Rr]eviewed|[Ww]ritten|[Pp]osted|[Aa]uthored|[Pp]ublished) by"
+    r"|[Vv]on|[Pp]ar|[Pp]or|[Dd]oor|[Aa]utor(?:in|e)?:|[Aa]uthor:|作者[:：]|记者|文[/:：]|بقلم)\s*[:：]?\s+(?=[^\W\d_a-z])"
+)
+_UPDATED = re.compile(
+    r"\b(?:updated?|modified|reviewed|aktualisiert|actualizado|mis à jour|aggiornato|atualizado)\b", re.I
+)
+_NAME = re.compile(
+    r"[^\W\d_a-z][^\W\d_]*[.’'-]?(?:[^\W\d_]+)?(?: (?:[^\W\d_a-z][\w.’'-]*"
+    r"|de|van|von|der|den|la|le|da|dos|di|el|al|bin)){1,4}"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Masthead:
+    """What the lines around the headline say, best first."""
+
+    bylines: list[str]
+    dates: list[datetime]
+
+
+def read_masthead(visible: Sequence[str], title: str) -> Masthead:
+    """Give the bylines and dates in the `visible` lines of a page around its `title`.
+
+    >>> read_masthead(["Ferry back", "By Ana Ruiz", "Nov 3, 2025"], "Ferry back").bylines
+    ['By Ana Ruiz']
+    """
+    sought = folded(title)
+    headlines = [at for at, line in enumerate(visible) if len(line) < 3 * _MAX_CHARS and folded(line) == sought]
+    headlines = headlines or [
+        at
+        for at, line in enumerate(visible)
+        if len(sought) > 12 and len(line) < 3 * _MAX_CHARS and folded(line).startswith(sought)
+    ]
+    if not sought or not headlines:
+        return Masthead([], [])
+    at = headlines[0] if len(headlines) == 1 else _best(visible, headlines)
+    around = [*visible[at + 1 : at + 1 + _BEHIND], *reversed(visible[max(0, at - _BEFORE) : at])]
+    lines = [line for line in around if len(line) <= _MAX_CHARS]
+    return Masthead([*_bylines(lines)], [*_dates(lines)])
+
+
+def _best(visible: Sequence[str], headlines: list[int]) -> int:
+    """Give the headline that has a date or a byline nearest behind it."""
+    for reach in (4, _BEHIND):
+        for at in headlines[:_BEFORE]:
+            lines = [line for line in visible[at + 1 : at + 1 + reach] if len(line) <= _MAX_CHARS]
+            if next(_dates(lines), None) or next(_bylines(lines), None):
+                return at
+    return headlines[0]
+
+
+def _bylines(lines: list[str]) -> Iterator[str]:
+    yield from (line for line in lines if _BY.match(line))
+    for at, line in enumerate(lines[:5]):
+        # A name alone is a byline where the day stands beside it.
+        beside = lines[max(0, at - 1) : at] + lines[at + 1 : at + 3]
+        if (
+            not _BY.match(line)
+            and _NAME.fullmatch(line)
+            and len(line.split()) <= _MAX_NAME_WORDS
+            and any(map(read_date, beside))
+        ):
+            yield line
+
+
+def _dates(lines: list[str]) -> Iterator[datetime]:
+    found = [(line, date) for line in lines if (date := read_date(line))]
+    yield from (date for line, date in found if not _UPDATED.match(line))
+    yield from (date for line, date in found if _UPDATED.match(line))
