@@ -106,13 +106,18 @@ def shingles(
     offsets = np.concatenate((np.zeros(1, np.intp), np.cumsum(sizes)))
     if not offsets[-1]:
         return np.zeros(0, np.uint32), offsets
-    count = len(tokens.hashes) - SHINGLE_TOKENS + 1
-    rolled = tokens.hashes[:count].copy()
-    for ahead in range(1, SHINGLE_TOKENS):
-        rolled *= _ROLL
-        rolled += tokens.hashes[ahead : ahead + count]
     inside = np.repeat(first - offsets[:-1], sizes) + np.arange(offsets[-1])
-    return (spread(rolled)[inside] >> np.uint64(32)).astype(np.uint32), offsets
+    return (rolled(tokens.hashes, SHINGLE_TOKENS)[inside] >> np.uint64(32)).astype(np.uint32), offsets
+
+
+def rolled(hashes: NDArray[np.uint64], size: int) -> NDArray[np.uint64]:
+    """Give a hash of every run of `size` of the `hashes`."""
+    count = max(len(hashes) - size + 1, 0)
+    runs = hashes[:count].copy()
+    for ahead in range(1, size):
+        runs *= _ROLL
+        runs += hashes[ahead : ahead + count]
+    return spread(runs)
 
 
 def _fold(text: str) -> tuple[bytes, bytes]:

@@ -1,0 +1,34 @@
+"""Text -> anchors: the few of its word triples that any two versions of it would choose too.
+
+Bands of a signature find texts that are alike as a whole. Anchors find a part in a whole, and a text of which every
+fourth word was changed: a triple is chosen by its own hash alone, so what one version chose, another that has the
+triple chooses too, down to the share that both take of theirs.
+Source: bottom-k sketches, Broder 1997, with a share in place of k for long texts (FracMinHash, Irber et al. 2022).
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ingest.cluster.tokens import blocks, rolled, tokenise
+
+ANCHOR_TOKENS = 3
+_LEAST_BYTES = 4  # of a token that counts: short words are the commonest, and the first to be changed
+_FEWEST = 32  # anchors of a text that has as many triples
+_SHARE = 16  # of a long text, one triple in so many
+
+
+def anchors(texts: Sequence[str]) -> list[NDArray[np.uint64]]:
+    """Give the anchors of each text, ascending."""
+    found: list[NDArray[np.uint64]] = []
+    for first, after in blocks(texts):
+        tokens = tokenise(texts[first:after])
+        counted = np.flatnonzero((tokens.ends - tokens.starts >= _LEAST_BYTES) | tokens.is_alone)
+        triples = rolled(tokens.hashes[counted], ANCHOR_TOKENS)
+        borders = np.searchsorted(counted, tokens.offsets)
+        lasts = np.maximum(borders[1:] - ANCHOR_TOKENS + 1, borders[:-1])
+        for begin, end in zip(borders[:-1].tolist(), lasts.tolist(), strict=True):
+            distinct = np.unique(triples[begin:end])
+            found.append(distinct[: max(_FEWEST, len(distinct) // _SHARE)])
+    return found
