@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, select
 
+from ingest.cluster.align import Reading, readings
 from ingest.cluster.anchors import anchors
 from ingest.cluster.coverage import INDEXED_TERMS, KEPT_TERMS, Vector, heaviest, rarity, vector
 from ingest.cluster.signature import BANDS, PERMUTATIONS, SCHEME, band_keys
@@ -50,6 +51,7 @@ class Fresh:
     prepared: Prepared
     variant_id: int
     twin_of: int | None = None
+    reading: Reading | None = None
     anchors: NDArray[np.uint64] = field(default_factory=lambda: np.zeros(0, np.uint64))
     _kept: Profile | None = None
 
@@ -87,11 +89,12 @@ def twins(db: Connection, segments: Segments, fresh: Sequence[Fresh], *, leaving
         item.twin_of = first if first != item.variant_id else None
 
 
-def choose_anchors(fresh: Sequence[Fresh]) -> None:
-    """Choose the anchors of the articles whose text no other one speaks for."""
+def read_texts(fresh: Sequence[Fresh]) -> None:
+    """Read the articles whose text no other one speaks for, and choose their anchors."""
     spoken = [item for item in fresh if item.is_matchable and item.twin_of is None]
-    for item, chosen in zip(spoken, anchors([item.prepared.article.text for item in spoken]), strict=True):
-        item.anchors = chosen
+    read = readings([item.prepared.article.text for item in spoken])
+    for item, reading, chosen in zip(spoken, read, anchors(read), strict=True):
+        item.reading, item.anchors = reading, chosen
 
 
 def text_candidates(db: Connection, segments: Segments, fresh: Sequence[Fresh]) -> dict[int, list[TextCandidate]]:

@@ -19,8 +19,8 @@ from storage.tables import core
 
 _VARIANT = core(tables.Variant)
 _READ_AHEAD = 4  # texts of the likeliest candidates are read with the batch, further ones only if these fail
-_MOST_VERIFIED = 200  # candidates of one article that are compared word by word
-_MOST_REVISITED = 64  # of them, those whose copy group is known, but not whether they or the article are cut
+_MOST_VERIFIED = 64  # candidates of one article that are compared word by word
+_MOST_REVISITED = 32  # of them, those whose copy group is known, but not whether they or the article are cut
 _STORIES_WEIGHED = 3
 _MEMBERS_WEIGHED = 10  # of a story, one of each copy group
 
@@ -159,13 +159,16 @@ class Finder:
             self._scores.update(zip(missing, scores, strict=True))
 
     def _prepare(self, variant_ids: set[int]) -> None:
-        missing = sorted(variant_ids - self._readings.keys())
-        if not missing:
-            return
-        texts = {item: self.batch[item].prepared.article.text for item in missing if item in self.batch}
-        stored = [variant_id for variant_id in missing if variant_id not in texts]
-        columns = select(_VARIANT.c.id, _VARIANT.c.text)
+        missing = variant_ids - self._readings.keys()
+        texts: dict[int, str] = {}
+        for item in (self.batch[variant_id] for variant_id in missing & self.batch.keys()):
+            if item.reading is not None:
+                self._readings[item.variant_id] = item.reading
+            else:  # a twin by now, found by what it was
+                texts[item.variant_id] = item.prepared.article.text
+        stored = sorted(missing - self.batch.keys())
         if stored:
+            columns = select(_VARIANT.c.id, _VARIANT.c.text)
             rows = self.db.execute(columns.where(among(self.db, _VARIANT.c.id, stored)))
             texts.update((row.id, row.text) for row in rows)
-        self._readings |= zip(missing, readings([texts[variant_id] for variant_id in missing]), strict=True)
+        self._readings |= zip(texts, readings(list(texts.values())), strict=True)

@@ -8,6 +8,7 @@ from datetime import datetime
 import numpy as np
 from sqlalchemy import Connection, Engine, func, select, update
 
+from ingest.cluster.align import readings
 from ingest.cluster.anchors import anchors
 from ingest.cluster.canonical import Contender
 from ingest.cluster.decide import JoinStory, Link, decide
@@ -16,7 +17,7 @@ from ingest.document import DateOrigin, Prepared, RawDocument
 from ingest.outcome import Outcome, Rejection
 from storage import tables
 from storage.addresses import Visit, write_visits
-from storage.candidates import Fresh, Vectors, choose_anchors, event_candidates, term_postings, text_candidates, twins
+from storage.candidates import Fresh, Vectors, event_candidates, read_texts, term_postings, text_candidates, twins
 from storage.database import reading, writing
 from storage.evidence import Finder
 from storage.picture import Picture
@@ -166,7 +167,7 @@ class _Round:
         }
         released = self._release_twins(leaving)
         twins(self.db, self.segments, fresh, leaving=leaving)
-        choose_anchors(fresh)
+        read_texts(fresh)
         vectors = Vectors(self.db, self.segments, first_new - 1)
         vectors.put(fresh)
         picture = Picture(self.db, self.run_id, self.now)
@@ -243,7 +244,7 @@ class _Round:
             self.db.execute(update(_VARIANT).where(_VARIANT.c.id == first.id).values(twin_of=None))
             keys = band_keys(np.frombuffer(first.signature, "<u4")[None, :]).reshape(-1)
             value = np.array([first.id], np.uint32)
-            [marks] = anchors([first.text])
+            [marks] = anchors(readings([first.text]))
             self.segments.add(self.db, Kind.BAND, keys, np.repeat(value, len(keys)))
             self.segments.add(self.db, Kind.ANCHOR, marks, np.repeat(value, len(marks)))
             self.segments.add(self.db, Kind.TWIN, np.array([first.text_key], np.int64).view(np.uint64), value)

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,20 +15,31 @@ _RUN = 3  # tokens: what two texts share at the least to be laid on one another 
 _NEAR = 12  # tokens between two shared runs that still count as the same passage, changed
 _WIDE = 40  # tokens between two shared runs in which one is still asked what replaced what
 _SURE = 16  # tokens of a run that needs no neighbour to be believed
-_ASKED = 0.15  # share of numbers and names among what differs from which their spelling is looked at
+_ASKED = 0.15  # share of numbers and names in what differs from which their spelling is looked at
 
 Places = NDArray[np.intp]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Reading:
     """A text, made ready to be laid beside others."""
 
     tokens: Tokens  # of its block
     first: int  # its tokens are first:after
     after: int
-    runs: NDArray[np.uint64]  # runs of _RUN tokens that occur once, ascending by hash
-    places: Places  # where each begins, from the text's first token
+    _runs: tuple[NDArray[np.uint64], Places] | None = None
+
+    @property
+    def runs(self) -> tuple[NDArray[np.uint64], Places]:
+        """Give the hashes of the runs of _RUN tokens that occur once, ascending, and where each begins."""
+        if self._runs is None:
+            hashes = rolled(self.hashes, _RUN)
+            order = np.argsort(hashes)
+            ordered = hashes[order]
+            differs = np.concatenate(([True], ordered[1:] != ordered[:-1], [True]))
+            once = differs[1:] & differs[:-1] if len(ordered) else np.zeros(0, np.bool_)
+            self._runs = ordered[once], order[once]
+        return self._runs
 
     def __len__(self) -> int:
         """Count the tokens."""
@@ -50,6 +62,7 @@ class Alignment:
 
     sizes: tuple[int, int]  # tokens of the first and of the second text
     aligned: tuple[int, int]  # of these, in shared runs and in the short gaps between two of them
+    shared: int = 0  # tokens of the first text that are in shared runs
     passages: tuple[tuple[int, int, int, int], ...] = ()  # the longest: first, after in either text; tokens
     starts: tuple[int, int] = (0, 0)  # where the first shared run begins
     numbers: int = 0  # places where a number stands for another number
@@ -75,12 +88,8 @@ def readings(texts: Sequence[str]) -> list[Reading]:
     found: list[Reading] = []
     for begin, end in blocks(texts):
         tokens = tokenise(texts[begin:end])
-        for first, after in zip(tokens.offsets[:-1].tolist(), tokens.offsets[1:].tolist(), strict=True):
-            runs, places, counts = np.unique(
-                rolled(tokens.hashes[first:after], _RUN), return_index=True, return_counts=True
-            )
-            once = counts == 1
-            found.append(Reading(tokens, first, after, runs[once], places[once]))
+        borders = tokens.offsets.tolist()
+        found += [Reading(tokens, first, after) for first, after in pairwise(borders)]
     return found
 
 
@@ -107,7 +116,7 @@ def align(one: Reading, other: Reading, *, least: float = 0.0) -> Alignment:
         covered + int(np.maximum(skip_x[near], 0).sum()),
         covered_y + int(np.maximum(skip_y[near], 0).sum()),
     )
-    result = Alignment(sizes=both, aligned=aligned)
+    result = Alignment(sizes=both, aligned=aligned, shared=covered)
     if result.shares[0] < least:
         return result
     between = np.flatnonzero(follows & (skip_x <= _WIDE) & (skip_y <= _WIDE))
@@ -117,6 +126,7 @@ def align(one: Reading, other: Reading, *, least: float = 0.0) -> Alignment:
     return Alignment(
         sizes=both,
         aligned=aligned,
+        shared=covered,
         passages=_passages(*passages),
         starts=starts,
         numbers=numbers,
@@ -128,14 +138,16 @@ def align(one: Reading, other: Reading, *, least: float = 0.0) -> Alignment:
 def _shared_runs(one: Reading, other: Reading) -> tuple[Places, Places, Places]:
     """Give where the runs that both texts share begin in either, and how long they are; in the order of the first."""
     none = np.zeros(0, np.intp)
-    if not len(one.runs) or not len(other.runs):
+    (runs, places), (others, their_places) = one.runs, other.runs
+    if not len(runs) or not len(others):
         return none, none, none
-    at = np.minimum(np.searchsorted(other.runs, one.runs), len(other.runs) - 1)
-    hit = np.flatnonzero(other.runs[at] == one.runs)
+    at = np.minimum(np.searchsorted(others, runs), len(others) - 1)
+    hit = np.flatnonzero(others[at] == runs)
     if not len(hit):
         return none, none, none
-    order = np.argsort(one.places[hit])
-    x, y = one.places[hit][order], other.places[at[hit]][order]
+    x, y = places[hit], their_places[at[hit]]
+    order = np.argsort(x)
+    x, y = x[order], y[order]
     steps = np.diff(x)
     breaks = np.flatnonzero((steps != np.diff(y)) | (steps > _RUN))
     heads, ends = np.concatenate(([0], breaks + 1)), np.concatenate((breaks, [len(x) - 1]))
@@ -179,7 +191,7 @@ class _Gaps:
 
 def _differences(one: _Gaps, other: _Gaps, count: int) -> tuple[int, int, int]:
     """Count numbers that stand for others, names that do, and the other tokens that differ."""
-    alone, foreign = ~np.isin(one.keys, other.keys), ~np.isin(other.keys, one.keys)
+    alone, foreign = ~_held(one.keys, other.keys), ~_held(other.keys, one.keys)
 
     def in_both(mine: NDArray[np.bool_], theirs: NDArray[np.bool_]) -> int:
         counts = (
@@ -195,6 +207,15 @@ def _differences(one: _Gaps, other: _Gaps, count: int) -> tuple[int, int, int]:
         numbers = _unlike(one.words(alone & one.is_number), other.words(foreign & other.is_number))
         names = _unlike(one.words(alone & one.is_name), other.words(foreign & other.is_name))
     return numbers, names, total - numbers - names
+
+
+def _held(keys: NDArray[np.uint64], others: NDArray[np.uint64]) -> NDArray[np.bool_]:
+    """Tell which of the keys are among the others."""
+    if not len(others):
+        return np.zeros(len(keys), np.bool_)
+    ordered = np.sort(others)
+    held: NDArray[np.bool_] = ordered[np.minimum(np.searchsorted(ordered, keys), len(ordered) - 1)] == keys
+    return held
 
 
 def _unlike(one: dict[int, list[str]], other: dict[int, list[str]]) -> int:
@@ -216,12 +237,15 @@ def _is_misspelt(one: str, other: str) -> bool:
     """Tell whether two words differ by a third of their letters or less; two numbers never do."""
     if abs(len(one) - len(other)) > 2 or (one.isdigit() and other.isdigit()):
         return False
+    most = max(1, max(len(one), len(other)) // 3)
+    if len(set(one) - set(other)) > most:  # each of these letters is a difference
+        return False
     row = list(range(len(other) + 1))
     for number, letter in enumerate(one, 1):
         before, row = row, [number]
         for place, candidate in enumerate(other):
             row.append(min(before[place + 1] + 1, row[-1] + 1, before[place] + (letter != candidate)))
-    return row[-1] <= max(1, max(len(one), len(other)) // 3)
+    return row[-1] <= most
 
 
 def _passages(x: Places, y: Places, sizes: Places) -> tuple[tuple[int, int, int, int], ...]:

@@ -13,6 +13,9 @@ PART = 0.2  # of the longer text
 EXCERPT_SHARED = 0.8  # of an excerpt
 LEAST_PART = 0.1  # of the longer text, where an excerpt is its beginning: a page that quotes is no copy
 BEGINNING = 60  # tokens
+LEAST_RUNS = 0.25  # of the shorter text, in runs of words that both texts have: in a text full of noise it is a third
+LEAST_TOKENS = 40  # in such runs, where the longer text has much of its own: less is a phrase, or a line of the page
+MUCH_ALIKE = 0.6  # of the longer text; above it, little is needed
 CUT_SHARE = 0.8  # an excerpt is shorter than this part of the whole; longer, it is a copy
 FORM_SLOTS = 3  # numbers and names that stand for others, from which two texts can be fillings of one form
 FORM_SHARE = 0.2  # that these are of all that differs
@@ -91,6 +94,8 @@ def relation_of(found: Alignment, *, same_source: bool) -> Relation | None:
     """Tell whether two texts are COPY or EXCERPT, or neither (None): the same answer from either side."""
     shorter, longer = found.shares
     if shorter < (SHARED_ON_A_SITE if same_source else SHARED) or is_form(found):
+        return None
+    if found.shared < LEAST_RUNS * min(found.sizes) or (longer < MUCH_ALIKE and found.shared < LEAST_TOKENS):
         return None
     begins = found.starts[0] if found.sizes[0] >= found.sizes[1] else found.starts[1]
     is_beginning = longer >= LEAST_PART and shorter >= EXCERPT_SHARED and begins <= BEGINNING

@@ -108,7 +108,8 @@ def expected_groups(articles: Sequence[Article]) -> set[frozenset[str]]:
     prepared = analyse(articles)
     texts = [item.text for item in articles]
     keys = [set(row) for row in band_keys(np.stack([item.signature.values for item in prepared])).tolist()]
-    marks, read = [set(found.tolist()) for found in anchors(texts)], readings(texts)
+    read = readings(texts)
+    marks = [set(found.tolist()) for found in anchors(read)]
     groups = list(range(len(articles)))
     for one, other in combinations(range(len(articles)), 2):
         if groups[one] != groups[other] and prepared[one].text_key and prepared[other].text_key:

@@ -5,6 +5,7 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ingest.cluster.align import readings
 from ingest.cluster.anchors import anchors
 
 
@@ -16,21 +17,21 @@ def made(seed: int, count: int) -> list[str]:
 
 def shared(one: list[str], other: list[str]) -> int:
     """Count the anchors that two texts share."""
-    first, second = anchors([" ".join(one), " ".join(other)])
+    first, second = anchors(readings([" ".join(one), " ".join(other)]))
     return len(set(first.tolist()) & set(second.tolist()))
 
 
 @given(st.lists(st.text(st.sampled_from("abcd ef中é.")), max_size=6))
 def test_anchors_are_ascending_and_each_texts_own(texts: list[str]) -> None:
     """Each text has its distinct anchors in order, the same alone and among others."""
-    for text, found in zip(texts, anchors(texts), strict=True):
+    for text, found in zip(texts, anchors(readings(texts)), strict=True):
         assert found.tolist() == sorted(set(found.tolist()))
-        assert found.tolist() == anchors([text])[0].tolist()
+        assert found.tolist() == anchors(readings([text]))[0].tolist()
 
 
 def test_a_text_has_a_bounded_number() -> None:
     """A short text has as many as it can, a long one a share of its words."""
-    assert [len(found) for found in anchors([" ".join(made(1, size)) for size in (2, 12, 400, 3200)])] == [
+    assert [len(found) for found in anchors(readings([" ".join(made(1, size)) for size in (2, 12, 400, 3200)]))] == [
         0,
         10,
         32,

@@ -39,9 +39,12 @@ def link(variant: int, story: int, relation: Relation, score: float = 0.9) -> Li
     return Link(variant_id=variant, story_id=story, relation=relation, score=score, evidence=evidence)
 
 
-def laid(aligned: int, one: int, other: int, **more: Any) -> Alignment:  # Any: what differs, where it begins
+def laid(
+    aligned: int, one: int, other: int, **more: Any
+) -> Alignment:  # Any: counts, and what differs, where it begins
     """Give the alignment of two texts of so many tokens, of which so many run side by side."""
-    return Alignment(sizes=(one, other), aligned=(min(aligned, one), min(aligned, other)), **more)
+    values: dict[str, Any] = {"aligned": (min(aligned, one), min(aligned, other)), "shared": aligned}
+    return Alignment(sizes=(one, other), **values | more)
 
 
 @pytest.mark.parametrize(
@@ -73,6 +76,14 @@ def test_a_small_part_is_an_excerpt_only_where_it_is_the_beginning() -> None:
     assert relation_of(laid(80, 80, 500, starts=(0, 20)), same_source=False) is Relation.EXCERPT
     assert relation_of(laid(80, 80, 500, starts=(0, 200)), same_source=False) is None
     assert relation_of(laid(80, 500, 80, starts=(200, 0)), same_source=False) is None
+
+
+def test_a_few_words_are_enough_only_where_there_is_little_else() -> None:
+    """A line that two short pages share is no evidence, unless it is most of both."""
+    assert relation_of(laid(30, 40, 45), same_source=False) is Relation.COPY
+    assert relation_of(laid(30, 40, 80), same_source=False) is None
+    assert relation_of(laid(45, 60, 120), same_source=False) is Relation.COPY
+    assert relation_of(laid(60, 80, 90, shared=19), same_source=False) is None
 
 
 def test_pages_of_one_source_must_share_more() -> None:
