@@ -109,7 +109,7 @@ def is_form(found: Alignment) -> bool:
     """Tell whether two texts are fillings of one form: what differs are above all numbers and names."""
     differing = found.slots + found.words
     return (
-        found.slots >= FORM_SLOTS
+        found.slots >= (FORM_SLOTS if found.shared >= LEAST_TOKENS else 1)  # in a few words one name tells
         and found.slots >= FORM_SHARE * differing
         and found.slots >= FORM_DENSITY * max(found.aligned)
     )
