@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, select
 
+from ingest.cluster.align import Reading, readings
+from ingest.cluster.anchors import anchors
 from ingest.cluster.coverage import INDEXED_TERMS, KEPT_TERMS, Vector, heaviest, rarity, vector
 from ingest.cluster.signature import BANDS, PERMUTATIONS, SCHEME, band_keys
 from ingest.document import DateOrigin, Prepared, Profile
@@ -22,6 +24,8 @@ LEAST_ESTIMATE = 0.12  # of Jaccard: a quarter contained to four fifths has .2, 
 _NEWEST_OF_BAND = 32  # of the variants that hold a band key: of a text run a thousand times, as many as are needed
 _MOST_CANDIDATES = 256  # of one article
 _PAIRS_AT_ONCE = 1 << 14  # signatures compared at a time: 8 MB of either side
+LEAST_ANCHORS = 2  # that a candidate shares
+_NEWEST_OF_ANCHOR = 32  # of the variants that hold an anchor: more have it of a phrase that all use
 _NEIGHBOURS = 32  # of articles of one batch that share a band, each is compared with so many before it
 _NEWEST_OF_TERM = 48  # of the variants that hold a term
 _EVENT_CANDIDATES = 12
@@ -34,7 +38,10 @@ class TextCandidate:
     """A variant that may hold the same text."""
 
     variant_id: int
-    estimate: float  # of Jaccard, from the signatures
+    estimate: float  # of Jaccard from the signatures, or of containment from the anchors: the higher one
+
+
+_Pairs = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]  # article, other variant, estimate
 
 
 @dataclass(slots=True)
@@ -44,6 +51,8 @@ class Fresh:
     prepared: Prepared
     variant_id: int
     twin_of: int | None = None
+    reading: Reading | None = None
+    anchors: NDArray[np.uint64] = field(default_factory=lambda: np.zeros(0, np.uint64))
     _kept: Profile | None = None
 
     @property
@@ -80,34 +89,72 @@ def twins(db: Connection, segments: Segments, fresh: Sequence[Fresh], *, leaving
         item.twin_of = first if first != item.variant_id else None
 
 
-def text_candidates(db: Connection, segments: Segments, fresh: Sequence[Fresh]) -> dict[int, list[TextCandidate]]:
-    """Give for each article, by its variant id, the variants stored or before it in the batch that share a band.
+def read_texts(fresh: Sequence[Fresh]) -> None:
+    """Read the articles whose text no other one speaks for, and choose their anchors."""
+    spoken = [item for item in fresh if item.is_matchable and item.twin_of is None]
+    read = readings([item.prepared.article.text for item in spoken])
+    for item, reading, chosen in zip(spoken, read, anchors(read), strict=True):
+        item.reading, item.anchors = reading, chosen
 
-    At most _MOST_CANDIDATES each, the likeliest first.
+
+def text_candidates(db: Connection, segments: Segments, fresh: Sequence[Fresh]) -> dict[int, list[TextCandidate]]:
+    """Give for each article, by its variant id, the variants stored or before it in the batch that resemble it.
+
+    These are the ones that share a band, and the ones that share LEAST_ANCHORS anchors; at most _MOST_CANDIDATES
+    each, the likeliest first.
     """
     matchable = [item for item in fresh if item.is_matchable and item.twin_of is None]
     if not matchable:
         return {}
+    owners, others, estimates = (
+        np.concatenate(parts)
+        for parts in zip(_by_bands(db, segments, matchable), _by_anchors(segments, matchable), strict=True)
+    )
+    order = np.lexsort((others, -estimates, owners))
+    found: dict[int, dict[int, TextCandidate]] = defaultdict(dict)
+    for owner, candidate, estimate in zip(
+        owners[order].tolist(), others[order].tolist(), estimates[order].tolist(), strict=True
+    ):
+        if len(found[owner]) < _MOST_CANDIDATES:
+            found[owner].setdefault(candidate, TextCandidate(candidate, estimate))
+    return {owner: list(candidates.values()) for owner, candidates in found.items()}
+
+
+def _by_bands(db: Connection, segments: Segments, matchable: Sequence[Fresh]) -> _Pairs:
+    """Give the pairs that share a band, with the Jaccard similarity that their signatures let expect."""
     ids = np.array([item.variant_id for item in matchable], np.int64)
     signatures = np.stack([item.prepared.signature.values for item in matchable])
     keys = band_keys(signatures).reshape(-1)
     places, values = segments.find(Kind.BAND, keys, newest=_NEWEST_OF_BAND)
-    inside = _neighbours(keys)
-    mine = np.concatenate((places // BANDS, inside[:, 0])).astype(np.uint64)
-    other = np.concatenate((values.astype(np.uint64), ids[inside[:, 1]].astype(np.uint64)))
-    pairs = np.unique((mine << np.uint64(32)) | other)
-    owners, others = (pairs >> np.uint64(32)).astype(np.intp), (pairs & np.uint64(0xFFFFFFFF)).astype(np.int64)
+    inside = _neighbours(keys, np.repeat(np.arange(len(ids)), BANDS))
+    owners, others, _ = _distinct_pairs(places // BANDS, values, inside, ids)
     estimates = _estimates(db, ids, signatures, owners, others)
     # Not itself: a revised variant finds its own earlier keys.
     likely = np.flatnonzero((estimates >= LEAST_ESTIMATE) & (others != ids[owners]))
-    order = likely[np.lexsort((others[likely], -estimates[likely], owners[likely]))]
-    found: dict[int, list[TextCandidate]] = defaultdict(list)
-    for owner, candidate, estimate in zip(
-        ids[owners[order]].tolist(), others[order].tolist(), estimates[order].tolist(), strict=True
-    ):
-        if len(found[owner]) < _MOST_CANDIDATES:
-            found[owner].append(TextCandidate(candidate, estimate))
-    return found
+    return ids[owners[likely]], others[likely], estimates[likely]
+
+
+def _by_anchors(segments: Segments, matchable: Sequence[Fresh]) -> _Pairs:
+    """Give the pairs that share anchors, and the share of the article's anchors that these are."""
+    ids = np.array([item.variant_id for item in matchable], np.int64)
+    sizes = np.array([len(item.anchors) for item in matchable])
+    keys = np.concatenate([item.anchors for item in matchable])
+    holders = np.repeat(np.arange(len(ids)), sizes)
+    places, values = segments.find(Kind.ANCHOR, keys, newest=_NEWEST_OF_ANCHOR)
+    inside = _neighbours(keys, holders)
+    owners, others, shared = _distinct_pairs(holders[places], values, inside, ids)
+    likely = np.flatnonzero((shared >= LEAST_ANCHORS) & (others != ids[owners]))
+    return ids[owners[likely]], others[likely], shared[likely] / sizes[owners[likely]]
+
+
+def _distinct_pairs(
+    mine: NDArray[np.intp], stored: NDArray[np.uint32], inside: NDArray[np.int64], ids: NDArray[np.int64]
+) -> tuple[NDArray[np.intp], NDArray[np.int64], NDArray[np.intp]]:
+    """Give place of an article, variant, and how many keys they share, of each pair that shares any."""
+    owners = np.concatenate((mine, inside[:, 0])).astype(np.uint64)
+    others = np.concatenate((stored.astype(np.uint64), ids[inside[:, 1]].astype(np.uint64)))
+    pairs, shared = np.unique((owners << np.uint64(32)) | others, return_counts=True)
+    return (pairs >> np.uint64(32)).astype(np.intp), (pairs & np.uint64(0xFFFFFFFF)).astype(np.int64), shared
 
 
 @dataclass(slots=True)
@@ -249,11 +296,11 @@ def _signatures(db: Connection, variant_ids: NDArray[np.int64]) -> tuple[NDArray
     return np.array([row.id for row in rows], np.int64), values
 
 
-def _neighbours(keys: NDArray[np.uint64]) -> NDArray[np.int64]:
-    """Give the pairs (later, earlier) of articles of the batch that share a band key: n x 2."""
+def _neighbours(keys: NDArray[np.uint64], holders: NDArray[np.intp]) -> NDArray[np.int64]:
+    """Give the pairs (later, earlier) of articles of the batch, once for each key that both hold: n x 2."""
     order = np.argsort(keys, kind="stable")
     later, earlier = _equal_pairs(keys[order], _NEIGHBOURS)
-    ends = np.stack((order[later] // BANDS, order[earlier] // BANDS), axis=1)
+    ends = np.stack((holders[order[later]], holders[order[earlier]]), axis=1)
     ends = ends[ends[:, 0] != ends[:, 1]]
     return np.stack((ends.max(axis=1), ends.min(axis=1)), axis=1) if len(ends) else np.zeros((0, 2), np.int64)
 

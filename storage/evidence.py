@@ -5,12 +5,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 from sqlalchemy import Connection, select
 
-from ingest.cluster.compare import overlap, shingle_sets
+from ingest.cluster.align import Alignment, Reading, align, readings
+from ingest.cluster.compare import overlap, shingle_set
 from ingest.cluster.coverage import FEATURES, JOIN, SUGGEST, PairScore, score_pairs
-from ingest.cluster.decide import EventEvidence, Link, Relation, TextEvidence, is_cut_length, relation_of
+from ingest.cluster.decide import SHARED, EventEvidence, Link, Relation, TextEvidence, is_cut_length, relation_of
 from storage import tables
 from storage.candidates import Fresh, TextCandidate, Vectors
 from storage.picture import Picture
@@ -19,8 +19,8 @@ from storage.tables import core
 
 _VARIANT = core(tables.Variant)
 _READ_AHEAD = 4  # texts of the likeliest candidates are read with the batch, further ones only if these fail
-_MOST_VERIFIED = 200  # candidates of one article that are compared word by word
-_MOST_REVISITED = 64  # of them, those whose copy group is known, but not whether they or the article are cut
+_MOST_VERIFIED = 64  # candidates of one article that are compared word by word
+_MOST_REVISITED = 32  # of them, those whose copy group is known, but not whether they or the article are cut
 _STORIES_WEIGHED = 3
 _MEMBERS_WEIGHED = 10  # of a story, one of each copy group
 
@@ -35,14 +35,13 @@ class Finder:
     batch: Mapping[int, Fresh]
     texts: Mapping[int, Sequence[TextCandidate]]
     events: Mapping[int, Sequence[int]]
-    _sets: dict[int, NDArray[np.uint32]] = field(default_factory=dict)
-    _read: dict[int, str] = field(default_factory=dict)
+    _readings: dict[int, Reading] = field(default_factory=dict)
     _scores: dict[tuple[int, int], PairScore] = field(default_factory=dict)
 
     def read(self) -> None:
         """Read what the likeliest candidates need, a few statements for the whole batch."""
         likely = {c.variant_id for found in self.texts.values() for c in found[:_READ_AHEAD]}
-        self._shingle(likely | self.texts.keys())
+        self._prepare(likely | self.texts.keys())
         pairs = [(item, other) for item, others in self.events.items() for other in others]
         self._score(pairs)
         plausible = {other for item, other in pairs if self._scores[item, other].score >= SUGGEST}
@@ -66,7 +65,8 @@ class Finder:
 
     def _text_links(self, item: Fresh) -> list[Link]:
         if item.twin_of is not None and item.twin_of in self.picture.members:
-            whole = TextEvidence(jaccard=1.0, containment=1.0, shared_shingles=item.prepared.signature.shingles)
+            shared = item.prepared.signature.shingles
+            whole = TextEvidence(jaccard=1.0, containment=1.0, shared_shingles=shared)
             return [self._link(item.twin_of, Relation.COPY, 1.0, whole)]
         links: list[Link] = []
         settled = {self.picture.group_of(item.variant_id)} if item.variant_id in self.picture.members else set()
@@ -101,18 +101,26 @@ class Finder:
 
     def _verified(self, item: Fresh, other: int) -> Link | None:
         """Compare an article with a candidate, word by word; give the link between them, None where there is none."""
-        self._shingle({other})
-        found = overlap(self._sets[item.variant_id], self._sets[other])
-        relation = relation_of(found)
+        self._prepare({other})
+        found = align(self._readings[item.variant_id], self._readings[other], least=SHARED)
+        source = self.picture.members[other].contender.source
+        relation = relation_of(found, same_source=item.prepared.article.source == source)
         if relation is None:
             return None
-        evidence = TextEvidence(
-            jaccard=round(found.jaccard, 4),
-            containment=round(found.containment, 4),
-            shared_shingles=found.shared,
+        return self._link(other, relation, found.shares[0], self._text_evidence(item.variant_id, other, found))
+
+    def _text_evidence(self, one: int, other: int, found: Alignment) -> TextEvidence:
+        shingles = overlap(*(shingle_set(self._readings[variant_id]) for variant_id in (one, other)))
+        return TextEvidence(
+            jaccard=round(shingles.jaccard, 4),
+            containment=round(shingles.containment, 4),
+            shared_shingles=shingles.shared,
+            aligned=(round(found.shares[0], 4), round(found.shares[1], 4)),
+            passages=found.passages,
+            numbers=found.numbers,
+            names=found.names,
+            words=found.words,
         )
-        score = found.containment if relation is Relation.EXCERPT else found.jaccard
-        return self._link(other, relation, score, evidence)
 
     def _event_links(self, item: Fresh) -> list[Link]:
         own = self.picture.story_of(item.variant_id) if item.variant_id in self.picture.members else None
@@ -150,17 +158,17 @@ class Finder:
             scores = score_pairs([(self.vectors[item], self.vectors[other]) for item, other in missing])
             self._scores.update(zip(missing, scores, strict=True))
 
-    def _shingle(self, variant_ids: set[int]) -> None:
-        missing = sorted(variant_ids - self._sets.keys())
-        if missing:
-            stored = [variant_id for variant_id in missing if variant_id not in self.batch]
+    def _prepare(self, variant_ids: set[int]) -> None:
+        missing = variant_ids - self._readings.keys()
+        texts: dict[int, str] = {}
+        for item in (self.batch[variant_id] for variant_id in missing & self.batch.keys()):
+            if item.reading is not None:
+                self._readings[item.variant_id] = item.reading
+            else:  # a twin by now, found by what it was
+                texts[item.variant_id] = item.prepared.article.text
+        stored = sorted(missing - self.batch.keys())
+        if stored:
             columns = select(_VARIANT.c.id, _VARIANT.c.text)
-            if stored:
-                rows = self.db.execute(columns.where(among(self.db, _VARIANT.c.id, stored)))
-                self._read.update((row.id, row.text) for row in rows)
-            sets = shingle_sets([self._text(variant_id) for variant_id in missing])
-            self._sets.update(zip(missing, sets, strict=True))
-
-    def _text(self, variant_id: int) -> str:
-        fresh = self.batch.get(variant_id)
-        return fresh.prepared.article.text if fresh else self._read[variant_id]
+            rows = self.db.execute(columns.where(among(self.db, _VARIANT.c.id, stored)))
+            texts.update((row.id, row.text) for row in rows)
+        self._readings |= zip(texts, readings(list(texts.values())), strict=True)

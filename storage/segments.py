@@ -28,6 +28,7 @@ class Kind(StrEnum):
     """What a run maps to what."""
 
     BAND = "band"  # band key -> variant
+    ANCHOR = "anchor"  # anchor -> variant
     TWIN = "twin"  # text key -> the first variant with this text
     TERM = "term"  # term -> variant
     FREQUENCY = "frequency"  # term -> in how many variants

@@ -8,6 +8,8 @@ from datetime import datetime
 import numpy as np
 from sqlalchemy import Connection, Engine, func, select, update
 
+from ingest.cluster.align import readings
+from ingest.cluster.anchors import anchors
 from ingest.cluster.canonical import Contender
 from ingest.cluster.decide import JoinStory, Link, decide
 from ingest.cluster.signature import band_keys
@@ -15,7 +17,7 @@ from ingest.document import DateOrigin, Prepared, RawDocument
 from ingest.outcome import Outcome, Rejection
 from storage import tables
 from storage.addresses import Visit, write_visits
-from storage.candidates import Fresh, Vectors, event_candidates, term_postings, text_candidates, twins
+from storage.candidates import Fresh, Vectors, event_candidates, read_texts, term_postings, text_candidates, twins
 from storage.database import reading, writing
 from storage.evidence import Finder
 from storage.picture import Picture
@@ -165,6 +167,7 @@ class _Round:
         }
         released = self._release_twins(leaving)
         twins(self.db, self.segments, fresh, leaving=leaving)
+        read_texts(fresh)
         vectors = Vectors(self.db, self.segments, first_new - 1)
         vectors.put(fresh)
         picture = Picture(self.db, self.run_id, self.now)
@@ -217,6 +220,8 @@ class _Round:
         keys = band_keys(np.stack([item.prepared.signature.values for item in spoken]))
         text_keys = np.array([item.prepared.text_key for item in spoken], np.int64).view(np.uint64)
         self.segments.add(self.db, Kind.BAND, keys.reshape(-1), np.repeat(ids, keys.shape[1]))
+        marks = [item.anchors for item in spoken]
+        self.segments.add(self.db, Kind.ANCHOR, np.concatenate(marks), np.repeat(ids, [len(mark) for mark in marks]))
         self.segments.add(self.db, Kind.TWIN, text_keys, ids)
         self.segments.add(self.db, Kind.TERM, *term_postings(vectors, ids.tolist()))
         counted = [item.prepared.profile.terms for item in spoken if item.variant_id >= first_new]
@@ -227,7 +232,9 @@ class _Round:
     def _release_twins(self, leaving: set[int]) -> list[int]:
         """Let other variants speak for the twins of those `leaving` their text; give the ones that do from now on."""
         released: list[int] = []
-        columns = select(_VARIANT.c.id, _VARIANT.c.text_key, _VARIANT.c.signature).order_by(_VARIANT.c.id)
+        columns = select(_VARIANT.c.id, _VARIANT.c.text_key, _VARIANT.c.signature, _VARIANT.c.text).order_by(
+            _VARIANT.c.id
+        )
         for variant_id in leaving:
             of_it = _VARIANT.c.twin_of == variant_id
             first = next((row for row in self.db.execute(columns.where(of_it)) if row.id not in leaving), None)
@@ -237,7 +244,9 @@ class _Round:
             self.db.execute(update(_VARIANT).where(_VARIANT.c.id == first.id).values(twin_of=None))
             keys = band_keys(np.frombuffer(first.signature, "<u4")[None, :]).reshape(-1)
             value = np.array([first.id], np.uint32)
+            [marks] = anchors(readings([first.text]))
             self.segments.add(self.db, Kind.BAND, keys, np.repeat(value, len(keys)))
+            self.segments.add(self.db, Kind.ANCHOR, marks, np.repeat(value, len(marks)))
             self.segments.add(self.db, Kind.TWIN, np.array([first.text_key], np.int64).view(np.uint64), value)
             released.append(first.id)
         return released

@@ -7,7 +7,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.cluster.tokens import blocks, shingles, tokenise
+from ingest.cluster.align import Reading
+from ingest.cluster.tokens import SHINGLE_TOKENS, blocks, distinct, rolled, shingles, tokenise
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,8 +36,13 @@ def shingle_sets(texts: Sequence[str]) -> list[NDArray[np.uint32]]:
     for first, after in blocks(texts):
         tokens = tokenise(texts[first:after])
         hashes, offsets = shingles(tokens, tokens.offsets[:-1], tokens.offsets[1:])
-        sets += [np.unique(hashes[a:b]) for a, b in pairwise(offsets.tolist())]
+        sets += [distinct(hashes[a:b]) for a, b in pairwise(offsets.tolist())]
     return sets
+
+
+def shingle_set(reading: Reading) -> NDArray[np.uint32]:
+    """Give the distinct shingle hashes of a text, ascending: those that its signature was made of."""
+    return distinct((rolled(reading.hashes, SHINGLE_TOKENS) >> np.uint64(32)).astype(np.uint32))
 
 
 def overlap(one: NDArray[np.uint32], other: NDArray[np.uint32]) -> Overlap:

@@ -4,12 +4,22 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ingest.cluster.compare import Overlap
+from ingest.cluster.align import Alignment
 
-COPY_JACCARD = 0.5  # of word-5 shingles; docs/decisions.md, 7
-EXCERPT_CONTAINMENT = 0.8
-EXCERPT_SHARE = 0.25  # the excerpt's least part of the whole: a page that quotes is no copy of what it quotes
+# Of the tokens of two texts that run side by side; docs/decisions.md, 7.
+SHARED = 0.55  # of the shorter text
+SHARED_ON_A_SITE = 0.75  # where both are of one source, whose pages share more than their articles
+PART = 0.2  # of the longer text
+EXCERPT_SHARED = 0.8  # of an excerpt
+LEAST_PART = 0.1  # of the longer text, where an excerpt is its beginning: a page that quotes is no copy
+BEGINNING = 60  # tokens
+LEAST_RUNS = 0.25  # of the shorter text, in runs of words that both texts have: in a text full of noise it is a third
+LEAST_TOKENS = 40  # in such runs, where the longer text has much of its own: less is a phrase, or a line of the page
+MUCH_ALIKE = 0.6  # of the longer text; above it, little is needed
 CUT_SHARE = 0.8  # an excerpt is shorter than this part of the whole; longer, it is a copy
+FORM_SLOTS = 3  # numbers and names that stand for others, from which two texts can be fillings of one form
+FORM_SHARE = 0.2  # that these are of all that differs
+FORM_DENSITY = 0.015  # and of the tokens side by side
 
 
 class Relation(StrEnum):
@@ -25,9 +35,14 @@ class Relation(StrEnum):
 class TextEvidence:
     """Why two texts are the same, or one part of the other."""
 
-    jaccard: float
+    jaccard: float  # of shingles
     containment: float
     shared_shingles: int
+    aligned: tuple[float, float] = (1.0, 1.0)  # shares of the shorter and of the longer text that run side by side
+    passages: tuple[tuple[int, int, int, int], ...] = ()  # the longest: first, after in either text; tokens
+    numbers: int = 0  # that stand in one where the other has another
+    names: int = 0  # likewise
+    words: int = 0  # other tokens that differ between shared passages
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +66,7 @@ class Link:
     variant_id: int
     story_id: int
     relation: Relation
-    score: float  # 0 to 1: containment or Jaccard of a copy, the pair score of coverage
+    score: float  # 0 to 1: share of the shorter text, or the pair score of coverage
     evidence: Evidence
 
 
@@ -75,16 +90,34 @@ class JoinStory:
 Decision = NewStory | JoinStory
 
 
-def relation_of(found: Overlap) -> Relation | None:
+def relation_of(found: Alignment, *, same_source: bool) -> Relation | None:
     """Tell whether two texts are COPY or EXCERPT, or neither (None): the same answer from either side."""
-    if found.containment >= EXCERPT_CONTAINMENT and is_cut_length(found.smaller, found.larger):
-        return Relation.EXCERPT
-    return Relation.COPY if found.jaccard >= COPY_JACCARD else None
+    shorter, longer = found.shares
+    if shorter < (SHARED_ON_A_SITE if same_source else SHARED) or is_form(found):
+        return None
+    if found.shared < LEAST_RUNS * min(found.sizes) or (longer < MUCH_ALIKE and found.shared < LEAST_TOKENS):
+        return None
+    begins = found.starts[0] if found.sizes[0] >= found.sizes[1] else found.starts[1]
+    is_beginning = longer >= LEAST_PART and shorter >= EXCERPT_SHARED and begins <= BEGINNING
+    if longer < PART and not is_beginning:
+        return None
+    is_cut = shorter >= EXCERPT_SHARED and is_cut_length(*found.sizes)
+    return Relation.EXCERPT if is_cut else Relation.COPY
+
+
+def is_form(found: Alignment) -> bool:
+    """Tell whether two texts are fillings of one form: what differs are above all numbers and names."""
+    differing = found.slots + found.words
+    return (
+        found.slots >= (FORM_SLOTS if found.shared >= LEAST_TOKENS else 1)  # in a few words one name tells
+        and found.slots >= FORM_SHARE * differing
+        and found.slots >= FORM_DENSITY * max(found.aligned)
+    )
 
 
 def is_cut_length(one: int, other: int) -> bool:
-    """Tell whether the shorter of two texts, of so many shingles, is as long as one cut from the other can be."""
-    return bool(one and other) and EXCERPT_SHARE <= min(one, other) / max(one, other) < CUT_SHARE
+    """Tell whether the shorter of two texts, of so many tokens, is as long as one cut from the other can be."""
+    return bool(one and other) and LEAST_PART <= min(one, other) / max(one, other) < CUT_SHARE
 
 
 def decide(links: Iterable[Link], *, own_story: int | None = None) -> Decision:

@@ -37,6 +37,7 @@ _SLACK = 0.002  # a pinned floor lies this much below what was measured
 _SEED_HEAD = 3  # lines before the article in either seed: headlines, and one line of topics
 _SEED_TAIL = "Related Articles"  # from there on the first seed is no article any more
 _SETS = ("copies", "allsides", "gunviolence", "ecbplus", "wikinews")
+_APART = ("template", "sibling", "shared_furniture", "excerpt_host")  # kinds of texts that are no copies of others
 
 Scores = dict[str, float]
 
@@ -136,7 +137,26 @@ def _cluster(data: Data) -> Scores:
         print(f"  {name:12} " + " ".join(f"{value:6.3f}" for value in shown), flush=True)
         scores |= {f"cluster.{name}.ari": found["ARI"], f"cluster.{name}.b3": found["B3_F1"]}
         scores[f"cluster.{name}.precision"] = found["pair_P"]
+        if name == "copies":
+            scores |= _by_op(list(_rows(source)), groups)
     return scores
+
+
+def _by_op(rows: list[dict[str, Any]], groups: dict[str, str]) -> Scores:  # Any: JSON
+    """Score what was done to an article: how often it stays with its base, or, of another's text, stays apart."""
+    bases = {row["cluster"]: groups[row["id"]] for row in rows if row["op"] == "base"}
+    holders: dict[str, set[str]] = {}
+    for row in rows:
+        holders.setdefault(groups[row["id"]], set()).add(row["cluster"])
+    right: dict[str, list[bool]] = {}
+    for row in rows:
+        if row["op"] in _APART:
+            right.setdefault(f"{row['op']}.apart", []).append(len(holders[groups[row["id"]]]) == 1)
+        elif row["op"] != "base" and row["cluster"] in bases:
+            right.setdefault(f"{row['op']}.recall", []).append(groups[row["id"]] == bases[row["cluster"]])
+    found = {name: sum(values) / len(values) for name, values in sorted(right.items())}
+    print("    " + ", ".join(f"{name} {value:.3f}" for name, value in found.items()), flush=True)
+    return {f"cluster.copies.{name}": value for name, value in found.items()}
 
 
 def _text(data: Data) -> Scores:

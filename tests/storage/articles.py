@@ -12,14 +12,15 @@ import numpy as np
 import xxhash
 from sqlalchemy import Engine, select, text
 
+from ingest.cluster.align import align, readings
 from ingest.cluster.analysis import analyse
-from ingest.cluster.compare import overlap, shingle_sets
+from ingest.cluster.anchors import anchors
 from ingest.cluster.decide import relation_of
 from ingest.cluster.signature import band_keys, similarity
 from ingest.document import Article, DateOrigin, signed64
 from ingest.outcome import Outcome, Rejection
 from storage import tables
-from storage.candidates import LEAST_ESTIMATE
+from storage.candidates import LEAST_ANCHORS, LEAST_ESTIMATE
 from storage.database import connect, reading, upgrade
 from storage.runs import Tally, start_run
 from storage.store import Store
@@ -105,16 +106,19 @@ def drifting(seed: int, count: int, *, foreign: bool = False) -> list[Article]:
 def expected_groups(articles: Sequence[Article]) -> set[frozenset[str]]:
     """Give the copy groups that must come of the articles, in whatever order: every pair is looked at."""
     prepared = analyse(articles)
+    texts = [item.text for item in articles]
     keys = [set(row) for row in band_keys(np.stack([item.signature.values for item in prepared])).tolist()]
-    sets = shingle_sets([item.text for item in articles])
+    read = readings(texts)
+    marks = [set(found.tolist()) for found in anchors(read)]
     groups = list(range(len(articles)))
     for one, other in combinations(range(len(articles)), 2):
         if groups[one] != groups[other] and prepared[one].text_key and prepared[other].text_key:
-            is_candidate = (
+            is_candidate = len(marks[one] & marks[other]) >= LEAST_ANCHORS or (
                 keys[one] & keys[other]
                 and similarity(prepared[one].signature, prepared[other].signature) >= LEAST_ESTIMATE
             )
-            if is_candidate and relation_of(overlap(sets[one], sets[other])):
+            same_source = articles[one].source == articles[other].source
+            if is_candidate and relation_of(align(read[one], read[other]), same_source=same_source):
                 merged = groups[other]
                 groups = [groups[one] if group == merged else group for group in groups]
     return _grouped({place_of(item.url): group for item, group in zip(articles, groups, strict=True)})

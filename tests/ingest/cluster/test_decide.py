@@ -1,15 +1,17 @@
 """A decision follows from the evidence alone: not from its order, nor from which text came first."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.cluster.compare import Overlap
+from ingest.cluster.align import Alignment
 from ingest.cluster.decide import (
-    COPY_JACCARD,
     CUT_SHARE,
-    EXCERPT_CONTAINMENT,
-    EXCERPT_SHARE,
+    EXCERPT_SHARED,
+    LEAST_PART,
+    SHARED,
     EventEvidence,
     JoinStory,
     Link,
@@ -37,42 +39,96 @@ def link(variant: int, story: int, relation: Relation, score: float = 0.9) -> Li
     return Link(variant_id=variant, story_id=story, relation=relation, score=score, evidence=evidence)
 
 
+def laid(
+    aligned: int, one: int, other: int, **more: Any
+) -> Alignment:  # Any: counts, and what differs, where it begins
+    """Give the alignment of two texts of so many tokens, of which so many run side by side."""
+    values: dict[str, Any] = {"aligned": (min(aligned, one), min(aligned, other)), "shared": aligned}
+    return Alignment(sizes=(one, other), **values | more)
+
+
 @pytest.mark.parametrize(
-    ("shared", "smaller", "larger", "expected"),
+    ("aligned", "one", "other", "expected"),
     [
-        (100, 100, 100, Relation.COPY),
-        (90, 100, 100, Relation.COPY),
-        (67, 100, 100, Relation.COPY),  # Jaccard .504
-        (66, 100, 100, None),  # .493
-        (50, 50, 100, Relation.EXCERPT),
-        (40, 50, 100, Relation.EXCERPT),
-        (39, 50, 100, None),
-        (79, 79, 100, Relation.EXCERPT),
-        (80, 80, 100, Relation.COPY),  # nearly as long as the whole
-        (25, 25, 100, Relation.EXCERPT),
-        (24, 24, 100, None),  # a quotation
-        (0, 0, 100, None),
+        (500, 500, 500, Relation.COPY),
+        (275, 500, 500, Relation.COPY),
+        (274, 500, 500, None),
+        (400, 400, 500, Relation.COPY),  # nearly as long as the whole
+        (399, 399, 500, Relation.EXCERPT),
+        (250, 250, 500, Relation.EXCERPT),
+        (199, 250, 500, Relation.COPY),  # with much of its own
+        (60, 60, 500, Relation.EXCERPT),
+        (40, 60, 500, None),  # a quotation, and little beside it
+        (49, 49, 500, None),  # a tenth is the least
+        (100, 500, 500, None),  # pages that quote the same
+        (0, 0, 500, None),
         (0, 0, 0, None),
     ],
 )
-def test_relations(shared: int, smaller: int, larger: int, expected: Relation | None) -> None:
-    """A copy shares half of all, an excerpt nearly all of itself; a page that quotes is neither."""
-    assert relation_of(Overlap(shared=shared, smaller=smaller, larger=larger)) is expected
+def test_relations(aligned: int, one: int, other: int, expected: Relation | None) -> None:
+    """A copy shares more than half of the shorter text, an excerpt nearly all of itself; one that quotes is neither."""
+    assert relation_of(laid(aligned, one, other), same_source=False) is expected
+    assert relation_of(laid(aligned, other, one), same_source=False) is expected
 
 
-@given(st.integers(0, 200), st.integers(0, 200), st.integers(0, 200))
-def test_relations_keep_their_bounds(shared: int, size: int, other: int) -> None:
+def test_a_small_part_is_an_excerpt_only_where_it_is_the_beginning() -> None:
+    """Words from the middle of a long page are no cut version of it."""
+    assert relation_of(laid(80, 80, 500, starts=(0, 20)), same_source=False) is Relation.EXCERPT
+    assert relation_of(laid(80, 80, 500, starts=(0, 200)), same_source=False) is None
+    assert relation_of(laid(80, 500, 80, starts=(200, 0)), same_source=False) is None
+
+
+def test_a_few_words_are_enough_only_where_there_is_little_else() -> None:
+    """A line that two short pages share is no evidence, unless it is most of both."""
+    assert relation_of(laid(30, 40, 45), same_source=False) is Relation.COPY
+    assert relation_of(laid(30, 40, 80), same_source=False) is None
+    assert relation_of(laid(45, 60, 120), same_source=False) is Relation.COPY
+    assert relation_of(laid(60, 80, 90, shared=19), same_source=False) is None
+
+
+def test_pages_of_one_source_must_share_more() -> None:
+    """What a source prints on all its pages is no evidence."""
+    furnished = laid(300, 500, 500)
+
+    assert relation_of(furnished, same_source=False) is Relation.COPY
+    assert relation_of(furnished, same_source=True) is None
+
+
+@pytest.mark.parametrize(
+    ("numbers", "names", "words", "expected"),
+    [
+        (5, 4, 2, None),  # a form, filled in with other facts
+        (2, 1, 12, None),
+        (2, 0, 0, Relation.COPY),  # two figures corrected
+        (5, 4, 60, Relation.COPY),  # edited throughout
+    ],
+)
+def test_fillings_of_one_form_are_no_copies(numbers: int, names: int, words: int, expected: Relation | None) -> None:
+    """Where numbers and names are what differs, two texts report two things in the same words."""
+    found = laid(95, 100, 100, numbers=numbers, names=names, words=words)
+
+    assert relation_of(found, same_source=False) is expected
+
+
+def test_a_few_figures_in_a_long_text_are_a_correction() -> None:
+    """A long report whose figures were brought up to date is the same report."""
+    assert relation_of(laid(900, 900, 1000, numbers=9), same_source=False) is Relation.COPY
+
+
+@given(st.integers(0, 200), st.integers(0, 200), st.integers(0, 200), st.booleans())
+def test_relations_keep_their_bounds(aligned: int, one: int, other: int, same_source: bool) -> None:
     """Whatever is called a copy or an excerpt keeps the bounds that define it."""
-    smaller, larger = sorted((size, other))
-    found = Overlap(shared=min(shared, smaller), smaller=smaller, larger=larger)
+    found = laid(aligned, one, other)
+    shorter, longer = found.shares
 
-    relation = relation_of(found)
+    relation = relation_of(found, same_source=same_source)
 
+    if relation is not None:
+        assert shorter >= SHARED
+        assert longer >= LEAST_PART
     if relation is Relation.EXCERPT:
-        assert found.containment >= EXCERPT_CONTAINMENT
-        assert EXCERPT_SHARE <= smaller / larger < CUT_SHARE
-    else:
-        assert (relation is Relation.COPY) == (found.jaccard >= COPY_JACCARD)
+        assert shorter >= EXCERPT_SHARED
+        assert LEAST_PART <= min(one, other) / max(one, other) < CUT_SHARE
 
 
 @given(_links(), st.randoms(use_true_random=False), st.none() | st.integers(1, 6))

@@ -1,0 +1,256 @@
+"""Two texts laid side by side: which passages they share, and what stands in one where the other has something else."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ingest.cluster.tokens import Tokens, blocks, rolled, spread, tokenise
+
+PASSAGES_KEPT = 12
+_RUN = 3  # tokens: what two texts share at the least to be laid on one another there
+_NEAR = 12  # tokens between two shared runs that still count as the same passage, changed
+_WIDE = 40  # tokens between two shared runs in which one is still asked what replaced what
+_SURE = 16  # tokens of a run that needs no neighbour to be believed
+_ASKED = 0.15  # share of numbers and names in what differs from which their spelling is looked at
+
+Places = NDArray[np.intp]
+
+
+@dataclass(slots=True, eq=False)
+class Reading:
+    """A text, made ready to be laid beside others."""
+
+    tokens: Tokens  # of its block
+    first: int  # its tokens are first:after
+    after: int
+    _runs: tuple[NDArray[np.uint64], Places] | None = None
+
+    @property
+    def runs(self) -> tuple[NDArray[np.uint64], Places]:
+        """Give the hashes of the runs of _RUN tokens that occur once, ascending, and where each begins."""
+        if self._runs is None:
+            hashes = rolled(self.hashes, _RUN)
+            order = np.argsort(hashes)
+            ordered = hashes[order]
+            differs = np.concatenate(([True], ordered[1:] != ordered[:-1], [True]))
+            once = differs[1:] & differs[:-1] if len(ordered) else np.zeros(0, np.bool_)
+            self._runs = ordered[once], order[once]
+        return self._runs
+
+    def __len__(self) -> int:
+        """Count the tokens."""
+        return self.after - self.first
+
+    @property
+    def hashes(self) -> NDArray[np.uint64]:
+        """Give the hashes of its tokens."""
+        return self.tokens.hashes[self.first : self.after]
+
+    def word(self, place: int) -> str:
+        """Give a token in lower case."""
+        at = self.first + place
+        return self.tokens.data[self.tokens.starts[at] : self.tokens.ends[at]].decode().lower()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alignment:
+    """What two texts share, and how they differ where they run side by side."""
+
+    sizes: tuple[int, int]  # tokens of the first and of the second text
+    aligned: tuple[int, int]  # of these, in shared runs and in the short gaps between two of them
+    shared: int = 0  # tokens of the first text that are in shared runs
+    passages: tuple[tuple[int, int, int, int], ...] = ()  # the longest: first, after in either text; tokens
+    starts: tuple[int, int] = (0, 0)  # where the first shared run begins
+    numbers: int = 0  # places where a number stands for another number
+    names: int = 0  # and a capitalised word for another that is no misspelling of it
+    words: int = 0  # other tokens put in, left out or replaced
+
+    @property
+    def shares(self) -> tuple[float, float]:
+        """Give how much of the shorter and of the longer text runs beside the other."""
+        one, other = (
+            min(part / size, 1.0) if size else 0.0 for part, size in zip(self.aligned, self.sizes, strict=True)
+        )
+        return (one, other) if self.sizes[0] <= self.sizes[1] else (other, one)
+
+    @property
+    def slots(self) -> int:
+        """Count the places that a form would leave open."""
+        return self.numbers + self.names
+
+
+def readings(texts: Sequence[str]) -> list[Reading]:
+    """Make texts ready to be aligned."""
+    found: list[Reading] = []
+    for begin, end in blocks(texts):
+        tokens = tokenise(texts[begin:end])
+        borders = tokens.offsets.tolist()
+        found += [Reading(tokens, first, after) for first, after in pairwise(borders)]
+    return found
+
+
+def align(one: Reading, other: Reading, *, least: float = 0.0) -> Alignment:
+    """Lay two texts side by side.
+
+    What differs, and the passages, are left out where less than `least` of the shorter text is aligned.
+    """
+    x, y, sizes = _shared_runs(one, other)
+    both = (len(one), len(other))
+    if not len(x):
+        return Alignment(sizes=both, aligned=(0, 0))
+    starts = (int(x[0]), int(y.min()))
+    passages = x, y, sizes
+    # An empty run at either end: what stands before the first shared one and after the last is between two as well.
+    x, y, sizes = np.append(0, np.append(x, len(one))), np.append(0, np.append(y, len(other))), np.pad(sizes, 1)
+    skip_x, skip_y = x[1:] - (x + sizes)[:-1], y[1:] - (y + sizes)[:-1]
+    follows = (skip_y >= -_RUN) & ((skip_x > 0) | (skip_y > 0))
+    near = follows & (skip_x <= _NEAR) & (skip_y <= _NEAR)
+    covered = int(sizes.sum() + np.minimum(skip_x, 0).sum())
+    order = np.argsort(y, kind="stable")
+    covered_y = int(sizes.sum() + np.minimum(y[order][1:] - (y + sizes)[order][:-1], 0).sum())
+    aligned = (
+        covered + int(np.maximum(skip_x[near], 0).sum()),
+        covered_y + int(np.maximum(skip_y[near], 0).sum()),
+    )
+    result = Alignment(sizes=both, aligned=aligned, shared=covered)
+    if result.shares[0] < least:
+        return result
+    between = np.flatnonzero(follows & (skip_x <= _WIDE) & (skip_y <= _WIDE))
+    gaps_x = _Gaps(one, (x + sizes)[:-1][between], np.maximum(skip_x[between], 0))
+    gaps_y = _Gaps(other, (y + sizes)[:-1][between], np.maximum(skip_y[between], 0))
+    numbers, names, words = _differences(gaps_x, gaps_y, len(between))
+    return Alignment(
+        sizes=both,
+        aligned=aligned,
+        shared=covered,
+        passages=_passages(*passages),
+        starts=starts,
+        numbers=numbers,
+        names=names,
+        words=words,
+    )
+
+
+def _shared_runs(one: Reading, other: Reading) -> tuple[Places, Places, Places]:
+    """Give where the runs that both texts share begin in either, and how long they are; in the order of the first."""
+    none = np.zeros(0, np.intp)
+    (runs, places), (others, their_places) = one.runs, other.runs
+    if not len(runs) or not len(others):
+        return none, none, none
+    at = np.minimum(np.searchsorted(others, runs), len(others) - 1)
+    hit = np.flatnonzero(others[at] == runs)
+    if not len(hit):
+        return none, none, none
+    x, y = places[hit], their_places[at[hit]]
+    order = np.argsort(x)
+    x, y = x[order], y[order]
+    steps = np.diff(x)
+    breaks = np.flatnonzero((steps != np.diff(y)) | (steps > _RUN))
+    heads, ends = np.concatenate(([0], breaks + 1)), np.concatenate((breaks, [len(x) - 1]))
+    x, y, sizes = x[heads], y[heads], x[ends] - x[heads] + _RUN
+    keep = _believed(y - x, sizes)
+    return x[keep], y[keep], sizes[keep]
+
+
+def _believed(shift: Places, sizes: Places) -> NDArray[np.bool_]:
+    """Tell which runs are no chance: long ones, and those that lie as the longer part of their neighbours does."""
+    votes = np.zeros(len(shift), np.intp)
+    for ahead in (1, 2):
+        with_next = np.abs(shift[ahead:] - shift[:-ahead]) <= _NEAR
+        sign = np.where(with_next, 1, -1)
+        votes[:-ahead] += sign * sizes[ahead:]
+        votes[ahead:] += sign * sizes[:-ahead]
+    return (votes > 0) | (sizes >= _SURE)
+
+
+class _Gaps:
+    """The tokens of a text that stand between two shared runs."""
+
+    def __init__(self, reading: Reading, firsts: Places, sizes: Places) -> None:
+        ends = np.cumsum(sizes)
+        total = int(ends[-1]) if len(ends) else 0
+        self.reading = reading
+        self.places: Places = np.arange(total) - np.repeat(ends - sizes, sizes) + np.repeat(firsts, sizes)
+        self.gap: Places = np.repeat(np.arange(len(sizes)), sizes)
+        at = reading.first + self.places
+        self.is_number = reading.tokens.is_number[at]
+        self.is_name = reading.tokens.is_name[at] & ~self.is_number
+        self.keys = reading.tokens.hashes[at] ^ spread(self.gap.astype(np.uint64) + np.uint64(1))
+
+    def words(self, chosen: NDArray[np.bool_]) -> dict[int, list[str]]:
+        """Give the chosen tokens, by gap."""
+        found: dict[int, list[str]] = defaultdict(list)
+        for place, gap in zip(self.places[chosen].tolist(), self.gap[chosen].tolist(), strict=True):
+            found[gap].append(self.reading.word(place))
+        return found
+
+
+def _differences(one: _Gaps, other: _Gaps, count: int) -> tuple[int, int, int]:
+    """Count numbers that stand for others, names that do, and the other tokens that differ."""
+    alone, foreign = ~_held(one.keys, other.keys), ~_held(other.keys, one.keys)
+
+    def in_both(mine: NDArray[np.bool_], theirs: NDArray[np.bool_]) -> int:
+        counts = (
+            np.bincount(one.gap[mine & alone], minlength=count),
+            np.bincount(other.gap[theirs & foreign], minlength=count),
+        )
+        return int(np.minimum(*counts).sum())
+
+    whole = np.bincount(one.gap[alone], minlength=count), np.bincount(other.gap[foreign], minlength=count)
+    total = int(np.maximum(*whole).sum())
+    numbers, names = in_both(one.is_number, other.is_number), in_both(one.is_name, other.is_name)
+    if numbers + names >= _ASKED * total:
+        numbers = _unlike(one.words(alone & one.is_number), other.words(foreign & other.is_number))
+        names = _unlike(one.words(alone & one.is_name), other.words(foreign & other.is_name))
+    return numbers, names, total - numbers - names
+
+
+def _held(keys: NDArray[np.uint64], others: NDArray[np.uint64]) -> NDArray[np.bool_]:
+    """Tell which of the keys are among the others."""
+    if not len(others):
+        return np.zeros(len(keys), np.bool_)
+    ordered = np.sort(others)
+    held: NDArray[np.bool_] = ordered[np.minimum(np.searchsorted(ordered, keys), len(ordered) - 1)] == keys
+    return held
+
+
+def _unlike(one: dict[int, list[str]], other: dict[int, list[str]]) -> int:
+    """Count the words that stand for others of the same gap without being a misspelling of them."""
+    count = 0
+    for gap, mine in one.items():
+        theirs, left = list(other.get(gap, ())), 0
+        for word in mine:
+            like = next((candidate for candidate in theirs if _is_misspelt(word, candidate)), None)
+            if like is None:
+                left += 1
+            else:
+                theirs.remove(like)
+        count += min(left, len(theirs))
+    return count
+
+
+def _is_misspelt(one: str, other: str) -> bool:
+    """Tell whether two words differ by a third of their letters or less; two numbers never do."""
+    if abs(len(one) - len(other)) > 2 or (one.isdigit() and other.isdigit()):
+        return False
+    most = max(1, max(len(one), len(other)) // 3)
+    if len(set(one) - set(other)) > most:  # each of these letters is a difference
+        return False
+    row = list(range(len(other) + 1))
+    for number, letter in enumerate(one, 1):
+        before, row = row, [number]
+        for place, candidate in enumerate(other):
+            row.append(min(before[place + 1] + 1, row[-1] + 1, before[place] + (letter != candidate)))
+    return row[-1] <= most
+
+
+def _passages(x: Places, y: Places, sizes: Places) -> tuple[tuple[int, int, int, int], ...]:
+    longest = np.sort(np.argsort(-sizes, kind="stable")[:PASSAGES_KEPT])
+    return tuple(
+        (begin, begin + size, start, start + size)
+        for begin, start, size in zip(x[longest].tolist(), y[longest].tolist(), sizes[longest].tolist(), strict=True)
+    )
