@@ -14,7 +14,7 @@ def evidence_words(evidence: Mapping[str, object]) -> list[str]:
     ['Jaccard 0.98', 'containment 1.00', '412 shared shingles']
     """
     names = sorted(evidence, key=lambda name: (name in _LAST, name not in _FIRST))
-    return [_reason(name, evidence[name]) for name in names if evidence[name] not in (None, [], {}, "")]
+    return [_reason(name, evidence[name]) for name in names if evidence[name] not in (None, [], {}, "", 0)]
 
 
 _FIRST = ("terms", "hours")
@@ -33,16 +33,26 @@ def _reason(name: str, value: object) -> str:
             return f"shared terms: {', '.join(map(str, value))}"
         case "hours", float() | int():
             return f"{value:.0f} h apart"
-        case "jaccard", float() | int():
-            return f"Jaccard {value:.2f}"
-        case "shared_shingles", int():
-            return f"{value} shared shingles"
         case "members", int():
             return f"compared with {value} of the story's variants"
         case "features", dict():
             return ", ".join(f"{feature} {_plain(strength)}" for feature, strength in value.items())
+    return _text_reason(name, value)
+
+
+def _text_reason(name: str, value: object) -> str:
+    match name, value:
+        case "jaccard", float() | int():
+            return f"Jaccard {value:.2f}"
+        case "shared_shingles", int():
+            return f"{value} shared shingles"
+        case "aligned", [float() | int() as shorter, float() | int() as longer]:
+            return f"{shorter:.2f} of the shorter text and {longer:.2f} of the longer run side by side"
+        case (("numbers" | "names" | "words"), int()):
+            return f"{value} {name} differ"
         case "passages", list():
-            return "; ".join(f"“{_cut(str(passage))}”" for passage in value)
+            longest = max(int(after) - int(first) for first, after, *_ in value)
+            return f"shared passages: {len(value)}, the longest of {longest} tokens"
     return f"{name.replace('_', ' ')} {_plain(value)}"
 
 

@@ -149,7 +149,7 @@ class Segment(SQLModel, table=True):
     __table_args__ = (Index("ix_segment_kind", "kind", "level"),)
 
     id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
-    kind: str  # band, twin, term, frequency, raw
+    kind: str  # band, twin, anchor, term, frequency, raw
     level: int
     count: int
     keys: bytes = Field(sa_column=Column(LargeBinary, nullable=False))  # count x uint64, little-endian, ascending
