@@ -152,6 +152,7 @@ class Prepared:
     article: Article
     signature: Signature
     profile: Profile
+    anchors: NDArray[np.uint64]  # a few of its word triples, ascending: what its versions have in common
     text_key: int  # 64-bit key of the token sequence, signed; 0 when the text is too short to match
 
 

@@ -8,8 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, select
 
-from ingest.cluster.align import Reading, readings
-from ingest.cluster.anchors import anchors
 from ingest.cluster.coverage import INDEXED_TERMS, KEPT_TERMS, Vector, heaviest, rarity, vector
 from ingest.cluster.signature import BANDS, PERMUTATIONS, SCHEME, band_keys
 from ingest.document import DateOrigin, Prepared, Profile
@@ -51,8 +49,6 @@ class Fresh:
     prepared: Prepared
     variant_id: int
     twin_of: int | None = None
-    reading: Reading | None = None
-    anchors: NDArray[np.uint64] = field(default_factory=lambda: np.zeros(0, np.uint64))
     _kept: Profile | None = None
 
     @property
@@ -87,14 +83,6 @@ def twins(db: Connection, segments: Segments, fresh: Sequence[Fresh], *, leaving
             continue
         first = known.setdefault(item.prepared.text_key, item.variant_id)
         item.twin_of = first if first != item.variant_id else None
-
-
-def read_texts(fresh: Sequence[Fresh]) -> None:
-    """Read the articles whose text no other one speaks for, and choose their anchors."""
-    spoken = [item for item in fresh if item.is_matchable and item.twin_of is None]
-    read = readings([item.prepared.article.text for item in spoken])
-    for item, reading, chosen in zip(spoken, read, anchors(read), strict=True):
-        item.reading, item.anchors = reading, chosen
 
 
 def text_candidates(db: Connection, segments: Segments, fresh: Sequence[Fresh]) -> dict[int, list[TextCandidate]]:
@@ -137,8 +125,8 @@ def _by_bands(db: Connection, segments: Segments, matchable: Sequence[Fresh]) ->
 def _by_anchors(segments: Segments, matchable: Sequence[Fresh]) -> _Pairs:
     """Give the pairs that share anchors, and the share of the article's anchors that these are."""
     ids = np.array([item.variant_id for item in matchable], np.int64)
-    sizes = np.array([len(item.anchors) for item in matchable])
-    keys = np.concatenate([item.anchors for item in matchable])
+    sizes = np.array([len(item.prepared.anchors) for item in matchable])
+    keys = np.concatenate([item.prepared.anchors for item in matchable])
     holders = np.repeat(np.arange(len(ids)), sizes)
     places, values = segments.find(Kind.ANCHOR, keys, newest=_NEWEST_OF_ANCHOR)
     inside = _neighbours(keys, holders)

@@ -160,12 +160,8 @@ class Finder:
 
     def _prepare(self, variant_ids: set[int]) -> None:
         missing = variant_ids - self._readings.keys()
-        texts: dict[int, str] = {}
-        for item in (self.batch[variant_id] for variant_id in missing & self.batch.keys()):
-            if item.reading is not None:
-                self._readings[item.variant_id] = item.reading
-            else:  # a twin by now, found by what it was
-                texts[item.variant_id] = item.prepared.article.text
+        ours = sorted(missing & self.batch.keys())
+        texts = {variant_id: self.batch[variant_id].prepared.article.text for variant_id in ours}
         stored = sorted(missing - self.batch.keys())
         if stored:
             columns = select(_VARIANT.c.id, _VARIANT.c.text)

@@ -17,7 +17,7 @@ from ingest.document import DateOrigin, Prepared, RawDocument
 from ingest.outcome import Outcome, Rejection
 from storage import tables
 from storage.addresses import Visit, write_visits
-from storage.candidates import Fresh, Vectors, event_candidates, read_texts, term_postings, text_candidates, twins
+from storage.candidates import Fresh, Vectors, event_candidates, term_postings, text_candidates, twins
 from storage.database import reading, writing
 from storage.evidence import Finder
 from storage.picture import Picture
@@ -167,7 +167,6 @@ class _Round:
         }
         released = self._release_twins(leaving)
         twins(self.db, self.segments, fresh, leaving=leaving)
-        read_texts(fresh)
         vectors = Vectors(self.db, self.segments, first_new - 1)
         vectors.put(fresh)
         picture = Picture(self.db, self.run_id, self.now)
@@ -220,7 +219,7 @@ class _Round:
         keys = band_keys(np.stack([item.prepared.signature.values for item in spoken]))
         text_keys = np.array([item.prepared.text_key for item in spoken], np.int64).view(np.uint64)
         self.segments.add(self.db, Kind.BAND, keys.reshape(-1), np.repeat(ids, keys.shape[1]))
-        marks = [item.anchors for item in spoken]
+        marks = [item.prepared.anchors for item in spoken]
         self.segments.add(self.db, Kind.ANCHOR, np.concatenate(marks), np.repeat(ids, [len(mark) for mark in marks]))
         self.segments.add(self.db, Kind.TWIN, text_keys, ids)
         self.segments.add(self.db, Kind.TERM, *term_postings(vectors, ids.tolist()))
