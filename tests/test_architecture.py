@@ -53,3 +53,11 @@ def test_pipeline_does_without_prefect(module: str) -> None:
     code = f"import sys, {module}; sys.exit('prefect' in sys.modules)"
 
     assert subprocess.run([sys.executable, "-c", code], cwd=_ROOT, check=False).returncode == 0
+
+
+def test_2_07_nothing_else_asks_the_web() -> None:
+    """MUST_HANDLE 2.7: no library's own downloader is called; all goes through the one guarded client."""
+    downloaders = ("fetch_url(", "fetch_response(", "urlopen(", "requests.get", "httpx.get(", "httpx.AsyncClient(")
+    rooms = [path for path in _MODULES if path.name != "server.py"]  # which asks the Prefect server it started
+
+    assert [(path.name, call) for path in rooms for call in downloaders if call in path.read_text()] == []

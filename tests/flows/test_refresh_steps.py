@@ -90,7 +90,7 @@ def _runs(database_url: str) -> list[RunView]:
 
 
 def test_only_what_is_new_is_fetched(room: Newsroom, tmp_path: Path) -> None:
-    """A new page alone is fetched; an amended one is a revision; a withdrawn one is gone, and its story stays."""
+    """A new page alone is fetched; an amended one (5.7) is a revision; a withdrawn one is gone, its story stays."""
     [gazette] = outlets(room, ["gazette"], pages=3)
     write_sources(tmp_path, source(gazette, "/atom.xml"))
     settings = settings_for(tmp_path)

@@ -41,7 +41,7 @@ _WRAPPED = st.builds(lambda wrappers, url: "".join(wrappers) + url, st.lists(_WR
 
 @given(st.one_of(st.text(), _URLS, _WRAPPED))
 def test_canonical_url_is_idempotent_and_never_raises(url: str) -> None:
-    """Reading a canonical address again changes nothing, whatever the string was."""
+    """MUST_HANDLE 8.1: reading a canonical address again changes nothing, whatever the string was."""
     canonical = canonical_url(url)
 
     assert canonical == canonical_url(canonical)
