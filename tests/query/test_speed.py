@@ -96,7 +96,7 @@ def test_an_answer_takes_less_than_half_a_second(own_url: str, words: list[str])
 
 
 def test_many_sources_take_less_than_half_a_second(own_url: str, tmp_path: Path) -> None:
-    """How 1,500 sources do is told in half a second; where the machine is busy, in twice what a single one takes."""
+    """How 1,500 sources do is told in half a second; on a slow machine, in three times what a single one takes."""
     keys = [f"outlet-{number}" for number in range(1_500)]
     many, one = tmp_path / "many.toml", tmp_path / "one.toml"
     blocks = [f'[[source]]\nkey = "{key}"\nfeed = "https://{key}.example/feed"\n' for key in keys]
@@ -108,7 +108,7 @@ def test_many_sources_take_less_than_half_a_second(own_url: str, tmp_path: Path)
 
     for_many_s = _processor_s("sources", "list", "--sources", str(many), url=own_url)
 
-    assert for_many_s < max(0.5, 2 * for_one_s)
+    assert for_many_s < max(0.5, 3 * for_one_s)
 
 
 def _poll(source: str) -> tables.Poll:
