@@ -12,7 +12,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ingest.fetch.client import Client
-
 from ingest.fetch.hosts import LoneHosts
 from ingest.fetch.response import Access, Limits, Response, Validators
 from ingest.outcome import IngestError
