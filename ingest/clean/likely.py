@@ -1,12 +1,7 @@
-"""How likely each line of a page is the article's: a small table of trees, fitted by tests/quality/train_lines.py.
-
-lines.tsv has a tree a row: its questions ("links > 0.4"), the same on every branch, and a value for each way of
-answering them; the first question counts 1, the second 2, the third 4. A line's score is the sum, its log odds.
-"""
+"""How likely each line of a page is the article's: a table of trees, fitted by tests/quality/train_lines.py."""
 
 from collections.abc import Sequence
 from contextvars import ContextVar
-from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +12,7 @@ from ingest.clean.furniture import SHORT, rule_of
 from ingest.clean.metadata import Facts
 from ingest.clean.page import Page, extract_fast
 from ingest.clean.traits import NAMES, candidates, traits
+from ingest.clean.trees import read_trees
 from ingest.document import Removed
 
 # The gate scores a page with a table that was fitted without its site.
@@ -53,10 +49,7 @@ def traits_of(
 
 def scores(rows: NDArray[np.float32]) -> NDArray[np.float64]:
     """Give the log odds that each line is the article's, from its traits."""
-    columns, thresholds, values = _trees(TABLE.get() or _TABLE)
-    answers = rows[:, columns] > thresholds
-    leaves = answers @ (1 << np.arange(columns.shape[1]))
-    return np.asarray(values[np.arange(len(values)), leaves].sum(axis=1))
+    return read_trees(TABLE.get() or _TABLE, NAMES).scores(rows)
 
 
 def why_not(row: NDArray[np.float32]) -> str:
@@ -82,17 +75,3 @@ def why_not(row: NDArray[np.float32]) -> str:
 
 def _named(line: str) -> str | None:
     return rule_of(line) if len(line) < SHORT else None
-
-
-@cache
-def _trees(table: Path) -> tuple[NDArray[np.intp], NDArray[np.float32], NDArray[np.float64]]:
-    """Give the columns asked (trees x questions), their thresholds, and the values (trees x answers)."""
-    columns, thresholds, values = [], [], []
-    for line in table.read_text("utf-8").splitlines():
-        if not line.startswith("# "):
-            asked, given = line.split("\t")
-            questions = [question.rsplit(" > ", 1) for question in asked.split(" | ")]
-            columns.append([NAMES.index(name) for name, _ in questions])
-            thresholds.append([float(threshold) for _, threshold in questions])
-            values.append([float(value) for value in given.split()])
-    return np.array(columns, np.intp), np.array(thresholds, np.float32), np.array(values)

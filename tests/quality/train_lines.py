@@ -4,7 +4,6 @@
 
 The gate scores each page with the table of folds/ that was fitted without its site.
 
-Boosted trees that ask the same questions on every branch: histograms in NumPy, logistic loss, no library.
 The pages are looked for as the gate does: in the folder that NEWSFOLD_DATASETS names, else in `../shared`.
 """
 
@@ -28,20 +27,16 @@ from ingest.clean import likely, metadata
 from ingest.clean import page as pages
 from ingest.clean.blocks import read_lines
 from ingest.clean.traits import NAMES, candidates
+from ingest.clean.trees import Trees
 from ingest.outcome import Refused
+from tests.quality.boosting import Floats, fit, write_trees
 
-_TREES, _QUESTIONS, _RATE = 220, 5, 0.1
-_BINS = 24
-_PULL = 2.0  # towards 0, for leaves with few lines
-_COLUMNS, _ROWS = 0.25, 0.25  # share of either that a tree sees
 _FOLDS = 3
+_NAME = "tests/quality/train_lines.py"
 _HERE = Path(__file__).parent
 _TABLE = Path(likely.__file__).with_name("lines.tsv")
 _TOKEN = re.compile(r"\w+")
 _LONG, _NEAR = 8, 4  # words, lines: a short one belongs to the article only near longer ones that do
-
-Floats = NDArray[np.float64]
-Trees = list[tuple[list[tuple[int, float]], Floats]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +69,10 @@ def table_without(domain: str) -> Path:
 
 def write_tables(labelled: Sequence[Labelled]) -> None:
     """Fit and write the table of all pages, and those of the folds."""
-    _write(_fit(labelled), _TABLE)
+    write_trees(_fit(labelled), _TABLE, NAMES, fitted_by=_NAME)
     for fold in range(_FOLDS):
         others = [page for page in labelled if _fold_of(page.domain) != fold]
-        _write(_fit(others), _HERE / "folds" / f"{fold}.tsv")
+        write_trees(_fit(others), _HERE / "folds" / f"{fold}.tsv", NAMES, fitted_by=_NAME)
 
 
 def _fold_of(domain: str) -> int:
@@ -135,75 +130,11 @@ def _labels(texts: list[str], gold: str) -> tuple[Floats, Floats]:
 
 
 def _fit(labelled: Sequence[Labelled]) -> Trees:
-    rows = np.concatenate([page.rows for page in labelled])
-    wanted = np.concatenate([page.wanted for page in labelled])
-    weights = np.concatenate([page.weights for page in labelled])
-    weights /= weights.mean()
-    edges = [_edges(column) for column in rows.T]
-    binned = np.stack([np.searchsorted(edge, column) for edge, column in zip(edges, rows.T, strict=True)]).astype(
-        np.uint8
+    return fit(
+        np.concatenate([page.rows for page in labelled]),
+        np.concatenate([page.wanted for page in labelled]),
+        np.concatenate([page.weights for page in labelled]),
     )
-    random = np.random.default_rng(0)
-    odds = np.zeros(len(rows))
-    trees: Trees = []
-    for _ in range(_TREES):
-        chance = 1 / (1 + np.exp(-odds))
-        slope, bend = weights * (wanted - chance), weights * chance * (1 - chance)
-        seen = random.choice(len(rows), int(len(rows) * _ROWS), replace=False)
-        columns = [at for at in random.choice(len(edges), int(len(edges) * _COLUMNS), replace=False) if len(edges[at])]
-        sample = binned[np.ix_(columns, seen)].astype(np.intp)
-        found = _questions(sample, slope[seen], bend[seen], [len(edges[column]) for column in columns])
-        questions = [(columns[at], answer) for at, answer in found]
-        leaf = _leaves(binned, questions)
-        answers = 1 << _QUESTIONS
-        values = _RATE * np.bincount(leaf, slope, answers) / (np.bincount(leaf, bend, answers) + _PULL)
-        odds += values[leaf]
-        trees.append(([(column, float(edges[column][at])) for column, at in questions], values))
-    return trees
-
-
-def _questions(sample: NDArray[np.intp], slope: Floats, bend: Floats, edges: list[int]) -> list[tuple[int, int]]:
-    """Give the questions of one tree, each the one that gains most over all branches so far."""
-    leaf = np.zeros(sample.shape[1], np.intp)
-    questions: list[tuple[int, int]] = []
-    for depth in range(_QUESTIONS):
-        best, asked = -1.0, (0, 0)
-        shape = (1 << depth, _BINS + 1)
-        for column, bins in enumerate(sample):
-            cell = leaf * (_BINS + 1) + bins
-            slopes = np.bincount(cell, slope, shape[0] * shape[1]).reshape(shape).cumsum(axis=1)
-            bends = np.bincount(cell, bend, shape[0] * shape[1]).reshape(shape).cumsum(axis=1)
-            other, rest = slopes[:, -1:] - slopes, bends[:, -1:] - bends
-            gains = (slopes**2 / (bends + _PULL) + other**2 / (rest + _PULL)).sum(axis=0)[: edges[column]]
-            if gains.max() > best:
-                best, asked = float(gains.max()), (column, int(gains.argmax()))
-        questions.append(asked)
-        leaf |= (sample[asked[0]] > asked[1]).astype(np.intp) << depth
-    return questions
-
-
-def _edges(column: NDArray[np.float32]) -> NDArray[np.float32]:
-    values = np.unique(column)
-    if len(values) <= _BINS:
-        return np.asarray((values[1:] + values[:-1]) / 2, np.float32)
-    return np.unique(np.quantile(column, np.linspace(0, 1, _BINS + 1)[1:-1])).astype(np.float32)
-
-
-def _leaves(binned: NDArray[np.uint8], questions: list[tuple[int, int]]) -> NDArray[np.intp]:
-    leaf = np.zeros(binned.shape[1], np.intp)
-    for depth, (column, at) in enumerate(questions):
-        leaf |= (binned[column] > at).astype(np.intp) << depth
-    return leaf
-
-
-def _write(trees: Trees, table: Path) -> None:
-    lines = ["# Trees that score the lines of a page, fitted by tests/quality/train_lines.py: questions, then values."]
-    for questions, values in trees:
-        asked = " | ".join(f"{NAMES[column]} > {np.float32(threshold)!s}" for column, threshold in questions)
-        lines.append(f"{asked}\t{' '.join(f'{value:.4f}' for value in values)}")
-    table.parent.mkdir(exist_ok=True)
-    table.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    print(f"wrote {table.name}", flush=True)
 
 
 if __name__ == "__main__":

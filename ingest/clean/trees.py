@@ -1,0 +1,45 @@
+"""Boosted trees as a table that a person can read.
+
+A tree a row: its questions ("links > 0.4"), the same on every branch, and a value for each way of answering them;
+the first question counts 1, the second 2, the third 4. The sum over the trees is a line's log odds.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trees:
+    """What each tree asks, and what the answers are worth."""
+
+    columns: NDArray[np.intp]  # trees x questions: which trait is asked
+    thresholds: NDArray[np.float32]  # same shape
+    values: NDArray[np.float64]  # trees x 2 ** questions
+
+    def scores(self, rows: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Give the log odds of each row of traits (lines x traits)."""
+        answers = rows[:, self.columns] > self.thresholds
+        leaves = answers @ (1 << np.arange(self.columns.shape[1]))
+        return np.asarray(self.values[np.arange(len(self.values)), leaves].sum(axis=1))
+
+
+@cache
+def read_trees(table: Path, names: tuple[str, ...]) -> Trees:
+    """Give the trees in `table`, whose questions speak of `names`, the columns of the rows."""
+    columns, thresholds, values = [], [], []
+    for line in table.read_text("utf-8").splitlines():
+        if not line.startswith("# "):
+            asked, given = line.split("\t")
+            questions = [question.rsplit(" > ", 1) for question in asked.split(" | ")]
+            columns.append([names.index(name) for name, _ in questions])
+            thresholds.append([float(threshold) for _, threshold in questions])
+            values.append([float(value) for value in given.split()])
+    return Trees(
+        columns=np.array(columns, np.intp),
+        thresholds=np.array(thresholds, np.float32),
+        values=np.array(values),
+    )
