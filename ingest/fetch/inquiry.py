@@ -20,7 +20,6 @@ FEED = "application/rss+xml,application/atom+xml,application/feed+json,applicati
 MOST_BYTES = 50 << 20  # of a listing: the sitemap protocol allows so much
 
 _LIMITS = Limits(wire_bytes=20 << 20, body_bytes=MOST_BYTES)
-_OURS = frozenset({Outcome.FAILED, Outcome.TIMEOUT, Outcome.MEMORY})  # of a reader: they may be the machine's
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,6 +143,6 @@ class Asking:
     async def _done(self, job: object, url: str) -> Any:  # Any: what the job gives
         answer = await self.work(job)
         if isinstance(answer, Failure):
-            kind = Unavailable if answer.outcome in _OURS else Refused
+            kind = Unavailable if answer.outcome.may_pass else Refused
             raise kind(answer.outcome, url, answer.detail)
         return answer
