@@ -10,8 +10,8 @@ from prefect.artifacts import Artifact
 from prefect.exceptions import ParameterBindError, ParameterTypeError
 
 from flows.load import load
+from flows.open_run import now_utc
 from flows.spool import Spooled
-from flows.steps import now_utc
 from flows.tasks import opened, prepare_batch, store_batch
 from storage.journal import list_runs
 from storage.reading import reading

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from flows.open_run import now_utc
 from flows.progress import Watcher
 from flows.refresh_steps import run_refresh
 from flows.report import DONE, IN_PART
 from flows.settings import SettingProblem
-from flows.steps import now_utc, run_load
+from flows.steps import run_load
 from ingest.outcome import Outcome
 from ingest.sources import SourcesProblem
 from storage.check import check

@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 
 from flows.batches import Batch
+from flows.open_run import now_utc
 from flows.progress import Watcher
 from flows.report import LoadReport
 from flows.settings import Settings, read_settings
-from flows.steps import OpenLoad, end_abandoned, now_utc, run_load, why
-from flows.stop import Stopped
+from flows.steps import OpenLoad, run_load
 from ingest.load import FileEnd, PathProblem, size_of
 from ingest.outcome import Outcome
 from storage.database import upgrade
@@ -137,21 +137,6 @@ def test_a_run_that_ends_early_says_why(settings: Settings, tmp_path: Path) -> N
     assert "nowhere: no such file" in (run.error or "")
 
 
-def test_a_run_left_open_by_prefect_is_closed_once(settings: Settings) -> None:
-    """The run of a flow run that died gets its reason, and keeps the first one."""
-    upgrade(settings.database_url)
-    OpenLoad(settings, ["inbox"], watch=Watcher(), prefect_id="a-flow-run")
-    OpenLoad(settings, ["inbox"], watch=Watcher(), prefect_id="another")
-
-    end_abandoned(settings.database_url, prefect_id="a-flow-run", error="Crashed: it was killed")
-    end_abandoned(settings.database_url, prefect_id="a-flow-run", error="Cancelled: too late")
-
-    assert [(run.prefect_id, run.error) for run in _runs(settings)] == [
-        ("another", None),
-        ("a-flow-run", "Crashed: it was killed"),
-    ]
-
-
 def test_nothing_is_stored_in_a_run_that_has_ended(settings: Settings, tmp_path: Path) -> None:
     """A batch that comes too late, from a thread that was not told, is refused."""
     inbox = write_jsonl(tmp_path / "inbox.jsonl", range(5))
@@ -162,17 +147,3 @@ def test_nothing_is_stored_in_a_run_that_has_ended(settings: Settings, tmp_path:
 
     with pytest.raises(RuntimeError, match="has ended"):
         load.store(ready)
-
-
-@pytest.mark.parametrize(
-    ("error", "words"),
-    [
-        (Stopped(15), "stopped by signal"),
-        (KeyboardInterrupt(), "stopped by signal"),
-        (ValueError("a line\nand another"), "ValueError: a line"),
-        (ValueError(), "ValueError: ValueError"),
-    ],
-)
-def test_a_reason_is_one_line(error: BaseException, words: str) -> None:
-    """Signals are named as such; of other errors, the first line is kept."""
-    assert why(error) == words
