@@ -8,14 +8,13 @@ from ingest.document import Entry, RawDocument, Stated
 from ingest.fetch.archive import asking_for
 from ingest.fetch.client import Client
 from ingest.fetch.hosts import NOT_OUR_TURN
-from ingest.fetch.response import Access, Response, Validators
+from ingest.fetch.response import Access, Response, Validators, status_may_pass
 from ingest.load.page_type import page_type
 from ingest.outcome import IngestError, Outcome, Refused, Rejection, Unavailable
 from ingest.urls import canonical_url, is_opaque
 
 _ACCEPT = "text/html,application/xhtml+xml,text/plain;q=0.9,*/*;q=0.1"
 _GONE = frozenset({404, 410})
-_PASSING = frozenset({408, 425, 429})
 _TRIES = 5  # of a page that might be had later
 _FIRST_WAIT = timedelta(minutes=5)  # after the first of them; each further one doubles it
 
@@ -79,7 +78,7 @@ def _check_status(response: Response) -> None:
         return
     if status in _GONE:
         raise Refused(Outcome.GONE, response.url, said)
-    if status in _PASSING or 500 <= status < 600:
+    if status_may_pass(status):
         raise Later(Outcome.HTTP_ERROR, response.url, said, response.retry_after_s)
     raise Refused(Outcome.HTTP_ERROR, response.url, said)
 

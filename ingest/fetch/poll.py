@@ -17,7 +17,7 @@ from ingest.fetch.entries import BadEntry, Listing
 from ingest.fetch.habits import Failed, Listed, NotModified, PollResult, PollState
 from ingest.fetch.hosts import NOT_OUR_TURN
 from ingest.fetch.inquiry import FEED, MOST_BYTES, Asking, BadStatus, Finding, Reading, Work
-from ingest.fetch.response import Response, Validators
+from ingest.fetch.response import BUSY, Response, Validators
 from ingest.fetch.sitemap_index import whole_index
 from ingest.outcome import IngestError, Outcome, Refused, Unavailable
 from ingest.sources import Feed, Site, Sitemap, Source, UrlList
@@ -26,7 +26,6 @@ __all__ = ["BadStatus", "Finding", "Poll", "Reading", "Work", "address_of", "nam
 
 _PAGE = "text/html,application/xhtml+xml,*/*;q=0.5"
 _FEEDS_TRIED = 6  # of a front page
-_LATER = frozenset({429, 503})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +114,7 @@ async def _at_site(url: str, state: PollState, asking: Asking) -> Poll:
         except NOT_OUR_TURN:
             raise
         except IngestError as error:
-            if isinstance(error, BadStatus) and error.status in _LATER:
+            if isinstance(error, BadStatus) and error.status in BUSY:
                 raise  # the next best may be the feed of one section, and would be asked for good
             failure = failure or error
     why = f"; tried first: {failure}" if failure else ""
