@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from ingest.document import Entry
+from ingest.fetch.exchange import ArchiveProblem
 from ingest.fetch.habits import NotModified, PollState
 from ingest.fetch.hosts import HostMemory, Resting
 from ingest.fetch.poll import Poll, address_of, poll
@@ -17,6 +18,7 @@ from ingest.serve import Failure
 from ingest.sources import Feed, Sitemap
 from tests.ingest.fetch.asking import NOW
 from tests.ingest.fetch.hasty import failed_poll, hasty, listed, paths, polled, source, state_after, work
+from tests.ingest.fetch.keeping import NoArchive
 from tests.newsroom import Newsroom, Outlet
 
 
@@ -217,6 +219,25 @@ def test_what_a_worker_says_is_the_result(gazette: Outlet, outcome: Outcome, is_
     failed = failed_poll(asyncio.run(once()))
 
     assert (failed.outcome, failed.detail, failed.is_final) == (outcome, "too much", is_final)
+
+
+def test_a_fault_of_ours_is_a_failure_of_the_source(gazette: Outlet, caplog: pytest.LogCaptureFixture) -> None:
+    """What nobody foresaw may pass, and costs no other source anything; the log has its traceback."""
+    faulty = NoArchive(ZeroDivisionError("by nought"))
+
+    failed = failed_poll(polled(gazette.url("/feed.xml"), archive=faulty))
+
+    assert (failed.outcome, failed.is_final) == (Outcome.FAILED, False)
+    assert failed.detail == "ZeroDivisionError while polling; the log has the traceback"
+    assert "by nought" in caplog.text
+
+
+def test_an_archive_that_is_full_is_no_sources_fault(gazette: Outlet) -> None:
+    """It is raised: the source stays due."""
+    full = NoArchive(ArchiveProblem("archive: the archive cannot be written: the disk is full"))
+
+    with pytest.raises(ArchiveProblem, match="the disk is full"):
+        polled(gazette.url("/feed.xml"), archive=full)
 
 
 def test_many_sources_are_polled_at_once(newsroom: Newsroom) -> None:
