@@ -11,10 +11,8 @@ from flows.settings import Settings, read_settings
 from flows.stop import Stopped
 from ingest.outcome import Outcome, Rejection
 from storage.database import upgrade
-from storage.journal import list_runs
-from storage.reading import reading
 from storage.runs import Tally
-from storage.views import RunView
+from tests.flows.newsstand import runs_of
 
 
 class Rejecting(OpenRun):
@@ -53,11 +51,6 @@ def _run(settings: Settings, *, prefect_id: str | None = None) -> Rejecting:
     return Rejecting(settings, flow="load", what="inbox", watch=Watcher(), prefect_id=prefect_id, clock=now_utc)
 
 
-def _rows(settings: Settings) -> list[RunView]:
-    with reading(settings.database_url) as reader:
-        return list_runs(reader, now=now_utc(), limit=10)
-
-
 def test_a_batch_is_stored_once(settings: Settings) -> None:
     """Stored again, because what comes after it failed, it is not counted again, and gives the same tally."""
     with _run(settings) as run:
@@ -87,7 +80,7 @@ def test_a_run_that_breaks_off_says_why(settings: Settings) -> None:
     with pytest.raises(ValueError, match="too late"):
         _break_off(_run(settings), ValueError("too late"), after_its_end=True)
 
-    assert [(row.met, row.error) for row in _rows(settings)] == [(1, None), (1, "ValueError: a fault")]
+    assert [(row.met, row.error) for row in runs_of(settings.database_url)] == [(1, None), (1, "ValueError: a fault")]
 
 
 def _break_off(run: Rejecting, error: Exception, *, after_its_end: bool = False) -> None:
@@ -114,7 +107,7 @@ def test_a_run_left_open_by_prefect_is_closed_once(settings: Settings) -> None:
     end_abandoned(settings.database_url, prefect_id="a-flow-run", error="Crashed: it was killed")
     end_abandoned(settings.database_url, prefect_id="a-flow-run", error="Cancelled: too late")
 
-    assert [(run.prefect_id, run.error) for run in _rows(settings)] == [
+    assert [(run.prefect_id, run.error) for run in runs_of(settings.database_url)] == [
         ("another", None),
         ("a-flow-run", "Crashed: it was killed"),
     ]

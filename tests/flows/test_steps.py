@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 
 from flows.batches import Batch
-from flows.open_run import now_utc
 from flows.progress import Watcher
 from flows.report import LoadReport
 from flows.settings import Settings, read_settings
@@ -13,10 +12,7 @@ from flows.steps import OpenLoad, run_load
 from ingest.load import FileEnd, PathProblem, size_of
 from ingest.outcome import Outcome
 from storage.database import upgrade
-from storage.journal import list_runs
-from storage.reading import reading
-from storage.views import RunView
-from tests.flows.newsstand import write_jsonl
+from tests.flows.newsstand import runs_of, write_jsonl
 
 
 class Counting(Watcher):
@@ -46,11 +42,6 @@ def _load(settings: Settings, *paths: Path, watch: Watcher | None = None) -> Loa
     return run_load([str(path) for path in paths], source=None, settings=settings, watch=watch or Watcher())
 
 
-def _runs(settings: Settings) -> list[RunView]:
-    with reading(settings.database_url) as reader:
-        return list_runs(reader, now=now_utc(), limit=10)
-
-
 def test_a_second_load_changes_nothing(settings: Settings, tmp_path: Path) -> None:
     """Each document is a story at first, and unchanged when it is met again; the run rows say the same."""
     inbox = write_jsonl(tmp_path / "inbox.jsonl", range(50))
@@ -59,7 +50,7 @@ def test_a_second_load_changes_nothing(settings: Settings, tmp_path: Path) -> No
 
     assert (first.met, first.outcomes, first.stories) == (50, {Outcome.NEW_STORY: 50}, 50)
     assert (second.met, second.outcomes, second.stories) == (50, {Outcome.UNCHANGED: 50}, 50)
-    assert [(run.id, run.met, run.outcomes) for run in _runs(settings)] == [
+    assert [(run.id, run.met, run.outcomes) for run in runs_of(settings.database_url)] == [
         (2, 50, {"unchanged": 50}),
         (1, 50, {"new_story": 50}),
     ]
@@ -132,7 +123,7 @@ def test_a_run_that_ends_early_says_why(settings: Settings, tmp_path: Path) -> N
     with pytest.raises(PathProblem):
         _load(settings, tmp_path / "nowhere")
 
-    [run] = _runs(settings)
+    [run] = runs_of(settings.database_url)
     assert run.state == "failed"
     assert "nowhere: no such file" in (run.error or "")
 

@@ -10,6 +10,17 @@ AT = datetime(2026, 1, 2, 3, 4, 5, 678_901, tzinfo=UTC)  # before what ingest.lo
 HTML = "text/html; charset=utf-8"
 
 
+class Shelf:
+    """An archive that is a list."""
+
+    def __init__(self) -> None:
+        self.exchanges: list[Exchange] = []
+
+    def keep(self, exchange: Exchange) -> None:
+        """Keep an answer."""
+        self.exchanges.append(exchange)
+
+
 class NoArchive:
     """An archive that can keep nothing."""
 

@@ -3,7 +3,6 @@
 import asyncio
 import io
 import zipfile
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
@@ -20,23 +19,15 @@ from ingest.outcome import Outcome, Rejection
 from tests.ingest.fetch.asking import LOOPBACK, NOW, client
 from tests.ingest.fetch.hasty import hasty
 from tests.ingest.fetch.keeping import NoArchive
-from tests.newsroom import Newsroom, Outlet
+from tests.newsroom import Outlet
 
 _CARRIED = "<p>The feed carries the whole report on the ferry.</p>"
 _WAITS = [timedelta(minutes=minutes) for minutes in (5, 10, 20, 40)]
 
 
-@pytest.fixture(scope="module")
-def newsroom() -> Iterator[Newsroom]:
-    """Give one newsroom for all tests: each has outlets of its own in it."""
-    with Newsroom() as room:
-        yield room
-
-
 @pytest.fixture
-def gazette(newsroom: Newsroom, request: pytest.FixtureRequest) -> Outlet:
+def gazette(outlet: Outlet) -> Outlet:
     """Give an outlet of this test's own, with one article."""
-    outlet = newsroom.outlet(request.node.nodeid)
     outlet.publish("storm", title="Storm over Port Vela")
     return outlet
 

@@ -1,7 +1,6 @@
 """Sources polled over real HTTP: whatever they answer is a result that says what to do next."""
 
 import asyncio
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -20,22 +19,6 @@ from tests.ingest.fetch.asking import NOW
 from tests.ingest.fetch.hasty import failed_poll, hasty, listed, paths, polled, source, state_after, work
 from tests.ingest.fetch.keeping import NoArchive
 from tests.newsroom import Newsroom, Outlet
-
-
-@pytest.fixture(scope="module")
-def newsroom() -> Iterator[Newsroom]:
-    """Give one newsroom for all tests: each has outlets of its own in it."""
-    with Newsroom() as room:
-        yield room
-
-
-@pytest.fixture
-def gazette(newsroom: Newsroom, request: pytest.FixtureRequest) -> Outlet:
-    """Give an outlet of this test's own, with two articles."""
-    outlet = newsroom.outlet(request.node.nodeid)
-    outlet.publish("storm", title="Storm over Port Vela", byline="Ada Quill")
-    outlet.publish("ferry", title="Ferry back in Port Vela", credit="Harbour Wire")
-    return outlet
 
 
 @pytest.mark.parametrize("kind", [Feed, Sitemap])
@@ -240,9 +223,9 @@ def test_an_archive_that_is_full_is_no_sources_fault(gazette: Outlet) -> None:
         polled(gazette.url("/feed.xml"), archive=full)
 
 
-def test_many_sources_are_polled_at_once(newsroom: Newsroom) -> None:
+def test_many_sources_are_polled_at_once(room: Newsroom) -> None:
     """Ten outlets, of which one hangs: the others' results are what they are alone."""
-    outlets = [newsroom.outlet(f"many {number}") for number in range(10)]
+    outlets = [room.outlet(f"many {number}") for number in range(10)]
     for outlet in outlets:
         outlet.publish("storm")
     outlets[3].break_down("hang", path="/feed.xml")
