@@ -110,7 +110,7 @@ class OpenRun:
     def _finish_row(self, error: str | None = None) -> Tally:
         """End the run, whose outcomes must add up to the documents met, and let search know what is new.
 
-        Gives the tally of the run. Raises RuntimeError where the outcomes do not add up.
+        Gives the tally of the run. Raises DoesNotAddUp, and RuntimeError once the run has ended.
         """
         with self._alone():
             tally = patiently(lambda: finish_run(self._engine, self.run, met=self._met, now=self._clock(), error=error))
@@ -133,7 +133,7 @@ class OpenRun:
 
 
 def bring_up(settings: Settings) -> None:
-    """Make the database, or bring it to the schema of this release."""
+    """Make the database, or bring it to the schema of this release. Raises DatabaseProblem."""
     for revision in upgrade(settings.database_url):
         log.info("database brought to schema %s", revision)
 

@@ -153,7 +153,10 @@ class OpenRefresh(OpenRun):
                     self._network.tell(self._polls_over.set)
 
     def batches(self) -> Iterator[Gathered]:
-        """Give the pages in batches, as they come, until no more wait or the time of this run is over."""
+        """Give the pages in batches, as they come, until no more wait or the time of this run is over.
+
+        Raises what ended the fetching early.
+        """
         number = 0
         while (items := self._basket.take(wait_s=_FLUSH_S)) is not None:
             number += 1
@@ -188,7 +191,10 @@ class OpenRefresh(OpenRun):
         )
 
     def store(self, ready: ReadyPages) -> Tally:
-        """Store a batch in one transaction; give how many documents had which outcome, by source."""
+        """Store a batch in one transaction; give how many documents had which outcome, by source.
+
+        Tried again, it is not counted again. Raises RuntimeError once the run has ended.
+        """
         with self._alone():
             tally = self._store_once(ready.number, ready.documents, known=ready.known, visits=ready.visits)
         self._watch.stored(tally.total())
@@ -197,7 +203,7 @@ class OpenRefresh(OpenRun):
     def finish(self) -> RefreshReport:
         """End the run, whose outcomes must add up to the documents met, and let search know what is new.
 
-        Raises RefreshFailed when nothing could be done.
+        Raises RefreshFailed when nothing could be done, and DoesNotAddUp.
         """
         failing = [one for one in self._asked if one.is_failure]
         error = None

@@ -75,7 +75,7 @@ class OpenLoad(OpenRun):
         self._counted = 0  # the last batch that is in it
 
     def batches(self, *, source: str | None) -> Iterator[Batch | FileEnd]:
-        """Read the documents in batches."""
+        """Read the documents in batches. Raises PathProblem for a path that is not there."""
         taken = Taken(taken_files(self._engine, cleaner=CLEANER))
         items = load(self._paths, source=source, now=self._clock(), taken=taken, progress=self._watch.read)
         sizes = self._settings
@@ -98,7 +98,10 @@ class OpenLoad(OpenRun):
         )
 
     def store(self, ready: Ready) -> Tally:
-        """Store a batch in one transaction; give how many documents had which outcome, by source."""
+        """Store a batch in one transaction; give how many documents had which outcome, by source.
+
+        Tried again, it is not counted again. Raises RuntimeError once the run has ended.
+        """
         with self._alone():
             tally = self._store_once(ready.number, ready.documents, known=ready.known)
             self._count_file(ready, tally)
@@ -116,7 +119,10 @@ class OpenLoad(OpenRun):
         return tally
 
     def finish(self) -> LoadReport:
-        """End the run, whose outcomes must add up to the documents met, and let search know what is new."""
+        """End the run, whose outcomes must add up to the documents met, and let search know what is new.
+
+        Raises DoesNotAddUp where they do not.
+        """
         tally = self._finish_row()
         return LoadReport(
             run=self.run,

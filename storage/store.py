@@ -91,7 +91,7 @@ class Store:
         """Store a batch in one transaction, and give its tally, `known` included.
 
         Variants, bands, links, stories, changes, rejections, the run's tally, and what became of the `visits` to
-        pages are written together or not at all.
+        pages are written together or not at all. Raises what the database raises.
         """
         rejections = [item for item in batch if isinstance(item, Rejection)]
         tally: Tally = Counter(known)

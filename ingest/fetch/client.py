@@ -113,7 +113,7 @@ class Client:
         The limits hold for all hops together, but not for the time spent waiting for a turn.
         Raise `Refused` (ADDRESS, ROBOTS, REDIRECTS, TOO_LARGE, UNDECODABLE) or `Unavailable` (UNREACHABLE, ROBOTS,
         HTTP_ERROR for a 304 nobody asked for); `Resting`, which is one, while the host is left alone: it said so by
-        Retry-After, or was silent three times in a row.
+        Retry-After, or was silent three times in a row. Raise ArchiveProblem where an answer cannot be kept.
         """
         limits = limits or self._limits
         question = Question(access=access, limits=limits, accept=accept, validators=validators)

@@ -97,7 +97,7 @@ def standing(state: PollState, url: str) -> PollState:
 
 
 def after(state: PollState, result: PollResult, *, key: str, every_s: float, now: datetime) -> PollState:
-    """Give what is known once the source named `key`, to be asked every `every_s` at most, gave `result`."""
+    """Give what is known once the source named `key`, to be asked every `every_s` seconds at most, gave `result`."""
     state = replace(state, polled_at=now)
     if isinstance(result, Failed):
         return _failed(state, result, key=key, every_s=every_s, now=now)
@@ -134,7 +134,10 @@ def is_due(state: PollState, now: datetime) -> bool:
 
 
 def silent_s(state: PollState, now: datetime) -> float | None:
-    """Give for how long a source that answers has listed nothing new; None while that is within its habit."""
+    """Give the seconds for which a source that answers has listed nothing new; None while that is within its habit.
+
+    Beyond it are ten times its typical interval, two days at least; thirty days where the habit is not known.
+    """
     if state.newest_at is None or state.failing_since is not None or state.retired_at is not None:
         return None
     quiet = (now - state.newest_at).total_seconds()

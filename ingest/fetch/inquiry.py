@@ -39,7 +39,7 @@ class Reading:
         return self.url
 
     def run(self) -> Listing:
-        """Read it."""
+        """Read it; raise Refused as read_listing() does."""
         from ingest.fetch.listing import read_listing
 
         return read_listing(
@@ -64,7 +64,7 @@ class Finding:
         return self.response.url
 
     def run(self) -> tuple[str, ...]:
-        """Give the addresses to try."""
+        """Give the addresses to try, the likeliest first."""
         said = self.response
         page = RawDocument(
             source=None,
@@ -136,7 +136,7 @@ class Asking:
         return listing
 
     async def find(self, response: Response) -> tuple[str, ...]:
-        """Give the feeds that a front page names."""
+        """Give the addresses to try for the feed of a front page; raise IngestError where it cannot be read."""
         found: tuple[str, ...] = await self._done(Finding(response), response.url)
         return found
 

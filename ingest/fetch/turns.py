@@ -32,7 +32,7 @@ class Turns:
         self._rest_until: dict[str, datetime] = {}
 
     async def enter(self, host: str) -> HostMemory:
-        """Give what is known of the host, once it is ours to ask."""
+        """Give what is known of the host, once it is ours to ask; raise what `Hosts.enter` does."""
         memory = self._memories.get(host)
         if memory is not None:
             return memory
@@ -76,7 +76,7 @@ class Turns:
         return host in self._absent
 
     def rests(self) -> dict[str, datetime | None]:
-        """Give for every host that was entered until when it should not be asked again; None where it may be."""
+        """Give for every host that was entered until when it should not be asked again (UTC); None where it may be."""
         now = self._clock()
         found: dict[str, datetime | None] = {}
         for host in self._memories:
