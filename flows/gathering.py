@@ -66,14 +66,7 @@ class Gathering:
         self._archive = archive
         self._until = asyncio.get_running_loop().time() + settings.refresh_s
         self._leases = Leases(engine, owner=owner, clock=clock)
-        self._client = Client(
-            identity(settings.contact),
-            self._leases,
-            pace_s=settings.pace_s,
-            at_once=settings.fetches,
-            archive=archive,
-            clock=clock,
-        )
+        self._client = _client(settings, self._leases, archive=archive, clock=clock)
         self._polls = Polls(
             engine,
             self._sources,
@@ -192,3 +185,16 @@ class Gathering:
                 await self._news.wait()
         self._news.clear()
         await asyncio.sleep(after_s)
+
+
+def _client(
+    settings: Settings, leases: Leases, *, archive: WarcArchive | None, clock: Callable[[], datetime]
+) -> Client:
+    return Client(
+        identity(settings.contact),
+        leases,
+        pace_s=settings.pace_s,
+        at_once=settings.fetches,
+        archive=archive,
+        clock=clock,
+    )
