@@ -23,7 +23,7 @@ class LoadReport:
 
     @property
     def exit_code(self) -> int:
-        """Done, or done in part when someone should look."""
+        """0 for done, 3 for done in part: someone should look."""
         return IN_PART if any(outcome.is_failure for outcome in self.outcomes) else DONE
 
     def to_json(self) -> str:
@@ -78,7 +78,7 @@ class RefreshReport(LoadReport):
 
     @property
     def exit_code(self) -> int:
-        """Done, or done in part when someone should look."""
+        """0 for done, 3 for done in part: someone should look."""
         return IN_PART if self.failing or any(outcome.is_failure for outcome in self.outcomes) else DONE
 
     @classmethod

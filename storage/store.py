@@ -14,7 +14,7 @@ from ingest.cluster.canonical import Contender
 from ingest.cluster.decide import JoinStory, Link, decide
 from ingest.cluster.signature import band_keys
 from ingest.document import DateOrigin, Prepared, RawDocument
-from ingest.outcome import Outcome, Rejection
+from ingest.outcome import TRIES, Outcome, Rejection
 from storage import tables
 from storage.addresses import Visit, write_visits
 from storage.candidates import Fresh, Vectors, event_candidates, term_postings, text_candidates, twins
@@ -29,8 +29,7 @@ from storage.writes import identity_key, write_links, write_rejections, write_re
 
 _VARIANT, _STORY, _REVISION = core(tables.Variant), core(tables.Story), core(tables.Revision)
 _REJECTION = core(tables.Rejection)
-_MAY_PASS = (Outcome.TIMEOUT.value, Outcome.MEMORY.value, Outcome.FAILED.value)
-_TRIES = 3  # that an input which may pass is given; after them its rejection stands
+_MAY_PASS = tuple(outcome.value for outcome in Outcome if outcome.may_pass)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +57,7 @@ class Store:
         """Tell which inputs were met before just as they are.
 
         Gives for each its source and UNCHANGED, or the outcome with which the same `cleaner` rejected it before;
-        None where it is new, or was rejected by what may pass and has not been tried _TRIES times.
+        None where it is new, or was rejected by what may pass and has not been tried TRIES times.
         """
         keys = [raw.raw_key for raw in raws]
         rejected = select(_REJECTION.c.raw_key, _REJECTION.c.source, _REJECTION.c.outcome)
@@ -67,7 +66,7 @@ class Store:
         found: dict[int, tuple[str, Outcome]] = {}
         with reading(self._engine) as db:
             final = (_REJECTION.c.cleaner == cleaner) & (
-                _REJECTION.c.outcome.not_in(_MAY_PASS) | (_REJECTION.c.attempts >= _TRIES)
+                _REJECTION.c.outcome.not_in(_MAY_PASS) | (_REJECTION.c.attempts >= TRIES)
             )
             for key, source, outcome in db.execute(rejected.where(final, among(db, _REJECTION.c.raw_key, keys))):
                 found[key] = (source, Outcome(outcome))
@@ -92,7 +91,7 @@ class Store:
         """Store a batch in one transaction, and give its tally, `known` included.
 
         Variants, bands, links, stories, changes, rejections, the run's tally, and what became of the `visits` to
-        pages are written together or not at all.
+        pages are written together or not at all. Raises what the database raises.
         """
         rejections = [item for item in batch if isinstance(item, Rejection)]
         tally: Tally = Counter(known)

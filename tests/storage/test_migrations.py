@@ -1,8 +1,5 @@
 """Migrations and tables say the same, on both databases, up and down."""
 
-from collections.abc import Iterator
-
-import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
@@ -10,15 +7,6 @@ from sqlalchemy import Engine, inspect, text
 from sqlmodel import SQLModel
 
 from storage.database import _alembic, connect, upgrade, writing
-
-
-@pytest.fixture
-def engine(database_url: str) -> Iterator[Engine]:
-    """Give a migrated database."""
-    upgrade(database_url)
-    made = connect(database_url)
-    yield made
-    made.dispose()
 
 
 def test_migrated_schema_is_that_of_the_tables(engine: Engine) -> None:
