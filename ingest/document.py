@@ -6,7 +6,7 @@ All pickle; none knows a database.
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 import numpy as np
@@ -92,6 +92,7 @@ class DateOrigin(StrEnum):
     STATED = "stated"  # the container: a JSONL field, a feed
     JSON_LD = "json-ld"
     META = "meta"
+    MICRODATA = "microdata"
     TIME = "time"  # a <time> element
     LINE = "line"  # a dateline in the text
     URL = "url"
@@ -117,6 +118,7 @@ class Article:
     byline: str | None
     credit: str | None  # the wire agency that the text credits: "Reuters"
     published_at: datetime | None  # UTC; None when nobody said, or nobody believable
+    published_on: date | None  # the day that it was where it was published; published_at may fall on another
     published_from: DateOrigin | None
     fetched_at: datetime  # UTC, aware
     language: str | None  # BCP 47, such as "en" or "pt-BR"

@@ -12,13 +12,14 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from ingest.clean.credit import credit_of
-from ingest.clean.dates import date_in_url, first_believable, is_believable, read_date
+from ingest.clean.dates import date_in_url, dates_in
 from ingest.clean.decode import decode, well_formed
 from ingest.clean.furniture import byline_of
 from ingest.clean.language import detect, is_plausible, tag
 from ingest.clean.lines import Cleaned, clean_lines, clean_paragraphs
 from ingest.clean.masthead import read_masthead
 from ingest.clean.people import people_in
+from ingest.clean.published import Said, When, first_believable
 from ingest.clean.walls import wall_of, words_in
 from ingest.document import Article, DateOrigin, RawDocument, Removed, Stated
 from ingest.outcome import Outcome, Refused
@@ -45,7 +46,9 @@ class _Found:
     title: str = ""
     bylines: Sequence[str] = ()
     languages: Sequence[str] = ()
-    dates: Iterable[tuple[DateOrigin, datetime | None]] = ()
+    dates: Sequence[Said] = ()
+    shown: Sequence[datetime] = ()
+    changes: Sequence[Said] = ()
     page: "Page | None" = None
 
 
@@ -71,8 +74,9 @@ def clean(raw: RawDocument, *, now: datetime) -> Article:
             body, byline, [removed.line for removed in found.cleaned.removed if removed.rule in _CREDITING]
         )
         or _line(stated.credit),
-        published_at=published[0] if published else None,
-        published_from=published[1] if published else None,
+        published_at=published.at if published else None,
+        published_on=published.on if published else None,
+        published_from=published.origin if published else None,
         fetched_at=raw.fetched_at,
         language=_language(stated, found, body),
         cleaner=CLEANER,
@@ -99,8 +103,8 @@ def source_of(raw: RawDocument, url: str) -> str:
 def _from_text(raw: RawDocument, text: str) -> _Found:
     stated = raw.stated.title if raw.stated else None
     cleaned = clean_lines(text, title=_line(stated))
-    dates = [] if raw.stated and raw.stated.published_at else list(_dates_in(cleaned.removed))
-    return _Found(cleaned=cleaned, url=canonical_url(raw.url), title=cleaned.title, dates=dates)
+    dates, changes = _dates_in(cleaned.removed)
+    return _Found(cleaned=cleaned, url=canonical_url(raw.url), title=cleaned.title, dates=dates, changes=changes)
 
 
 def _from_page(raw: RawDocument, text: str) -> _Found:
@@ -125,13 +129,16 @@ def _from_page(raw: RawDocument, text: str) -> _Found:
         cleaned = clean_lines("\n".join(visible), title=title or None)
     masthead = read_masthead(visible, title)
     removed = pages.not_in_article(visible, cleaned.lines, title=cleaned.title, named=(*cleaned.removed, *unlikely))
+    dates, changes = _dates_in(cleaned.removed)
     return _Found(
         cleaned=Cleaned(title=cleaned.title, lines=cleaned.lines, removed=removed),
         url=url,
         title=title or cleaned.title,
         bylines=metadata.not_the_site([*facts.bylines, *masthead.bylines, *facts.marked], facts.sites),
         languages=facts.languages,
-        dates=[*facts.dates, *((DateOrigin.LINE, date) for date in masthead.dates), *_dates_in(cleaned.removed)],
+        dates=[*facts.dates, *((DateOrigin.LINE, date) for date in masthead.dates), *dates],
+        shown=masthead.shown,
+        changes=[*facts.modified, *((DateOrigin.LINE, date) for date in masthead.changes), *changes],
         page=page,
     )
 
@@ -159,19 +166,27 @@ def _byline(stated: Stated, found: _Found) -> str | None:
     return people_in(filter(None, (stated.byline, *found.bylines, *removed)))
 
 
-def _published(stated: Stated, found: _Found, url: str, now: datetime) -> tuple[datetime, DateOrigin] | None:
-    if stated.published_at is not None and is_believable(stated.published_at, now=now):
-        return stated.published_at, DateOrigin.STATED
-    published = first_believable([*found.dates, (DateOrigin.URL, date_in_url(found.url) or date_in_url(url))], now=now)
-    if published is None and found.page is not None:
+def _published(stated: Stated, found: _Found, url: str, now: datetime) -> When | None:
+    said = [(DateOrigin.STATED, stated.published_at), *found.dates]
+    said += [(DateOrigin.URL, date_in_url(found.url)), (DateOrigin.URL, date_in_url(url))]
+    shown = found.shown if stated.published_at is None else ()
+    when = first_believable([(origin, at) for origin, at in said if at], now=now, shown=shown)
+    if when is None and found.changes:
+        when = first_believable([(DateOrigin.GUESS, at) for _, at in found.changes], now=now)
+    if when is None and found.page is not None:
         from ingest.clean.page import guess_date
 
-        return first_believable([(DateOrigin.GUESS, guess_date(found.page, now=now))], now=now)
-    return published
+        guess = guess_date(found.page, now=now)
+        return first_believable([(DateOrigin.GUESS, guess)] if guess else [], now=now)
+    return when
 
 
-def _dates_in(removed: Iterable[Removed]) -> Iterable[tuple[DateOrigin, datetime | None]]:
-    return ((DateOrigin.LINE, read_date(line.line)) for line in removed if line.rule in ("dateline", "byline"))
+def _dates_in(removed: Iterable[Removed]) -> tuple[list[Said], list[Said]]:
+    """Give the dates in lines around the text, and those among them that tell of a change."""
+    lines = [line.line for line in removed if line.rule in ("dateline", "byline")]
+    found = [said for line in lines for said in dates_in(line)]
+    dates, changes = ([(DateOrigin.LINE, at) for is_change, at in found if is_change is kind] for kind in (False, True))
+    return dates, changes
 
 
 def _language(stated: Stated, found: _Found, body: str) -> str | None:

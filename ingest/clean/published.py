@@ -1,0 +1,84 @@
+"""When an article was published and changed: of all that is said about it, what is believed.
+
+The time is the first believable one in the order of DateOrigin.
+The day is the one that readers saw: a time in UTC may fall on another.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+from ingest.clean.dates import is_believable
+from ingest.document import DateOrigin
+
+Said = tuple[DateOrigin, datetime]
+
+_WEST, _EAST = timedelta(hours=-12), timedelta(hours=14)  # the zones that there are
+_CLEARLY = timedelta(days=1.5)  # a bare day is read as its midnight
+_SOON = timedelta(minutes=30)
+_QUARTER, _MINUTE = timedelta(minutes=15), timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class When:
+    """A time, where it was said, and the day that it was where it was said."""
+
+    at: datetime  # UTC
+    on: date
+    origin: DateOrigin
+
+
+def first_believable(said: Iterable[Said], *, now: datetime, shown: Iterable[datetime] = ()) -> When | None:
+    """Give the first time that news could have, with the day that is shown for it; None without one.
+
+    A day `shown` beside the headline outweighs a time that is more than a day from it, where it is the earlier,
+    since data often keeps when a page was brought over or sent again; the later where other data says so too.
+    """
+    known = [(origin, at) for origin, at in said if is_believable(at, now=now)]
+    day = next((at for at in shown if is_believable(at, now=now)), None)
+    if day is not None and (not known or _outweighs(day, known)):
+        known.insert(0, (DateOrigin.LINE, day))
+    if not known:
+        return None
+    origin, at = known[0]
+    return When(at=at.astimezone(UTC), on=_day_of(at, known[1:]), origin=origin)
+
+
+def is_bare(at: datetime) -> bool:
+    """Whether `at` is a day without an hour."""
+    return not (at.hour or at.minute or at.second or at.utcoffset())
+
+
+def _outweighs(day: datetime, known: Sequence[Said]) -> bool:
+    apart = known[0][1] - day
+    again = (at for origin, at in known if origin is not DateOrigin.LINE and abs(at - day) < _CLEARLY)
+    return apart > _CLEARLY or (apart < -_CLEARLY and next(again, None) is not None)
+
+
+def _day_of(at: datetime, others: Sequence[Said]) -> date:
+    """Give the day of `at` in its own zone, or, where that is UTC, the day that another source has for it.
+
+    A bare day, read as midnight UTC, and a zone other than UTC are the outlet's own word.
+    """
+    if at.utcoffset() or is_bare(at):
+        return at.date()
+    local = [(origin, other) for origin, other in others if _is_local(other, at)]
+    return min(local, key=lambda said: _TRUST.index(said[0]))[1].date() if local else at.date()
+
+
+def _is_local(other: datetime, at: datetime) -> bool:
+    """Whether `other` tells in the outlet's own zone when it was `at`, a time in UTC."""
+    if is_bare(other):
+        return (at + _WEST).date() <= other.date() <= (at + _EAST).date()
+    apart = abs(other - at)
+    if other.utcoffset():
+        return apart < _SOON
+    # A clock that is said to be UTC, and is a zone's width away: its zone was left out.
+    return _SOON < apart <= _EAST and (apart + _MINUTE) % _QUARTER < 2 * _MINUTE
+
+
+# What readers see of a day comes first.
+_TRUST = (
+    *(DateOrigin.LINE, DateOrigin.TIME, DateOrigin.MICRODATA, DateOrigin.META, DateOrigin.JSON_LD, DateOrigin.URL),
+    *(DateOrigin.STATED, DateOrigin.GUESS),
+)
