@@ -170,7 +170,9 @@ def _published(stated: Stated, found: _Found, url: str, now: datetime) -> When |
     said = [(DateOrigin.STATED, stated.published_at), *found.dates]
     said += [(DateOrigin.URL, date_in_url(found.url)), (DateOrigin.URL, date_in_url(url))]
     shown = found.shown if stated.published_at is None else ()
-    when = first_believable([(origin, at) for origin, at in said if at], now=now, shown=shown)
+    when = first_believable(
+        [(origin, at) for origin, at in said if at], now=now, shown=shown, changes=[at for _, at in found.changes]
+    )
     if when is None and found.changes:
         when = first_believable([(DateOrigin.GUESS, at) for _, at in found.changes], now=now)
     if when is None and found.page is not None:

@@ -5,47 +5,46 @@ Dates that could be two days ("05/03/2026") and relative ones ("2 hours ago") ar
 """
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
 from itertools import pairwise
+from pathlib import Path
 
 _EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 _AHEAD = timedelta(days=2)  # clocks and zones differ; a page of next week is a mistake
 _MAX_CHARS = 120
 
-# The beginnings of month names, as long as it takes to tell them apart.
-_MONTHS = (
-    "jan|ene|gen|ocak|янв|янв|ledna|sty|يناير|كانون الثاني|jän|oca",
-    "feb|fév|fev|şub|фев|února|lut|فبراير|شباط",
-    "mar|mär|març|maa|maart|мар|března|مارس|آذار",
-    "apr|avr|abr|nis|апр|dubna|kwi|أبريل|نيسان",
-    "may|mai|mag|mei|maj|мая|май|května|مايو|أيار",
-    "jun|juin|giu|haz|июн|června|cze|يونيو|حزيران",
-    "jul|juil|lug|tem|июл|července|lip|يوليو|تموز",
-    "aug|aoû|aou|ago|ağu|авг|srpna|sie|أغسطس|آب",
-    "sep|set|eyl|сен|září|wrz|سبتمبر|أيلول",
-    "oct|okt|ott|out|eki|окт|října|paź|أكتوبر|تشرين الأول",
-    "nov|kas|ноя|listopadu|lis|نوفمبر|تشرين الثاني",
-    "dec|dez|déc|dic|ara|дек|prosince|gru|ديسمبر|كانون الأول|des",
-)
-_MONTH_OF = {start: number for number, starts in enumerate(_MONTHS, 1) for start in starts.split("|")}
-_MONTH = "(?P<month>" + "|".join(sorted(map(re.escape, _MONTH_OF), key=len, reverse=True)) + r")[^\W\d_]*\.?"
-_YEAR = r"(?P<year>(?:19|20)\d\d)"
+_MONTH_OF = {
+    start: int(number)
+    for line in (Path(__file__).parent / "months.tsv").read_text("utf-8").splitlines()
+    if not line.startswith("# ")
+    for number, starts in [line.split("\t")]
+    for start in starts.split("|")
+}
+_MONTH = "ב?(?P<month>" + "|".join(sorted(map(re.escape, _MONTH_OF), key=len, reverse=True)) + r")[^\s\d,.;|/()\-]*\.?"
+_ANY_YEAR = re.compile(r"(?:19|20|25)\d\d")
+_YEAR = r"(?P<year>(?:19|20|25)\d\d)"
 _DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th|er|º|ª)?\.?"
 _DATES = tuple(
     re.compile(pattern, re.I)
     for pattern in (
-        rf"\b{_YEAR}[-./](?P<month>\d{{1,2}})[-./](?P<day>\d{{1,2}})(?!\d)",
+        rf"\b{_YEAR}(?P<mark>[-./])\s?(?P<month>\d{{1,2}})(?P=mark)\s?(?P<day>\d{{1,2}})(?!\d)",
         rf"{_YEAR}\s?[年년]\s?(?P<month>\d{{1,2}})\s?[月월]\s?(?P<day>\d{{1,2}})\s?[日일]",
-        rf"(?<!\d){_DAY}\s?(?:de |of |d')?{_MONTH}[\s,]+(?:de |del )?{_YEAR}\b",
-        rf"\b{_MONTH}\s+{_DAY}(?:,\s*|\s+){_YEAR}\b",
+        rf"(?<!\d){_DAY}[\s-]?(?:de |of |d'|d’)?{_MONTH}(?:/\w+)?[\s,-]+(?:de |del )?{_YEAR}\b",
+        rf"(?<![^\W\d_]){_MONTH}\s+{_DAY}(?:,\s*|\s+){_YEAR}\b",
+        rf"\b{_YEAR}(?:\.| m\.)?\s{_MONTH}\s{_DAY}(?!\d)",
+        rf"\b{_YEAR}\. gada {_DAY}\s{_MONTH}",
+        rf"(?<!\d){_DAY}\s?tháng\s?(?P<month>\d{{1,2}})(?:,| năm)?\s{_YEAR}\b",
         rf"(?<!\d)(?P<day>\d{{1,2}})\.\s?(?P<month>\d{{1,2}})\.\s?{_YEAR}\b",
         rf"(?<!\d)(?P<first>\d{{1,2}})[/-](?P<second>\d{{1,2}})[/-]{_YEAR}\b",
     )
 )
+_BUDDHIST = 543  # years that Thailand is ahead
 _TIME = re.compile(
-    r"(?<![\d:])(?P<hour>\d{1,2})[:.h時时](?P<minute>[0-5]\d)(?:[:分](?P<second>[0-5]\d))?\s*(?P<half>[ap])?\.?(?:m\b)?\.?"
+    r"(?<![\d:])(?:(?P<late>오후|下午|午後|晚上)\s?)?(?P<hour>\d{1,2})[:.h時时](?P<minute>[0-5]\d)"
+    r"(?:[:分](?P<second>[0-5]\d))?\s*(?P<half>[ap])?\.?(?:m\b)?\.?"
     r"\s*(?:uhr\s*)?(?P<zone>[A-Z]{2,5}\b|[+-]\d\d:?\d\d)?",
     re.IGNORECASE,
 )
@@ -86,10 +85,14 @@ def read_date(text: str) -> datetime | None:
     '2026-05-25T21:30:00-05:00'
     """
     text = text.strip()[:_MAX_CHARS]
+    if not text.isascii():
+        text = "".join(str(unicodedata.decimal(char, char)) for char in text)
     try:
         return _zoned(datetime.fromisoformat(text))
     except (ValueError, OverflowError):
         pass
+    if not _ANY_YEAR.search(text):
+        return None
     if "," in text[:5]:
         try:
             return _zoned(parsedate_to_datetime(text))
@@ -122,7 +125,8 @@ def _dated(found: re.Match[str], text: str) -> datetime | None:
     else:
         name = parts["month"].lower()
         day, month = int(parts["day"]), int(name) if name.isdecimal() else _MONTH_OF[name]
-    date = _day(int(parts["year"]), month, day)
+    year = int(parts["year"])
+    date = _day(year - _BUDDHIST if year > 2500 else year, month, day)
     rest = text[: found.start()] + " " + text[found.end() :].removeprefix("T")
     return _timed(date, rest) if date else None
 
@@ -132,8 +136,8 @@ def _timed(date: datetime, rest: str) -> datetime:
     if found is None or int(found["hour"]) > 23:
         return date
     hour = int(found["hour"])
-    if found["half"]:
-        hour = hour % 12 + (12 if found["half"].lower() == "p" else 0)
+    if found["half"] or found["late"]:
+        hour = hour % 12 + (12 if found["late"] or found["half"].lower() == "p" else 0)
     zone = found["zone"] or "UTC"
     hours = _HOURS.get(zone.upper(), 0.0) if zone[0].isalpha() else int(zone[:3]) + int(zone[0] + zone[-2:]) / 60
     local = date.replace(hour=hour, minute=int(found["minute"]), second=int(found["second"] or 0))

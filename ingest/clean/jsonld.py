@@ -15,7 +15,9 @@ _ARTICLE = re.compile(r"(?:\w*Article|\w*Posting|\w*Report|Review|\w*NewsEvent|R
 _NEWS = re.compile(r"\w*News\w*\Z")
 _SITES = frozenset({"WebSite", "Organization", "NewsMediaOrganization"})
 _WITHIN = ("@graph", "mainEntity", "mainEntityOfPage", "itemListElement", "item")
-_WRAPPING = re.compile(r"\A\s*(?:<!--)?\s*(?://|/\*)?\s*(?:<!\[CDATA\[)?(?:\*/)?|(?://|/\*)?\s*(?:\]\]>)?(?:\*/)?\s*(?:-->)?\s*\Z")
+_WRAPPING = re.compile(
+    r"\A\s*(?:<!--)?\s*(?://|/\*)?\s*(?:<!\[CDATA\[)?(?:\*/)?|(?://|/\*)?\s*(?:\]\]>)?(?:\*/)?\s*(?:-->)?\s*\Z"
+)
 
 
 def read_nodes(source: str) -> list[Node]:

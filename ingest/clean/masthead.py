@@ -53,10 +53,11 @@ def read_masthead(visible: Sequence[str], title: str) -> Masthead:
     around = [*visible[at + 1 : at + 1 + _BEHIND], *reversed(visible[max(0, at - _BEFORE) : at])]
     lines = [line for line in around if len(line) <= _MAX_CHARS]
     dates = [said for line in lines for said in dates_in(line)]
+    shown = [*_shown([*visible[at + 1 : at + 1 + _CLOSE], *reversed(visible[max(0, at - _ABOVE) : at])])]
     return Masthead(
         bylines=[*_bylines(lines)],
-        dates=[date for is_change, date in dates if not is_change],
-        shown=[*_shown([*visible[at + 1 : at + 1 + _CLOSE], *reversed(visible[max(0, at - _ABOVE) : at])])],
+        dates=[*shown, *(date for is_change, date in dates if not is_change)],
+        shown=shown,
         changes=[date for is_change, date in dates if is_change],
     )
 

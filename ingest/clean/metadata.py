@@ -173,7 +173,10 @@ def _walk(tree: HtmlElement) -> _Said:
 
 def _dates(said: _Said, articles: list[jsonld.Node]) -> Iterator[tuple[DateOrigin, datetime]]:
     sources = (
-        (DateOrigin.JSON_LD, jsonld.texts([*articles, *filter(jsonld.is_page, said.nodes)], "datePublished", "dateCreated")),
+        (
+            DateOrigin.JSON_LD,
+            jsonld.texts([*articles, *filter(jsonld.is_page, said.nodes)], "datePublished", "dateCreated"),
+        ),
         (DateOrigin.META, said.meta(_META_DATES)),
         (DateOrigin.MICRODATA, said.property("datepublished", "datecreated")),
         (DateOrigin.TIME, said.times.published()),

@@ -28,11 +28,14 @@ class When:
     origin: DateOrigin
 
 
-def first_believable(said: Iterable[Said], *, now: datetime, shown: Iterable[datetime] = ()) -> When | None:
+def first_believable(
+    said: Iterable[Said], *, now: datetime, shown: Iterable[datetime] = (), changes: Iterable[datetime] = ()
+) -> When | None:
     """Give the first time that news could have, with the day that is shown for it; None without one.
 
     A day `shown` beside the headline outweighs a time that is more than a day from it, where it is the earlier,
     since data often keeps when a page was brought over or sent again; the later where other data says so too.
+    A time that is also one of the `changes` tells nothing of the zone.
     """
     known = [(origin, at) for origin, at in said if is_believable(at, now=now)]
     day = next((at for at in shown if is_believable(at, now=now)), None)
@@ -41,7 +44,9 @@ def first_believable(said: Iterable[Said], *, now: datetime, shown: Iterable[dat
     if not known:
         return None
     origin, at = known[0]
-    return When(at=at.astimezone(UTC), on=_day_of(at, known[1:]), origin=origin)
+    changed = {change for change in changes if not is_bare(change)} - {at}
+    others = [said for said in known[1:] if said[1] not in changed]
+    return When(at=at.astimezone(UTC), on=_day_of(at, others), origin=origin)
 
 
 def is_bare(at: datetime) -> bool:
@@ -62,19 +67,19 @@ def _day_of(at: datetime, others: Sequence[Said]) -> date:
     """
     if at.utcoffset() or is_bare(at):
         return at.date()
-    local = [(origin, other) for origin, other in others if _is_local(other, at)]
-    return min(local, key=lambda said: _TRUST.index(said[0]))[1].date() if local else at.date()
+    ranked = ((rank, _TRUST.index(origin), other) for origin, other in others if (rank := _locality(other, at)))
+    return min(ranked, default=(0, 0, at))[2].date()
 
 
-def _is_local(other: datetime, at: datetime) -> bool:
-    """Whether `other` tells in the outlet's own zone when it was `at`, a time in UTC."""
-    if is_bare(other):
-        return (at + _WEST).date() <= other.date() <= (at + _EAST).date()
+def _locality(other: datetime, at: datetime) -> int:
+    """Give how `other` tells in the outlet's own zone when it was `at`, a time in UTC: 1 best, 0 not at all."""
     apart = abs(other - at)
     if other.utcoffset():
-        return apart < _SOON
+        return 1 if apart < _SOON else 0
+    if is_bare(other):
+        return 2 if (at + _WEST).date() <= other.date() <= (at + _EAST).date() else 0
     # A clock that is said to be UTC, and is a zone's width away: its zone was left out.
-    return _SOON < apart <= _EAST and (apart + _MINUTE) % _QUARTER < 2 * _MINUTE
+    return 3 if _SOON < apart <= _EAST and (apart + _MINUTE) % _QUARTER < 2 * _MINUTE else 0
 
 
 # What readers see of a day comes first.
