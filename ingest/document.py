@@ -94,7 +94,7 @@ class DateOrigin(StrEnum):
     META = "meta"
     MICRODATA = "microdata"
     TIME = "time"  # a <time> element
-    LINE = "line"  # a dateline in the text
+    LINE = "line"  # a line beside the headline, or a dateline
     URL = "url"
     GUESS = "guess"  # htmldate's best guess: never sorted or clustered by
 
@@ -118,7 +118,6 @@ class Article:
     byline: str | None
     credit: str | None  # the wire agency that the text credits: "Reuters"
     published_at: datetime | None  # UTC; None when nobody said, or nobody believable
-    published_on: date | None  # the day that it was where it was published; published_at may fall on another
     published_from: DateOrigin | None
     fetched_at: datetime  # UTC, aware
     language: str | None  # BCP 47, such as "en" or "pt-BR"
@@ -126,6 +125,12 @@ class Article:
     raw_key: int  # RawDocument.raw_key
     text_from: TextOrigin = TextOrigin.PAGE
     media: tuple[str, ...] = ()  # addresses of its pictures, sound and film
+    published_on: date | None = None  # the day where it was published; published_at, in UTC, may be of another
+    modified_at: datetime | None = None  # UTC; None where it is not later than published_at
+    modified_from: DateOrigin | None = None
+    section: str | None = None  # of the outlet: "Politics"
+    image: str | None = None  # address of its main picture
+    publisher: str | None = None
     removed: tuple[Removed, ...] = ()
 
 

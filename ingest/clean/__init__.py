@@ -6,7 +6,7 @@ Pure: the time is passed in, and nothing is read but the document.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING
@@ -19,7 +19,7 @@ from ingest.clean.language import detect, is_plausible, tag
 from ingest.clean.lines import Cleaned, clean_lines, clean_paragraphs
 from ingest.clean.masthead import read_masthead
 from ingest.clean.people import people_in
-from ingest.clean.published import Said, When, first_believable
+from ingest.clean.published import Dates, When, changed_after, first_believable, first_published
 from ingest.clean.walls import wall_of, words_in
 from ingest.document import Article, DateOrigin, RawDocument, Removed, Stated
 from ingest.outcome import Outcome, Refused
@@ -35,6 +35,7 @@ _HTML = frozenset({"text/html", "application/xhtml+xml"})
 _MIN_WORDS = 10  # of a page; a text may have one
 _LONG_CHARS = 400  # that hold more words than that
 _NOBODY = Stated()
+_NO_DATES = Dates()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,9 +47,10 @@ class _Found:
     title: str = ""
     bylines: Sequence[str] = ()
     languages: Sequence[str] = ()
-    dates: Sequence[Said] = ()
-    shown: Sequence[datetime] = ()
-    changes: Sequence[Said] = ()
+    dates: Dates = _NO_DATES
+    section: str | None = None
+    image: str | None = None
+    publisher: str | None = None
     page: "Page | None" = None
 
 
@@ -64,6 +66,7 @@ def clean(raw: RawDocument, *, now: datetime) -> Article:
     stated = raw.stated or _NOBODY
     byline = _byline(stated, found)
     published = _published(stated, found, raw.url, now)
+    modified = changed_after(published, found.dates.changed, now=now)
     return Article(
         source=source_of(raw, found.url),
         url=found.url,
@@ -83,6 +86,11 @@ def clean(raw: RawDocument, *, now: datetime) -> Article:
         raw_key=raw.raw_key,
         text_from=raw.text_from,
         media=stated.media,
+        modified_at=modified.at if modified else None,
+        modified_from=modified.origin if modified else None,
+        section=found.section,
+        image=found.image,
+        publisher=found.publisher,
         removed=found.cleaned.removed,
     )
 
@@ -103,8 +111,8 @@ def source_of(raw: RawDocument, url: str) -> str:
 def _from_text(raw: RawDocument, text: str) -> _Found:
     stated = raw.stated.title if raw.stated else None
     cleaned = clean_lines(text, title=_line(stated))
-    dates, changes = _dates_in(cleaned.removed)
-    return _Found(cleaned=cleaned, url=canonical_url(raw.url), title=cleaned.title, dates=dates, changes=changes)
+    dates = _NO_DATES if raw.stated and raw.stated.published_at else _dates_in(cleaned.removed)
+    return _Found(cleaned=cleaned, url=canonical_url(raw.url), title=cleaned.title, dates=dates)
 
 
 def _from_page(raw: RawDocument, text: str) -> _Found:
@@ -129,16 +137,21 @@ def _from_page(raw: RawDocument, text: str) -> _Found:
         cleaned = clean_lines("\n".join(visible), title=title or None)
     masthead = read_masthead(visible, title)
     removed = pages.not_in_article(visible, cleaned.lines, title=cleaned.title, named=(*cleaned.removed, *unlikely))
-    dates, changes = _dates_in(cleaned.removed)
+    around = _dates_in(cleaned.removed)
     return _Found(
         cleaned=Cleaned(title=cleaned.title, lines=cleaned.lines, removed=removed),
         url=url,
         title=title or cleaned.title,
         bylines=metadata.not_the_site([*facts.bylines, *masthead.bylines, *facts.marked], facts.sites),
         languages=facts.languages,
-        dates=[*facts.dates, *((DateOrigin.LINE, date) for date in masthead.dates), *dates],
-        shown=masthead.shown,
-        changes=[*facts.modified, *((DateOrigin.LINE, date) for date in masthead.changes), *changes],
+        dates=Dates(
+            published=[*facts.dates, *((DateOrigin.LINE, at) for at in masthead.dates), *around.published],
+            shown=masthead.shown,
+            changed=[*facts.modified, *((DateOrigin.LINE, at) for at in masthead.changes), *around.changed],
+        ),
+        section=next(iter(facts.sections), None),
+        image=metadata.image_of(facts, url, raw.stated.media if raw.stated else ()),
+        publisher=next(iter(facts.publishers), None),
         page=page,
     )
 
@@ -167,14 +180,10 @@ def _byline(stated: Stated, found: _Found) -> str | None:
 
 
 def _published(stated: Stated, found: _Found, url: str, now: datetime) -> When | None:
-    said = [(DateOrigin.STATED, stated.published_at), *found.dates]
+    said = [(DateOrigin.STATED, stated.published_at), *found.dates.published]
     said += [(DateOrigin.URL, date_in_url(found.url)), (DateOrigin.URL, date_in_url(url))]
-    shown = found.shown if stated.published_at is None else ()
-    when = first_believable(
-        [(origin, at) for origin, at in said if at], now=now, shown=shown, changes=[at for _, at in found.changes]
-    )
-    if when is None and found.changes:
-        when = first_believable([(DateOrigin.GUESS, at) for _, at in found.changes], now=now)
+    known = replace(found.dates, published=[(origin, at) for origin, at in said if at])
+    when = first_published(known, now=now)
     if when is None and found.page is not None:
         from ingest.clean.page import guess_date
 
@@ -183,12 +192,14 @@ def _published(stated: Stated, found: _Found, url: str, now: datetime) -> When |
     return when
 
 
-def _dates_in(removed: Iterable[Removed]) -> tuple[list[Said], list[Said]]:
-    """Give the dates in lines around the text, and those among them that tell of a change."""
+def _dates_in(removed: Iterable[Removed]) -> Dates:
+    """Give the dates in lines around the text."""
     lines = [line.line for line in removed if line.rule in ("dateline", "byline")]
-    found = [said for line in lines for said in dates_in(line)]
-    dates, changes = ([(DateOrigin.LINE, at) for is_change, at in found if is_change is kind] for kind in (False, True))
-    return dates, changes
+    found = [(is_change, (DateOrigin.LINE, at)) for line in lines for is_change, at in dates_in(line)]
+    return Dates(
+        published=[said for is_change, said in found if not is_change],
+        changed=[said for is_change, said in found if is_change],
+    )
 
 
 def _language(stated: Stated, found: _Found, body: str) -> str | None:

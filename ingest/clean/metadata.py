@@ -3,20 +3,23 @@
 docs/metadata.md tells the order of the sources of each fact.
 """
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from urllib.parse import urljoin
 
 from lxml.etree import XPath
 from lxml.html import HtmlElement
 
 from ingest.clean import jsonld
 from ingest.clean.dates import read_date
+from ingest.clean.decode import well_formed
 from ingest.clean.headline import folded, headline_of
 from ingest.clean.people import flat, people_in
 from ingest.clean.times import Times
 from ingest.document import DateOrigin
-from ingest.urls import canonical_url, host
+from ingest.urls import MAX_CHARS, canonical_url, host
 
 _BYLINES = XPath(
     "//*[@rel='author' or @itemprop='author' or contains(@class, 'byline') or contains(@class, 'Byline')"
@@ -27,6 +30,7 @@ _MAX_BYLINES = 5
 _PROPERTIES = XPath("//*[@itemprop]")
 _MAX_PROPERTIES = 1_000
 _MAX_NAME_CHARS = 60
+_PICTURE = re.compile(r"\.(?:jpe?g|png|webp|gif|avif)(?:\Z|\?)", re.I)
 # fmt: off
 _META_DATES = (
     "article:published_time", "og:published_time", "datepublished", "article:published",
@@ -44,7 +48,7 @@ _META_AUTHORS = (
     "author", "parsely-author", "article:author", "sailthru.author", "dc.creator", "dcterms.creator", "byl",
     "cxenseparse:author", "article.author", "citation_author", "twitter:data1:author",
 )
-_META_SECTIONS = ("article:section", "og:section", "parsely-section", "section", "prism.section", "dc.subject")
+_META_SECTIONS = ("article:section", "og:section", "parsely-section", "section", "prism.section")
 _META_IMAGES = (
     "og:image:secure_url", "og:image", "og:image:url", "twitter:image", "twitter:image:src", "parsely-image-url",
     "sailthru.image.full", "thumbnail",
@@ -229,6 +233,24 @@ def url_of(facts: Facts, url: str) -> str:
 
 def _site(name: str) -> str:
     return name.removeprefix("m.").removeprefix("mobile.").removeprefix("amp.")
+
+
+def image_of(facts: Facts, url: str, media: Sequence[str] = ()) -> str | None:
+    """Give the address of the main picture of the page at `url`, else of the first one among a feed's `media`.
+
+    A logo stands for the outlet, and is the last choice.
+    """
+    pictures = [link for link in media if _PICTURE.search(link)]
+    links = [link for said in (*facts.images, *pictures) if (link := _absolute(said, url))]
+    return min(links, key=lambda link: "logo" in link.rpartition("/")[2].lower(), default=None)
+
+
+def _absolute(link: str, url: str) -> str | None:
+    try:
+        whole = urljoin(url, well_formed(link).strip())
+    except ValueError:  # such as "//[::1"
+        return None
+    return whole if whole.startswith(("http://", "https://")) and len(whole) <= MAX_CHARS else None
 
 
 def _is_front_page(url: str) -> bool:

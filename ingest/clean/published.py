@@ -20,6 +20,15 @@ _QUARTER, _MINUTE = timedelta(minutes=15), timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Dates:
+    """What is said of an article's times, each list best first, each time in the zone that is said with it."""
+
+    published: Sequence[Said] = ()
+    shown: Sequence[datetime] = ()  # days of publication that stand beside the headline
+    changed: Sequence[Said] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class When:
     """A time, where it was said, and the day that it was where it was said."""
 
@@ -28,25 +37,37 @@ class When:
     origin: DateOrigin
 
 
-def first_believable(
-    said: Iterable[Said], *, now: datetime, shown: Iterable[datetime] = (), changes: Iterable[datetime] = ()
-) -> When | None:
-    """Give the first time that news could have, with the day that is shown for it; None without one.
+def first_published(dates: Dates, *, now: datetime) -> When | None:
+    """Give when it was published; a change that is all that is known is a guess. None where nothing is known.
 
-    A day `shown` beside the headline outweighs a time that is more than a day from it, where it is the earlier,
+    A day shown beside the headline outweighs a time that is more than a day from it, where it is the earlier,
     since data often keeps when a page was brought over or sent again; the later where other data says so too.
-    A time that is also one of the `changes` tells nothing of the zone.
+    What a container states, which knows the article and not its page, is not outweighed.
     """
-    known = [(origin, at) for origin, at in said if is_believable(at, now=now)]
-    day = next((at for at in shown if is_believable(at, now=now)), None)
-    if day is not None and (not known or _outweighs(day, known)):
+    known = [(origin, at) for origin, at in dates.published if is_believable(at, now=now)]
+    day = next((at for at in dates.shown if is_believable(at, now=now)), None)
+    if day is not None and known and known[0][0] is not DateOrigin.STATED and _outweighs(day, known):
         known.insert(0, (DateOrigin.LINE, day))
     if not known:
-        return None
+        return first_believable([(DateOrigin.GUESS, at) for _, at in dates.changed], now=now)
     origin, at = known[0]
-    changed = {change for change in changes if not is_bare(change)} - {at}
-    others = [said for said in known[1:] if said[1] not in changed]
+    changes = {change for _, change in dates.changed if not is_bare(change)} - {at}
+    others = [said for said in known[1:] if said[1] not in changes]  # a change tells nothing of the zone
     return When(at=at.astimezone(UTC), on=_day_of(at, others), origin=origin)
+
+
+def changed_after(published: When | None, changed: Iterable[Said], *, now: datetime) -> When | None:
+    """Give the last change that is later than what was published; None where it never was changed, or nobody says."""
+    when = first_believable(changed, now=now)
+    return when if when is not None and published is not None and when.at > published.at else None
+
+
+def first_believable(said: Iterable[Said], *, now: datetime) -> When | None:
+    """Give the first time that news could have, with its own day; None without one."""
+    for origin, at in said:
+        if is_believable(at, now=now):
+            return When(at=at.astimezone(UTC), on=at.date(), origin=origin)
+    return None
 
 
 def is_bare(at: datetime) -> bool:
