@@ -58,7 +58,7 @@ _HOURS = {
 # fmt: on
 # What is said in front of a date: that something was changed, or that it came out.
 _SAYING = re.compile(
-    r"(?P<update>\b(?:updated?|modified|reviewed|revised|edited|aktualisiert|geändert|stand(?=:?\s+\d)"
+    r"(?P<update>\b(?:updated?|modified|reviewed|revised|edited|aktualisiert|geändert"
     r"|actualizad[oa]|modificad[oa]|mise? à jour|modifié|aggiornat[oa]|modificat[oa]|atualizad[oa]|bijgewerkt|gewijzigd"
     r"|oppdatert|opdateret|uppdaterad|päivitetty|zaktualizowan[oa]|aktualizováno|güncelle(?:me|ndi)|обновлен[оа]?"
     r"|оновлено|cập nhật|diperbarui)\b|更新|수정|تحديث|अपडेट|अद्यतन)"

@@ -56,7 +56,7 @@ def read_masthead(visible: Sequence[str], title: str) -> Masthead:
     shown = [*_shown([*visible[at + 1 : at + 1 + _CLOSE], *reversed(visible[max(0, at - _ABOVE) : at])])]
     return Masthead(
         bylines=[*_bylines(lines)],
-        dates=[*shown, *(date for is_change, date in dates if not is_change)],
+        dates=list(dict.fromkeys([*shown, *(date for is_change, date in dates if not is_change)])),
         shown=shown,
         changes=[date for is_change, date in dates if is_change],
     )
