@@ -7,7 +7,7 @@ statements grows with the pages of an answer, never with its stories.
 import json
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import TypedDict, Unpack
 
 from storage.reading import Reader, Row, chunks, utc, utc_or_none
@@ -27,7 +27,8 @@ _STORIES = """
     WHERE c.story_id = s.id AND c.is_canonical AND +s.merged_into IS NULL"""
 _VARIANTS = """
     SELECT story_id, id, url, source, title, text, relation, copy_of, is_canonical, published_at, published_from,
-        first_seen_at, fetched_at, language, byline, credit, cleaner, text_from, media
+        first_seen_at, fetched_at, language, byline, credit, cleaner, text_from, media,
+        published_on, modified_at, modified_from, image, section, publisher
     FROM variant WHERE story_id IN :stories"""
 _REVISIONS = """
     SELECT variant_id, count(*) FROM revision
@@ -167,6 +168,12 @@ def _variant(row: Row, similarity: float | None, revisions: int) -> VariantView:
         revisions=revisions,
         text_from=row[17],
         media=json.loads(row[18]) if row[18] else [],
+        published_on=date.fromisoformat(row[19]) if row[19] else None,
+        modified_at=utc_or_none(row[20]),
+        modified_from=row[21],
+        image=row[22],
+        section=row[23],
+        publisher=row[24],
     )
 
 

@@ -126,6 +126,12 @@ class Variant(SQLModel, table=True):
     removed: bytes | None = Field(sa_column=Column(LargeBinary))  # zlib, JSON: [[line, rule], ...]
     text_from: str = Field(default="page", sa_column_kwargs={"server_default": "page"})  # page, feed
     media: str | None = Field(sa_column=Column(Text))  # JSON: [address, ...]
+    published_on: str | None  # the day where it was published: "2026-05-20"
+    modified_at: datetime | None = Field(sa_column=_at(nullable=True))
+    modified_from: str | None
+    section: str | None
+    publisher: str | None
+    image: str | None = Field(sa_column=Column(Text))  # address of its main picture
 
 
 class Revision(SQLModel, table=True):

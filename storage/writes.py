@@ -13,7 +13,7 @@ from ingest.cluster.coverage import MODEL
 from ingest.cluster.decide import EventEvidence, Link, TextEvidence
 from ingest.cluster.profile import words_of
 from ingest.cluster.signature import SCHEME
-from ingest.document import signed64
+from ingest.document import Article, signed64
 from ingest.outcome import Rejection
 from storage import tables
 from storage.blobs import pack_profile, pack_removed
@@ -74,10 +74,23 @@ def write_variants(db: Connection, fresh: Sequence[Fresh], picture: Picture, *, 
                 pack_removed(article.removed),
                 article.text_from.value,
                 _media(article.media),
+                *_about(article).values(),
             )
         )
     insert_rows(db, tables.Variant, rows)
     insert_rows(db, tables.Unsearched, [(item.variant_id,) for item in fresh])
+
+
+def _about(article: Article) -> dict[str, object]:
+    """Give what the page says about itself, by column and in their order."""
+    return {
+        "published_on": article.published_on.isoformat() if article.published_on else None,
+        "modified_at": article.modified_at,
+        "modified_from": article.modified_from.value if article.modified_from else None,
+        "section": article.section,
+        "publisher": article.publisher,
+        "image": storable(article.image) if article.image else None,
+    }
 
 
 def _media(urls: Sequence[str]) -> str | None:
@@ -115,6 +128,7 @@ def write_revisions(db: Connection, fresh: Sequence[Fresh]) -> None:
             "removed": pack_removed(article.removed),
             "text_from": article.text_from.value,
             "media": _media(article.media),
+            **_about(article),
         }
         db.execute(update(_VARIANT).where(_VARIANT.c.id == item.variant_id).values(values))
         if db.scalar(select(_UNSEARCHED.c.variant_id).where(_UNSEARCHED.c.variant_id == item.variant_id)) is None:

@@ -6,19 +6,20 @@ Pure: the time is passed in, and nothing is read but the document.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from ingest.clean.credit import credit_of
-from ingest.clean.dates import date_in_url, first_believable, is_believable, read_date
+from ingest.clean.dates import date_in_url, dates_in
 from ingest.clean.decode import decode, well_formed
 from ingest.clean.furniture import byline_of
 from ingest.clean.language import detect, is_plausible, tag
 from ingest.clean.lines import Cleaned, clean_lines, clean_paragraphs
 from ingest.clean.masthead import read_masthead
 from ingest.clean.people import people_in
+from ingest.clean.published import Dates, When, changed_after, first_believable, first_published
 from ingest.clean.walls import wall_of, words_in
 from ingest.document import Article, DateOrigin, RawDocument, Removed, Stated
 from ingest.outcome import Outcome, Refused
@@ -27,13 +28,14 @@ from ingest.urls import canonical_url, host
 if TYPE_CHECKING:
     from ingest.clean.page import Page
 
-_RULES = 2  # raised whenever a rule, a phrase or an order of sources changes
+_RULES = 3  # raised whenever a rule, a phrase or an order of sources changes
 CLEANER = f"newsfold {_RULES}, trafilatura {version('trafilatura')}"
 
 _HTML = frozenset({"text/html", "application/xhtml+xml"})
 _MIN_WORDS = 10  # of a page; a text may have one
 _LONG_CHARS = 400  # that hold more words than that
 _NOBODY = Stated()
+_NO_DATES = Dates()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +47,10 @@ class _Found:
     title: str = ""
     bylines: Sequence[str] = ()
     languages: Sequence[str] = ()
-    dates: Iterable[tuple[DateOrigin, datetime | None]] = ()
+    dates: Dates = _NO_DATES
+    section: str | None = None
+    image: str | None = None
+    publisher: str | None = None
     page: "Page | None" = None
 
 
@@ -61,6 +66,7 @@ def clean(raw: RawDocument, *, now: datetime) -> Article:
     stated = raw.stated or _NOBODY
     byline = _byline(stated, found)
     published = _published(stated, found, raw.url, now)
+    modified = changed_after(published, found.dates.changed, now=now)
     return Article(
         source=source_of(raw, found.url),
         url=found.url,
@@ -71,14 +77,20 @@ def clean(raw: RawDocument, *, now: datetime) -> Article:
             body, byline, [removed.line for removed in found.cleaned.removed if removed.rule in _CREDITING]
         )
         or _line(stated.credit),
-        published_at=published[0] if published else None,
-        published_from=published[1] if published else None,
+        published_at=published.at if published else None,
+        published_on=published.on if published else None,
+        published_from=published.origin if published else None,
         fetched_at=raw.fetched_at,
         language=_language(stated, found, body),
         cleaner=CLEANER,
         raw_key=raw.raw_key,
         text_from=raw.text_from,
         media=stated.media,
+        modified_at=modified.at if modified else None,
+        modified_from=modified.origin if modified else None,
+        section=found.section,
+        image=found.image,
+        publisher=found.publisher,
         removed=found.cleaned.removed,
     )
 
@@ -99,7 +111,7 @@ def source_of(raw: RawDocument, url: str) -> str:
 def _from_text(raw: RawDocument, text: str) -> _Found:
     stated = raw.stated.title if raw.stated else None
     cleaned = clean_lines(text, title=_line(stated))
-    dates = [] if raw.stated and raw.stated.published_at else list(_dates_in(cleaned.removed))
+    dates = _NO_DATES if raw.stated and raw.stated.published_at else _dates_in(cleaned.removed)
     return _Found(cleaned=cleaned, url=canonical_url(raw.url), title=cleaned.title, dates=dates)
 
 
@@ -125,13 +137,21 @@ def _from_page(raw: RawDocument, text: str) -> _Found:
         cleaned = clean_lines("\n".join(visible), title=title or None)
     masthead = read_masthead(visible, title)
     removed = pages.not_in_article(visible, cleaned.lines, title=cleaned.title, named=(*cleaned.removed, *unlikely))
+    around = _dates_in(cleaned.removed)
     return _Found(
         cleaned=Cleaned(title=cleaned.title, lines=cleaned.lines, removed=removed),
         url=url,
         title=title or cleaned.title,
         bylines=metadata.not_the_site([*facts.bylines, *masthead.bylines, *facts.marked], facts.sites),
         languages=facts.languages,
-        dates=[*facts.dates, *((DateOrigin.LINE, date) for date in masthead.dates), *_dates_in(cleaned.removed)],
+        dates=Dates(
+            published=[*facts.dates, *((DateOrigin.LINE, at) for at in masthead.dates), *around.published],
+            shown=masthead.shown,
+            changed=[*facts.modified, *((DateOrigin.LINE, at) for at in masthead.changes), *around.changed],
+        ),
+        section=next(iter(facts.sections), None),
+        image=metadata.image_of(facts, url, raw.stated.media if raw.stated else ()),
+        publisher=next(iter(facts.publishers), None),
         page=page,
     )
 
@@ -159,19 +179,27 @@ def _byline(stated: Stated, found: _Found) -> str | None:
     return people_in(filter(None, (stated.byline, *found.bylines, *removed)))
 
 
-def _published(stated: Stated, found: _Found, url: str, now: datetime) -> tuple[datetime, DateOrigin] | None:
-    if stated.published_at is not None and is_believable(stated.published_at, now=now):
-        return stated.published_at, DateOrigin.STATED
-    published = first_believable([*found.dates, (DateOrigin.URL, date_in_url(found.url) or date_in_url(url))], now=now)
-    if published is None and found.page is not None:
+def _published(stated: Stated, found: _Found, url: str, now: datetime) -> When | None:
+    said = [(DateOrigin.STATED, stated.published_at), *found.dates.published]
+    said += [(DateOrigin.URL, date_in_url(found.url)), (DateOrigin.URL, date_in_url(url))]
+    known = replace(found.dates, published=[(origin, at) for origin, at in said if at])
+    when = first_published(known, now=now)
+    if when is None and found.page is not None:
         from ingest.clean.page import guess_date
 
-        return first_believable([(DateOrigin.GUESS, guess_date(found.page, now=now))], now=now)
-    return published
+        guess = guess_date(found.page, now=now)
+        return first_believable([(DateOrigin.GUESS, guess)] if guess else [], now=now)
+    return when
 
 
-def _dates_in(removed: Iterable[Removed]) -> Iterable[tuple[DateOrigin, datetime | None]]:
-    return ((DateOrigin.LINE, read_date(line.line)) for line in removed if line.rule in ("dateline", "byline"))
+def _dates_in(removed: Iterable[Removed]) -> Dates:
+    """Give the dates in lines around the text."""
+    lines = [line.line for line in removed if line.rule in ("dateline", "byline")]
+    found = [(is_change, (DateOrigin.LINE, at)) for line in lines for is_change, at in dates_in(line)]
+    return Dates(
+        published=[said for is_change, said in found if not is_change],
+        changed=[said for is_change, said in found if is_change],
+    )
 
 
 def _language(stated: Stated, found: _Found, body: str) -> str | None:

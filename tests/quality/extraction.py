@@ -110,7 +110,7 @@ def _clean(text: str, url: str | None, media_type: str) -> Found:
         article = clean(raw, now=_NOW)
     except IngestError:
         return {"text": ""}
-    date = article.published_at.date().isoformat() if article.published_at else None
+    date = article.published_on.isoformat() if article.published_on else None
     authors = article.byline.split(", ") if article.byline else []
     return {"text": article.text, "title": article.title, "date": date, "authors": authors}
 

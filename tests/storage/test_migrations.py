@@ -49,6 +49,25 @@ def test_0002_keeps_what_is_stored(database_url: str) -> None:
     assert (applied[0], found) == ("0002", [(1, "Title", "page", None)])
 
 
+def test_0003_keeps_what_is_stored(database_url: str) -> None:
+    """Of variants stored before, nobody said the section, the picture or a change."""
+    made = connect(database_url)
+    with writing(made) as db:
+        config = _alembic(made)
+        config.attributes["connection"] = db
+        command.upgrade(config, "0002")
+        db.execute(text(_STORY))
+        db.execute(text(_VARIANT))
+
+    applied = upgrade(database_url)
+
+    columns = "title, published_on, modified_at, modified_from, section, publisher, image"
+    with made.connect() as db:
+        found = [tuple(row) for row in db.execute(text(f"SELECT {columns} FROM variant"))]
+    made.dispose()
+    assert (applied, found) == (["0003"], [("Title", *(None,) * 6)])
+
+
 _STORY = """
     INSERT INTO story (id, first_seen_at, last_seen_at, kind, size, canonical_why)
     VALUES (1, '2026-05-20 12:00:00', '2026-05-20 12:00:00', 'single', 1, '{}')"""
