@@ -27,7 +27,7 @@ def text_scores(folder: Path) -> dict[str, float]:
     scores: dict[str, float] = {}
     for kind in ("main", "full"):
         print(f" {kind} dumps: newsfold, then every line kept")
-        ours = _evaluate(folder, kind, _clean_text)
+        ours = _evaluate(folder, kind, _clean_text)["ALL"]
         _evaluate(folder, kind, lambda text, _: {"text": text})
         scores |= {f"text.{kind}.f1": ours["zyte_f1"]}
     return scores
@@ -36,17 +36,29 @@ def text_scores(folder: Path) -> dict[str, float]:
 def html_scores(folder: Path) -> dict[str, float]:
     """Score the cleaning of HTML pages, and the metadata read from them."""
     print(" pages: newsfold, then trafilatura with metadata, without comments")
-    ours = _evaluate(folder, "html", _unseen(folder))
-    theirs = _evaluate(folder, "html", _trafilatura)
+    sets, their_sets = _evaluate(folder, "html", _unseen(folder)), _evaluate(folder, "html", _trafilatura)
+    ours, theirs = sets["ALL"], their_sets["ALL"]
     print(f" time per page: {ours['cpu_ms_per_page'] / theirs['cpu_ms_per_page']:.2f} of trafilatura's")
     names = {"f1": "zyte_f1", "precision": "precision", "recall": "recall", "title": "title_exact", "date": "date_day"}
     names |= {"author": "author_f1", "exact": "exact"}
-    return {f"html.{ours_name}": float(ours[theirs_name]) for ours_name, theirs_name in names.items()}
+    scores = {f"html.{ours_name}": float(ours[theirs_name]) for ours_name, theirs_name in names.items()}
+    for name in ("title", "date", "author"):
+        mean, their_mean = (_mean(found, names[name]) for found in (sets, their_sets))
+        print(f" {name}, mean of the sets: {mean:.4f}, trafilatura {their_mean:.4f}")
+        scores[f"html.sets.{name}"] = mean
+    return scores
+
+
+def _mean(sets: dict[str, dict[str, Any]], score: str) -> float:  # Any: the scorer's
+    """Give the mean of a score over the sets, each counting the same however large it is."""
+    values = [float(found[score]) for name, found in sets.items() if name != "ALL" and score in found]
+    return sum(values) / len(values)
 
 
 def _evaluate(
     folder: Path, kind: str, extract: Callable[[str, str | None], Found]
-) -> dict[str, Any]:  # Any: the scorer's
+) -> dict[str, dict[str, Any]]:  # Any: the scorer's
+    """Give the scores of each set, and of all pages as "ALL"."""
     scorer = _scorer(folder)
     args = argparse.Namespace(
         data=[str(folder / ("html" if kind == "html" else "text"))],
@@ -63,7 +75,7 @@ def _evaluate(
         result, _ = scorer.evaluate(extract, args)
     finally:
         logging.disable(logging.NOTSET)
-    found: dict[str, Any] = result["ALL"]
+    found: dict[str, dict[str, Any]] = result
     return found
 
 
