@@ -1,34 +1,25 @@
-"""What a page says about itself: JSON-LD, meta elements, microdata, headings, read in one walk over its tree.
+"""What a page says about itself: JSON-LD, meta elements, microdata, headings, times, each fact's sources in order.
 
 docs/metadata.md tells the order of the sources of each fact.
 """
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urljoin
 
-from lxml.etree import XPath
 from lxml.html import HtmlElement
 
 from ingest.clean import jsonld
 from ingest.clean.dates import read_date
 from ingest.clean.decode import well_formed
+from ingest.clean.elements import Elements, marked_bylines, walk
 from ingest.clean.headline import folded, headline_of
 from ingest.clean.people import flat, people_in
-from ingest.clean.times import Times
 from ingest.document import DateOrigin
 from ingest.urls import MAX_CHARS, canonical_url, host
 
-_BYLINES = XPath(
-    "//*[@rel='author' or @itemprop='author' or contains(@class, 'byline') or contains(@class, 'Byline')"
-    " or contains(@class, 'author') or contains(@class, 'Author')]"
-    "[string-length(normalize-space(.)) > 2 and string-length(normalize-space(.)) < 80]"
-)
-_MAX_BYLINES = 5
-_PROPERTIES = XPath("//*[@itemprop]")
-_MAX_PROPERTIES = 1_000
 _MAX_NAME_CHARS = 60
 _PICTURE = re.compile(r"\.(?:jpe?g|png|webp|gif|avif)(?:\Z|\?)", re.I)
 # fmt: off
@@ -83,31 +74,9 @@ class Facts:
     description: str
 
 
-@dataclass(slots=True)
-class _Said:
-    """The elements that say something, as one walk over the tree meets them."""
-
-    metas: dict[str, str] = field(default_factory=dict)
-    properties: dict[str, str] = field(default_factory=dict)  # microdata, by name in lower case
-    heads: list[str] = field(default_factory=list)
-    times: Times = field(default_factory=Times)
-    nodes: list[jsonld.Node] = field(default_factory=list)
-    title: str = ""
-    canonical: str | None = None
-    image: str = ""
-
-    def meta(self, names: Iterable[str]) -> list[str]:
-        """Give what the meta elements of these names say."""
-        return [self.metas[name] for name in names if self.metas.get(name)]
-
-    def property(self, *names: str) -> list[str]:
-        """Give what the microdata of these names says."""
-        return [self.properties[name] for name in names if self.properties.get(name)]
-
-
 def read_facts(tree: HtmlElement) -> Facts:
     """Give what the page says about itself."""
-    said = _walk(tree)
+    said = walk(tree)
     metas, articles = said.metas, [node for node in said.nodes if jsonld.is_article(node)]
     named = [*jsonld.texts(articles, "headline")]
     bylines = [", ".join(jsonld.authors(articles, said.nodes)), *said.meta(_META_AUTHORS)]
@@ -118,7 +87,7 @@ def read_facts(tree: HtmlElement) -> Facts:
         agreed=_filled([*named[:1], metas.get("og:title")]) if is_news else [],
         heads=_filled(said.heads),
         bylines=_filled(bylines),
-        marked=_marked(tree) if people_in(bylines) is None else [],
+        marked=marked_bylines(tree) if people_in(bylines) is None else [],
         dates=[*_dates(said, articles)],
         modified=[*_modified(said, articles)],
         languages=_filled(languages),
@@ -137,62 +106,24 @@ def _filled(said: Iterable[str | None]) -> list[str]:
     return [text for text in said if text]
 
 
-def _marked(tree: HtmlElement) -> list[str]:
-    """Give the bylines that the markup calls so; of nested ones the innermost, which holds the name alone."""
-    said = [flat(" ".join(element.itertext())) for element in _BYLINES(tree)[:_MAX_BYLINES]]
-    return [next((part for part in said[at + 1 :] if _is_inside(part, line)), line) for at, line in enumerate(said)]
-
-
-def _is_inside(part: str, line: str) -> bool:
-    return len(part) > 4 and part != line and part in line and people_in([part]) is not None
-
-
-def _walk(tree: HtmlElement) -> _Said:
-    said = _Said()
-    for element in tree.iter("meta", "link", "title", "script", "h1", "time"):
-        match element.tag:
-            case "meta":
-                names = (element.get(key) for key in ("property", "name", "http-equiv"))
-                name = next((name for name in names if name), "").strip().lower()
-                said.metas.setdefault(name, (element.get("content") or "").strip())
-            case "link":
-                kind = (element.get("rel") or "").lower()
-                said.canonical = said.canonical or (element.get("href") if kind == "canonical" else None)
-                said.image = said.image or (element.get("href") or "" if kind == "image_src" else "")
-            case "title":
-                said.title = said.title or flat(element.text_content())
-            case "script" if "ld+json" in (element.get("type") or "").lower():
-                said.nodes += jsonld.read_nodes(element.text or "")
-            case "h1":
-                said.heads.append(flat(element.text_content()))
-                said.times.at_heading()
-            case "time":
-                said.times.read(element)
-    for element in _PROPERTIES(tree)[:_MAX_PROPERTIES]:
-        value = next(filter(None, map(element.get, ("content", "datetime", "src", "href"))), None)
-        for name in element.get("itemprop").lower().split():
-            said.properties.setdefault(name, value or flat(element.text_content()))
-    return said
-
-
-def _dates(said: _Said, articles: list[jsonld.Node]) -> Iterator[tuple[DateOrigin, datetime]]:
+def _dates(said: Elements, articles: list[jsonld.Node]) -> Iterator[tuple[DateOrigin, datetime]]:
     sources = (
         (
             DateOrigin.JSON_LD,
             jsonld.texts([*articles, *filter(jsonld.is_page, said.nodes)], "datePublished", "dateCreated"),
         ),
         (DateOrigin.META, said.meta(_META_DATES)),
-        (DateOrigin.MICRODATA, said.property("datepublished", "datecreated")),
+        (DateOrigin.MICRODATA, said.microdata("datepublished", "datecreated")),
         (DateOrigin.TIME, said.times.published()),
     )
     yield from _read(sources)
 
 
-def _modified(said: _Said, articles: list[jsonld.Node]) -> Iterator[tuple[DateOrigin, datetime]]:
+def _modified(said: Elements, articles: list[jsonld.Node]) -> Iterator[tuple[DateOrigin, datetime]]:
     sources = (
         (DateOrigin.JSON_LD, jsonld.texts(articles, "dateModified")),
         (DateOrigin.META, said.meta(_META_MODIFIED)),
-        (DateOrigin.MICRODATA, said.property("datemodified")),
+        (DateOrigin.MICRODATA, said.microdata("datemodified")),
         (DateOrigin.TIME, said.times.modified()),
     )
     yield from _read(sources)
@@ -250,7 +181,8 @@ def _absolute(link: str, url: str) -> str | None:
         whole = urljoin(url, well_formed(link).strip())
     except ValueError:  # such as "//[::1"
         return None
-    return whole if whole.startswith(("http://", "https://")) and len(whole) <= MAX_CHARS else None
+    is_address = whole.startswith(("http://", "https://")) and len(whole) <= MAX_CHARS and not re.search(r"\s", whole)
+    return whole if is_address else None
 
 
 def _is_front_page(url: str) -> bool:
@@ -258,17 +190,17 @@ def _is_front_page(url: str) -> bool:
     return not path.partition("/")[2].strip("/") and not query
 
 
-def _sites(said: _Said, articles: list[jsonld.Node]) -> Iterator[str]:
+def _sites(said: Elements, articles: list[jsonld.Node]) -> Iterator[str]:
     yield from (name for name in said.meta(_SITES) if len(name) < _MAX_NAME_CHARS)
     yield from jsonld.publishers(articles, said.nodes)
     yield from jsonld.sites(said.nodes)
 
 
-def _publishers(said: _Said, articles: list[jsonld.Node]) -> Iterator[str]:
+def _publishers(said: Elements, articles: list[jsonld.Node]) -> Iterator[str]:
     names = (
         *jsonld.publishers(articles, said.nodes),
         *said.meta(_PUBLISHERS),
-        *said.property("publisher"),
+        *said.microdata("publisher"),
         *jsonld.sites(said.nodes),
     )
     for name in map(flat, names):
@@ -276,11 +208,11 @@ def _publishers(said: _Said, articles: list[jsonld.Node]) -> Iterator[str]:
             yield name
 
 
-def _sections(said: _Said, articles: list[jsonld.Node]) -> Iterator[str]:
+def _sections(said: Elements, articles: list[jsonld.Node]) -> Iterator[str]:
     names = (
         *jsonld.texts(articles, "articleSection"),
         *said.meta(_META_SECTIONS),
-        *said.property("articlesection"),
+        *said.microdata("articlesection"),
         *jsonld.trail(said.nodes)[1:-1],
     )
     for name in map(flat, names):
@@ -288,8 +220,8 @@ def _sections(said: _Said, articles: list[jsonld.Node]) -> Iterator[str]:
             yield name
 
 
-def _images(said: _Said, articles: list[jsonld.Node]) -> Iterator[str]:
+def _images(said: Elements, articles: list[jsonld.Node]) -> Iterator[str]:
     yield from jsonld.images(articles, said.nodes)
     yield from said.meta(_META_IMAGES)
-    yield from said.property("image", "thumbnailurl")
+    yield from said.microdata("image", "thumbnailurl")
     yield said.image

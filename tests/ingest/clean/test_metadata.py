@@ -122,7 +122,7 @@ def test_breadcrumbs_give_a_section_and_a_logo_is_the_last_picture() -> None:
     assert _article(logo).image == "https://coast.example/logo.png"
 
 
-@pytest.mark.parametrize("link", ["data:image/png;base64,AAAA", "http://[::1", "javascript:void(0)"])
+@pytest.mark.parametrize("link", ["data:image/png;base64,AAAA", "http://[::1", "javascript:void(0)", "a crane"])
 def test_a_picture_has_an_address_of_the_web(link: str) -> None:
     """What is no http address is no picture's."""
     assert _article(f'<meta property="og:image" content="{link}">').image is None
