@@ -125,6 +125,7 @@ class Article:
     text_from: TextOrigin = TextOrigin.PAGE
     media: tuple[str, ...] = ()  # addresses of its pictures, sound and film
     removed: tuple[Removed, ...] = ()
+    is_teaser: bool = False  # the beginning of an article that has to be paid for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

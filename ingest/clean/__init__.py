@@ -1,6 +1,6 @@
 """What the outlet wrote, and nothing else: bytes to Article.
 
-    decode | (parse, extract | line rules) | walls | facts | Article
+    decode | (parse, extract | line rules) | walls, shells | facts | Article
 
 Pure: the time is passed in, and nothing is read but the document.
 """
@@ -19,7 +19,7 @@ from ingest.clean.language import detect, is_plausible, tag
 from ingest.clean.lines import Cleaned, clean_lines, clean_paragraphs
 from ingest.clean.masthead import read_masthead
 from ingest.clean.people import people_in
-from ingest.clean.walls import wall_of, words_in
+from ingest.clean.walls import is_followed_by_request, is_not_found, request_after, wall_of, words_in
 from ingest.document import Article, DateOrigin, RawDocument, Removed, Stated
 from ingest.outcome import Outcome, Refused
 from ingest.urls import canonical_url, host
@@ -27,12 +27,13 @@ from ingest.urls import canonical_url, host
 if TYPE_CHECKING:
     from ingest.clean.page import Page
 
-_RULES = 2  # raised whenever a rule, a phrase or an order of sources changes
+_RULES = 3  # raised whenever a rule, a phrase or an order of sources changes
 CLEANER = f"newsfold {_RULES}, trafilatura {version('trafilatura')}"
 
 _HTML = frozenset({"text/html", "application/xhtml+xml"})
 _MIN_WORDS = 10  # of a page; a text may have one
 _LONG_CHARS = 400  # that hold more words than that
+_FEW_LINES = 3
 _NOBODY = Stated()
 
 
@@ -47,6 +48,8 @@ class _Found:
     languages: Sequence[str] = ()
     dates: Iterable[tuple[DateOrigin, datetime | None]] = ()
     page: "Page | None" = None
+    shell: str | None = None  # what the page is in place of an article
+    is_teaser: bool = False
 
 
 def clean(raw: RawDocument, *, now: datetime) -> Article:
@@ -80,6 +83,7 @@ def clean(raw: RawDocument, *, now: datetime) -> Article:
         text_from=raw.text_from,
         media=stated.media,
         removed=found.cleaned.removed,
+        is_teaser=found.is_teaser,
     )
 
 
@@ -100,7 +104,24 @@ def _from_text(raw: RawDocument, text: str) -> _Found:
     stated = raw.stated.title if raw.stated else None
     cleaned = clean_lines(text, title=_line(stated))
     dates = [] if raw.stated and raw.stated.published_at else list(_dates_in(cleaned.removed))
-    return _Found(cleaned=cleaned, url=canonical_url(raw.url), title=cleaned.title, dates=dates)
+    whole = _without_request(cleaned)
+    return _Found(
+        cleaned=whole,
+        url=canonical_url(raw.url),
+        title=cleaned.title,
+        dates=dates,
+        is_teaser=len(whole.lines) < len(cleaned.lines)
+        or (bool(cleaned.removed) and is_followed_by_request([*map(str.strip, text.split("\n"))], whole.lines)),
+    )
+
+
+def _without_request(cleaned: Cleaned) -> Cleaned:
+    """Take away what asks to pay for the rest of the article, where it breaks off."""
+    at = request_after(cleaned.lines)
+    if at is None:
+        return cleaned
+    asking = (Removed(line, "paywall") for line in cleaned.lines[at:])
+    return Cleaned(title=cleaned.title, lines=cleaned.lines[:at], removed=(*cleaned.removed, *asking))
 
 
 def _from_page(raw: RawDocument, text: str) -> _Found:
@@ -109,6 +130,7 @@ def _from_page(raw: RawDocument, text: str) -> _Found:
     from ingest.clean import page as pages
     from ingest.clean.blocks import read_lines
     from ingest.clean.likely import choose
+    from ingest.clean.shells import is_teaser, shell_of
 
     page = pages.parse(text, raw.url)
     facts = metadata.read_facts(page.tree)
@@ -124,15 +146,18 @@ def _from_page(raw: RawDocument, text: str) -> _Found:
     else:
         cleaned = clean_lines("\n".join(visible), title=title or None)
     masthead = read_masthead(visible, title)
-    removed = pages.not_in_article(visible, cleaned.lines, title=cleaned.title, named=(*cleaned.removed, *unlikely))
+    whole = _without_request(cleaned)
+    removed = pages.not_in_article(visible, whole.lines, title=cleaned.title, named=(*whole.removed, *unlikely))
     return _Found(
-        cleaned=Cleaned(title=cleaned.title, lines=cleaned.lines, removed=removed),
+        cleaned=Cleaned(title=cleaned.title, lines=whole.lines, removed=removed),
         url=url,
         title=title or cleaned.title,
         bylines=metadata.not_the_site([*facts.bylines, *masthead.bylines, *facts.marked], facts.sites),
         languages=facts.languages,
         dates=[*facts.dates, *((DateOrigin.LINE, date) for date in masthead.dates), *_dates_in(cleaned.removed)],
         page=page,
+        shell=shell_of(facts, lines, raw.url),
+        is_teaser=len(whole.lines) < len(cleaned.lines) or is_teaser(facts, visible, whole.lines),
     )
 
 
@@ -143,15 +168,23 @@ def _refuse(raw: RawDocument, found: _Found, body: str) -> None:
     seen = (
         body if words >= _MIN_WORDS else "\n".join([found.title, body, *(line.line for line in found.cleaned.removed)])
     )
-    if kind := wall_of(body) or wall_of(seen):
+    if kind := wall_of(body) or wall_of(seen) or found.shell or _missing(found):
         raise Refused(Outcome.WALL, raw.url, kind)
     if words >= _MIN_WORDS or (words and found.page is None):
         return
+    if found.page is not None and found.page.has_pictures:
+        raise Refused(Outcome.WALL, raw.url, "the page is a gallery without text")
     if found.page is not None and found.page.asks_for_script:
         raise Refused(Outcome.WALL, raw.url, "the page asks for JavaScript")
     if words and any(map(str.isalnum, body)):
         raise Refused(Outcome.TOO_SHORT, raw.url, f"{words} words, fewer than {_MIN_WORDS}")
     raise Refused(Outcome.NO_TEXT, raw.url, "nothing but furniture" if found.cleaned.removed else "no text in it")
+
+
+def _missing(found: _Found) -> str | None:
+    """Tell of a text whose title says that it is not there, and that says little else."""
+    is_missing = found.page is None and is_not_found(found.title) and len(found.cleaned.lines) <= _FEW_LINES
+    return "the page was not found" if is_missing else None
 
 
 def _byline(stated: Stated, found: _Found) -> str | None:

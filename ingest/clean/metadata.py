@@ -12,11 +12,13 @@ from lxml.html import HtmlElement
 from ingest.clean.dates import read_date
 from ingest.clean.headline import folded, headline_of
 from ingest.clean.people import flat, named, people_in
+from ingest.clean.walls import words_in
 from ingest.document import DateOrigin
 from ingest.urls import canonical_url, host
 
 _MAX_JSON_CHARS = 1_000_000
 _MAX_NODES = 2_000
+_OWN_HEADLINES = 2  # as headline and name: more are those of a list
 
 _BYLINES = XPath(
     "//*[@rel='author' or @itemprop='author' or contains(@class, 'byline') or contains(@class, 'Byline')"
@@ -62,6 +64,9 @@ class Facts:
     og_url: str | None
     body: str  # the article in JSON-LD, which may be cut
     description: str
+    is_article: bool  # it calls itself one, and does not list others
+    is_free: bool  # False where it says that the article has to be paid for
+    said_words: int  # how long it says that the article is; 0 when it does not
 
 
 @dataclass(slots=True)
@@ -99,7 +104,22 @@ def read_facts(tree: HtmlElement) -> Facts:
         og_url=metas.get("og:url"),
         body=max(_texts(articles, "articleBody"), key=len, default=""),
         description=metas.get("og:description") or metas.get("description") or "",
+        is_article="article" in metas.get("og:type", "").lower() or _is_one(articles),
+        is_free=not any(str(node.get("isAccessibleForFree")).lower().endswith("false") for node in said.nodes),
+        said_words=max(map(_words, articles), default=0),
     )
+
+
+def _is_one(articles: list[dict[str, object]]) -> bool:
+    """Whether the articles in JSON-LD are the page's own: a list of articles has several."""
+    return 1 <= len(set(_texts(articles, "headline", "name"))) <= _OWN_HEADLINES
+
+
+def _words(node: dict[str, object]) -> int:
+    """Give how long an article in JSON-LD says that it is, or is."""
+    said, body = node.get("wordCount"), node.get("articleBody")
+    stated = int(said) if isinstance(said, int | str) and str(said).isascii() and str(said).isdecimal() else 0
+    return max(stated, words_in(body) if isinstance(body, str) else 0)
 
 
 def _marked(tree: HtmlElement) -> list[str]:
