@@ -36,6 +36,7 @@ from ingest.fetch.archive import WarcArchive
 from ingest.fetch.response import Validators
 from ingest.outcome import Outcome, Rejection
 from ingest.prepare import prepare
+from ingest.site_lines import Furniture
 from ingest.sources import Source, read_sources
 from ingest.workers import Workers
 from storage.addresses import Visit, count_waiting
@@ -195,7 +196,8 @@ class OpenRefresh:
         raws = [item.page.document for item in arrived if isinstance(item.page.document, RawDocument)]
         known = patiently(lambda: self._store.known(raws, cleaner=CLEANER))
         fresh = [at for at, outcome in enumerate(known) if outcome is None]
-        prepared = self._boilerplate.sifted(prepare([raws[at] for at in fresh], self._pages, now=now), now=now)
+        prepared = prepare([raws[at] for at in fresh], self._pages, now=now, furniture=self._furniture)
+        prepared = self._boilerplate.sifted(prepared, now=now)
         outcomes: dict[int, Outcome | None] = {at: outcome[1] for at, outcome in enumerate(known) if outcome}
         outcomes |= {
             at: item.outcome if isinstance(item, Rejection) else None for at, item in zip(fresh, prepared, strict=True)
@@ -267,6 +269,9 @@ class OpenRefresh:
     def pause(self, seconds: float) -> None:
         """Wait, but not beyond the end of the run."""
         self._ending.wait(seconds)
+
+    def _furniture(self, sites: Collection[str]) -> Furniture:
+        return patiently(lambda: self._store.furniture(sites))
 
     def _visit(self, item: Fetched, outcome: Outcome | None) -> Visit | None:
         if item.url_key is None:

@@ -10,7 +10,7 @@ import logging
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,6 +20,7 @@ from types import TracebackType
 from typing import Self, TypeVar
 
 from flows.batches import Batch, Taken, batches
+from flows.boilerplate import Boilerplate
 from flows.patience import first_line, patiently
 from flows.progress import Watcher
 from flows.report import LoadReport, by_outcome
@@ -29,6 +30,7 @@ from ingest.document import Prepared, RawDocument
 from ingest.load import FileEnd, load
 from ingest.outcome import Outcome, Rejection
 from ingest.prepare import prepare
+from ingest.site_lines import Furniture
 from ingest.workers import Workers
 from storage.database import connect, upgrade
 from storage.journal import list_runs
@@ -101,6 +103,7 @@ class OpenLoad:
         self._engine = connect(settings.database_url)
         self._store = Store(self._engine)
         self._pages = Workers(workers=settings.workers, timeout_s=settings.page_timeout_s)
+        self._boilerplate = Boilerplate()
         self._writing = threading.Lock()
         self._ending = threading.Event()
         self._ended = False
@@ -142,9 +145,11 @@ class OpenLoad:
         known = patiently(lambda: self._store.known(raws, cleaner=CLEANER))
         fresh = [raw for raw, outcome in zip(raws, known, strict=True) if outcome is None]
         rejected = [document for document in batch.documents if isinstance(document, Rejection)]
+        now = self._clock()
+        prepared = prepare(fresh, self._pages, now=now, furniture=self._furniture)
         return Ready(
             number=batch.number,
-            documents=(*rejected, *prepare(fresh, self._pages, now=self._clock())),
+            documents=(*rejected, *self._boilerplate.sifted(prepared, now=now)),
             known=Counter(outcome for outcome in known if outcome is not None),
             file_key=batch.file_key,
             end=batch.end,
@@ -194,6 +199,9 @@ class OpenLoad:
     def pause(self, seconds: float) -> None:
         """Wait, but not beyond the end of the run."""
         self._ending.wait(seconds)
+
+    def _furniture(self, sites: Collection[str]) -> Furniture:
+        return patiently(lambda: self._store.furniture(sites))
 
     def _count_file(self, ready: Ready, tally: Tally) -> None:
         if ready.file_key != self._file_key:  # the one before has ended, or broken off

@@ -27,11 +27,12 @@ _STORIES = """
     WHERE c.story_id = s.id AND c.is_canonical AND +s.merged_into IS NULL"""
 _VARIANTS = """
     SELECT story_id, id, url, source, title, text, relation, copy_of, is_canonical, published_at, published_from,
-        first_seen_at, fetched_at, language, byline, credit, cleaner, text_from, media
+        first_seen_at, fetched_at, language, byline, credit, cleaner, text_from, media, is_teaser
     FROM variant WHERE story_id IN :stories"""
 _REVISIONS = """
     SELECT variant_id, count(*) FROM revision
-    WHERE variant_id IN (SELECT id FROM variant WHERE story_id IN :stories) GROUP BY variant_id"""
+    WHERE variant_id IN (SELECT id FROM variant WHERE story_id IN :stories) AND reason = 'outlet'
+    GROUP BY variant_id"""
 _CONDITIONS = {
     "since": "s.last_seen_at >= :since",
     "source": "s.id IN (SELECT story_id FROM variant WHERE source = :source)",
@@ -167,6 +168,7 @@ def _variant(row: Row, similarity: float | None, revisions: int) -> VariantView:
         revisions=revisions,
         text_from=row[17],
         media=json.loads(row[18]) if row[18] else [],
+        is_teaser=bool(row[19]),
     )
 
 

@@ -33,7 +33,8 @@ _REPORT = re.compile(
     r"|afirmó|ha detto|secondo|disse|segundo|zei|volgens|dedi|söyledi|açıkladı|сообщил\w*|заявил\w*|сказал\w*|по словам"
     r"|قال|وقال|أعلن\w*|powiedział\w*|poinformował\w*|według|säger|enligt|sier|ifølge|siger|sanoi|mukaan|řekl\w*|uvedl\w*"
     r"|mondta|közölte|a declarat|повідоми\w+|за словами|είπε|δήλωσε)\b"
-    r"|表示|宣布|报道|報導|述べた|発表した|明らかにした|によると|밝혔다|말했다|전했다|따르면|ने कहा|ने बताया|के अनुसार|กล่าวว่า"
+    r"|表示|宣布|报道|報導|述べた|発表した|明らかにした|によると"
+    r"|밝혔다|말했다|전했다|따르면|ने कहा|ने बताया|के अनुसार|กล่าวว่า"
 )
 _TO_READER = re.compile(
     r"\b(?:you|your|we|our|please|sie|ihr|ihre|ihren|ihrem|wir|unsere|vous|votre|nous|notre|usted|tu|tus|nosotros|você|seu"

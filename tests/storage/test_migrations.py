@@ -44,7 +44,7 @@ def test_down_and_up_again(engine: Engine, database_url: str) -> None:
 
 
 def test_0002_keeps_what_is_stored(database_url: str) -> None:
-    """Variants stored before the live web are of pages, with no media that anybody named."""
+    """Variants stored before the live web are whole articles of pages, with no media that anybody named."""
     made = connect(database_url)
     with writing(made) as db:
         config = _alembic(made)
@@ -56,9 +56,9 @@ def test_0002_keeps_what_is_stored(database_url: str) -> None:
     applied = upgrade(database_url)
 
     with made.connect() as db:
-        found = [tuple(row) for row in db.execute(text("SELECT id, title, text_from, media FROM variant"))]
+        found = [tuple(row) for row in db.execute(text("SELECT id, title, text_from, media, is_teaser FROM variant"))]
     made.dispose()
-    assert (applied[0], found) == ("0002", [(1, "Title", "page", None)])
+    assert (applied[0], found) == ("0002", [(1, "Title", "page", None, False)])
 
 
 _STORY = """
