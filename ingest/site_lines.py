@@ -7,9 +7,10 @@ how it leaves an article. Beside ingest.clean, not in it: the store counts by th
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 
+import numpy as np
 import xxhash
 
-from ingest.document import Article, Removed, signed64
+from ingest.document import Article, Removed
 
 RULE = "site-line"
 LEAST_BYTES = 30  # of a line: shorter ones are labels, names and sub-headlines, which articles share by right
@@ -38,10 +39,9 @@ def site_of(url: str) -> str:
 
 def line_keys(lines: Iterable[str]) -> list[int]:
     """Give the signed 64-bit key of each line, whatever its case and bullet; 0 of one too short to be anybody's own."""
-    keys = []
-    for line in lines:
-        folded = line.strip(_MARKS).casefold().encode("utf-8", "replace")
-        keys.append(signed64(xxhash.xxh3_64_intdigest(folded)) if len(folded) >= LEAST_BYTES else 0)
+    folded = [line.strip(_MARKS).casefold().encode("utf-8", "replace") for line in lines]
+    digests = [xxhash.xxh3_64_intdigest(line) if len(line) >= LEAST_BYTES else 0 for line in folded]
+    keys: list[int] = np.array(digests, np.uint64).view(np.int64).tolist()
     return keys
 
 

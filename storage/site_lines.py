@@ -10,6 +10,7 @@ story on a line has a row.
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 import xxhash
@@ -89,19 +90,26 @@ def learn(db: Connection, segments: Segments, lessons: Sequence[Lesson]) -> None
         if place in known:
             known[place] += count
     fresh = {place: count for place, count in met.items() if place not in known}
-    noted, shared = _recurring(segments, fresh)
-    pairs = [place for place, count in fresh.items() for _ in range(min(count, _NOTED_PAGES))]
-    keys = np.array([key for _, key in pairs], np.int64).view(np.uint64)
-    segments.add(db, Kind.LINE, keys, np.array([_mark(site) for site, _ in pairs], np.uint32))
+    marks = {site: _mark(site) for site in {lesson.site for lesson in lessons}}
+    noted, shared = _recurring(segments, fresh, marks)
+    times = np.array([min(count, _NOTED_PAGES) for count in fresh.values()], np.int64)
+    keys = np.array([key for _, key in fresh], np.int64).view(np.uint64)
+    segments.add(
+        db,
+        Kind.LINE,
+        np.repeat(keys, times),
+        np.repeat(np.array([marks[site] for site, _ in fresh], np.uint32), times),
+    )
     samples = _samples(lessons, noted)
     _write(db, {place: known[place] for place in met if place in known} | noted, samples, shared)
 
 
 def _met(lessons: Sequence[Lesson]) -> Counter[tuple[str, int]]:
     """Count for each (site, line) the stories that bear it."""
+    keys = iter(line_keys([line for lesson in lessons for line in lesson.lines]))
     met: Counter[tuple[str, int]] = Counter()
     for lesson in lessons:
-        met.update((lesson.site, key) for key in {*line_keys(lesson.lines)} - {0})
+        met.update((lesson.site, key) for key in {*islice(keys, len(lesson.lines))} - {0})
     return met
 
 
@@ -110,22 +118,24 @@ def _known(db: Connection, sites: Iterable[str]) -> dict[tuple[str, int], int]:
     return {(site, key): pages for site, key, pages in db.execute(rows.where(among(db, _SITE_LINE.c.host, sites)))}
 
 
-def _recurring(segments: Segments, fresh: dict[tuple[str, int], int]) -> tuple[dict[tuple[str, int], int], set[int]]:
+def _recurring(
+    segments: Segments, fresh: dict[tuple[str, int], int], marks: dict[str, int]
+) -> tuple[dict[tuple[str, int], int], set[int]]:
     """Give the lines that get a row, with their counts, and the keys that several sites bear."""
     totals: Counter[int] = Counter()
     for (_, key), count in fresh.items():
         totals[key] += count
     keys = np.array(list(totals), np.int64)
-    places, marks = segments.find(Kind.LINE, keys.view(np.uint64), newest=_NEWEST)
+    places, holders = segments.find(Kind.LINE, keys.view(np.uint64), newest=_NEWEST)
     stored: defaultdict[int, Counter[int]] = defaultdict(Counter)
-    for key, mark in zip(keys[places].tolist(), marks.tolist(), strict=True):
+    for key, mark in zip(keys[places].tolist(), holders.tolist(), strict=True):
         stored[key][mark] += 1
     sites: defaultdict[int, set[int]] = defaultdict(set)
     noted: dict[tuple[str, int], int] = {}
     for (site, key), count in fresh.items():
         if key not in stored and totals[key] == 1:
             continue
-        mark = _mark(site)
+        mark = marks[site]
         sites[key] |= {mark, *stored[key]}
         if count + stored[key][mark] >= _NOTED_PAGES:
             noted[site, key] = count + stored[key][mark]

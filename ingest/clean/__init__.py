@@ -183,7 +183,7 @@ def _refuse(raw: RawDocument, found: _Found, body: str) -> None:
 
 def _missing(found: _Found) -> str | None:
     """Tell of a text whose title says that it is not there, and that says little else."""
-    is_missing = found.page is None and is_not_found(found.title) and len(found.cleaned.lines) <= _FEW_LINES
+    is_missing = found.page is None and len(found.cleaned.lines) <= _FEW_LINES and is_not_found(found.title)
     return "the page was not found" if is_missing else None
 
 
