@@ -1,4 +1,4 @@
-"""`newsfold load`, `newsfold refresh` and `newsfold clean`: what triggers runs by hand, and looks at one page.
+"""`newsfold load`, `refresh`, `maintain` and `clean`: what triggers runs by hand, and looks at one page.
 
 Everything heavy is imported when the command runs: `newsfold --help` imports this module.
 """
@@ -124,6 +124,34 @@ def refresh(
         typer.echo(report.to_json())
     if not quiet or report.exit_code != DONE:
         typer.echo(refresh_as_text(report), err=as_json)
+    raise typer.Exit(report.exit_code)
+
+
+@app.command()
+def maintain(*, db: Db = None, as_json: Json = False, prefect: Prefect = None, quiet: Quiet = False) -> None:
+    """Work over what is stored: take away what sites have shown since to be their own lines.
+
+    A line that many stories of one site bear, and no other site's, is no article's: an author box, a prompt.
+    New articles lose it as they come; this is for those that came before it was known.
+
+    newsfold maintain
+    """
+    with one_line_problems("running it again"):
+        from flows.progress import Watcher
+        from flows.report import DONE, LoadReport, as_text
+        from flows.settings import read_settings
+
+        settings = read_settings(database_url=db)
+        if is_flow(prefect):
+            report = LoadReport.from_dict(in_flow("maintain", settings=settings, watch=Watcher()))
+        else:
+            from flows.maintain_steps import run_maintain
+
+            report = run_maintain(settings=settings, watch=Watcher())
+    if as_json:
+        typer.echo(report.to_json())
+    if not quiet or report.exit_code != DONE:
+        typer.echo(as_text(report), err=as_json)
     raise typer.Exit(report.exit_code)
 
 

@@ -8,7 +8,7 @@ import logging
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from types import TracebackType
@@ -20,6 +20,7 @@ from flows.settings import Settings
 from ingest.clean import CLEANER
 from ingest.document import Prepared, RawDocument
 from ingest.outcome import Outcome, Rejection
+from ingest.site_lines import Furniture
 from ingest.workers import Workers
 from storage.addresses import Visit
 from storage.database import connect, upgrade
@@ -93,19 +94,31 @@ class OpenRun:
                 raise RuntimeError(f"run {self.run} has ended")
             yield
 
-    def _store_once(
-        self, number: int, documents: Sequence[Prepared | Rejection], *, known: Tally, visits: Sequence[Visit] = ()
-    ) -> Tally:
-        """Store the batch of that number in one transaction, unless it is stored already; give its tally.
+    def _store_once(self, number: int, store: Callable[[], Tally]) -> Tally:
+        """Call `store`, which stores the batch of that number, unless it is stored already; give its tally.
 
         For whoever is alone. Where what comes after it fails, trying again must not count the batch again.
         """
         stored, tally = self._stored
         if stored != number:
-            now = self._clock()
-            tally = self._store.store_batch(self.run, documents, known=known, cleaner=CLEANER, now=now, visits=visits)
+            tally = store()
             self._stored = (number, tally)
         return tally
+
+    def _store_batch(
+        self, number: int, documents: Sequence[Prepared | Rejection], *, known: Tally, visits: Sequence[Visit] = ()
+    ) -> Tally:
+        """Store documents once, in one transaction; give how many had which outcome, by source."""
+        return self._store_once(
+            number,
+            lambda: self._store.store_batch(
+                self.run, documents, known=known, cleaner=CLEANER, now=self._clock(), visits=visits
+            ),
+        )
+
+    def _furniture(self, sites: Collection[str]) -> Furniture:
+        """Give the lines that these sites are known to bear on many pages."""
+        return patiently(lambda: self._store.furniture(sites))
 
     def _finish_row(self, error: str | None = None) -> Tally:
         """End the run, whose outcomes must add up to the documents met, and let search know what is new.

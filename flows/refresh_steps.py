@@ -172,7 +172,8 @@ class OpenRefresh(OpenRun):
         raws = [item.page.document for item in arrived if isinstance(item.page.document, RawDocument)]
         known = self._known(raws)
         fresh = [at for at, outcome in enumerate(known) if outcome is None]
-        prepared = self._boilerplate.sifted(prepare([raws[at] for at in fresh], self._pages, now=now), now=now)
+        prepared = prepare([raws[at] for at in fresh], self._pages, now=now, furniture=self._furniture)
+        prepared = self._boilerplate.sifted(prepared, now=now)
         outcomes: dict[int, Outcome | None] = {at: outcome[1] for at, outcome in enumerate(known) if outcome}
         outcomes |= {
             at: item.outcome if isinstance(item, Rejection) else None for at, item in zip(fresh, prepared, strict=True)
@@ -196,7 +197,7 @@ class OpenRefresh(OpenRun):
         Tried again, it is not counted again. Raises RuntimeError once the run has ended.
         """
         with self._alone():
-            tally = self._store_once(ready.number, ready.documents, known=ready.known, visits=ready.visits)
+            tally = self._store_batch(ready.number, ready.documents, known=ready.known, visits=ready.visits)
         self._watch.stored(tally.total())
         return tally
 

@@ -130,11 +130,11 @@ def as_text(report: LoadReport) -> str:
     return "\n".join(lines)
 
 
-def as_markdown(report: LoadReport) -> str:
+def as_markdown(report: LoadReport, *, flow: str = "load") -> str:
     """Give the report as a page for Prefect."""
     rows = [f"| {outcome} | {count:,} | {_meaning(outcome)} |" for outcome, count in report.outcomes.items()]
     return "\n".join(
-        ["# newsfold load", "", _headline(report), "", "| outcome | documents | |", "|---|--:|---|", *rows]
+        [f"# newsfold {flow}", "", _headline(report), "", "| outcome | documents | |", "|---|--:|---|", *rows]
     )
 
 

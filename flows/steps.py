@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from flows.batches import Batch, Taken, batches
+from flows.boilerplate import Boilerplate
 from flows.open_run import Clock, OpenRun, bring_up, now_utc
 from flows.patience import patiently
 from flows.progress import Watcher
@@ -70,6 +71,7 @@ class OpenLoad(OpenRun):
     ) -> None:
         super().__init__(settings, flow="load", what=_what(paths), watch=watch, prefect_id=prefect_id, clock=clock)
         self._paths = [Path(path) for path in paths]
+        self._boilerplate = Boilerplate()
         self._file_key: int | None = None  # the file of many documents that is being stored
         self._file_tally: Tally = Counter()
         self._counted = 0  # the last batch that is in it
@@ -89,9 +91,11 @@ class OpenLoad(OpenRun):
         known = self._known(raws)
         fresh = [raw for raw, outcome in zip(raws, known, strict=True) if outcome is None]
         rejected = [document for document in batch.documents if isinstance(document, Rejection)]
+        now = self._clock()
+        prepared = prepare(fresh, self._pages, now=now, furniture=self._furniture)
         return Ready(
             number=batch.number,
-            documents=(*rejected, *prepare(fresh, self._pages, now=self._clock())),
+            documents=(*rejected, *self._boilerplate.sifted(prepared, now=now)),
             known=Counter(outcome for outcome in known if outcome is not None),
             file_key=batch.file_key,
             end=batch.end,
@@ -103,7 +107,7 @@ class OpenLoad(OpenRun):
         Tried again, it is not counted again. Raises RuntimeError once the run has ended.
         """
         with self._alone():
-            tally = self._store_once(ready.number, ready.documents, known=ready.known)
+            tally = self._store_batch(ready.number, ready.documents, known=ready.known)
             self._count_file(ready, tally)
             if ready.end is not None:
                 self._remember(ready.end)

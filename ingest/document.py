@@ -132,6 +132,7 @@ class Article:
     image: str | None = None  # address of its main picture
     publisher: str | None = None
     removed: tuple[Removed, ...] = ()
+    is_teaser: bool = False  # the beginning of an article that has to be paid for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

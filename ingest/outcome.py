@@ -17,6 +17,7 @@ class Outcome(StrEnum):
     NEW_STORY = "new_story"
     VARIANT = "variant"
     REVISED = "revised"
+    RECLEANED = "recleaned"
     UNCHANGED = "unchanged"
     # never asked for
     ADDRESS = "address"
@@ -72,7 +73,7 @@ class Outcome(StrEnum):
         return self in _PASSING
 
 
-_STORED = frozenset({Outcome.NEW_STORY, Outcome.VARIANT, Outcome.REVISED, Outcome.UNCHANGED})
+_STORED = frozenset({Outcome.NEW_STORY, Outcome.VARIANT, Outcome.REVISED, Outcome.RECLEANED, Outcome.UNCHANGED})
 _NO_ARTICLE = frozenset(
     {
         Outcome.ROBOTS,

@@ -159,8 +159,10 @@ def _variants(variants: Sequence[VariantView], *, source_chars: int = 0, details
 
 
 def _whence(variant: VariantView, before: str) -> str:
-    """Give where the text was read, behind `before`, where that is not its page."""
-    return f"{before}from the {variant.text_from}" if variant.text_from != "page" else ""
+    """Give what is special about the text, behind `before`: read elsewhere than on its page, or not all of it."""
+    said = [f"from the {variant.text_from}"] if variant.text_from != "page" else []
+    said += ["cut: the rest is to be paid for"] if variant.is_teaser else []
+    return f"{before}{', '.join(said)}" if said else ""
 
 
 def _relation(variant: VariantView, *, details: bool) -> str:

@@ -39,6 +39,11 @@ def pack_removed(removed: Sequence[Removed]) -> bytes | None:
     return zlib.compress(orjson.dumps([(line.line, line.rule) for line in removed]), 1) if removed else None
 
 
+def unpack_removed(blob: bytes | None) -> tuple[Removed, ...]:
+    """Undo pack_removed."""
+    return tuple(Removed(line, rule) for line, rule in orjson.loads(zlib.decompress(blob))) if blob else ()
+
+
 def pack_entry(entry: Entry) -> bytes:
     """Pack what a source says of a page, as zlib of a JSON object."""
     try:

@@ -28,11 +28,12 @@ _STORIES = """
 _VARIANTS = """
     SELECT story_id, id, url, source, title, text, relation, copy_of, is_canonical, published_at, published_from,
         first_seen_at, fetched_at, language, byline, credit, cleaner, text_from, media,
-        published_on, modified_at, modified_from, image, section, publisher
+        published_on, modified_at, modified_from, image, section, publisher, is_teaser
     FROM variant WHERE story_id IN :stories"""
 _REVISIONS = """
     SELECT variant_id, count(*) FROM revision
-    WHERE variant_id IN (SELECT id FROM variant WHERE story_id IN :stories) GROUP BY variant_id"""
+    WHERE variant_id IN (SELECT id FROM variant WHERE story_id IN :stories) AND reason = 'outlet'
+    GROUP BY variant_id"""
 _CONDITIONS = {
     "since": "s.last_seen_at >= :since",
     "source": "s.id IN (SELECT story_id FROM variant WHERE source = :source)",
@@ -174,6 +175,7 @@ def _variant(row: Row, similarity: float | None, revisions: int) -> VariantView:
         image=row[22],
         section=row[23],
         publisher=row[24],
+        is_teaser=bool(row[25]),
     )
 
 

@@ -31,12 +31,13 @@ class VariantView:
     byline: str | None
     credit: str | None
     cleaner: str
-    revisions: int  # how many earlier texts are kept
+    revisions: int  # how many texts the outlet had there before
     text_from: str  # page, or feed where the page could not be had
     media: list[str]  # addresses of its pictures, sound and film, as the feed names them
     image: str | None  # address of its main picture
     section: str | None
     publisher: str | None
+    is_teaser: bool  # the beginning of an article that has to be paid for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
+from enum import StrEnum
 
 import orjson
 import xxhash
@@ -25,6 +26,13 @@ from storage.tables import core
 _VARIANT, _REVISION, _LINK = core(tables.Variant), core(tables.Revision), core(tables.Link)
 _REJECTION, _UNSEARCHED = core(tables.Rejection), core(tables.Unsearched)
 _DETAIL_CHARS = 1000
+
+
+class Reason(StrEnum):
+    """What put a new text in the place of an earlier one."""
+
+    OUTLET = "outlet"  # it says something else now
+    CLEANING = "cleaning"  # more is known of what is not the article
 
 
 def identity_key(source: str, url: str) -> int:
@@ -75,6 +83,7 @@ def write_variants(db: Connection, fresh: Sequence[Fresh], picture: Picture, *, 
                 article.text_from.value,
                 _media(article.media),
                 *_about(article).values(),
+                article.is_teaser,
             )
         )
     insert_rows(db, tables.Variant, rows)
@@ -97,17 +106,16 @@ def _media(urls: Sequence[str]) -> str | None:
     return orjson.dumps([storable(url) for url in urls]).decode() if urls else None
 
 
-def write_revisions(db: Connection, fresh: Sequence[Fresh]) -> None:
-    """Keep the earlier texts of revised variants, and give the variants their new ones."""
-    columns = ("id", "title", "text", "text_key", "raw_key", "fetched_at")
+def write_revisions(db: Connection, fresh: Sequence[tuple[Fresh, Reason]]) -> None:
+    """Keep the earlier texts of revised variants, with what replaced them, and give the variants their new ones."""
+    columns = ("id", "title", "text", "text_key", "raw_key", "fetched_at", "is_teaser")
     last = select(_REVISION.c.number).order_by(_REVISION.c.number.desc()).limit(1)
-    for item in fresh:
+    for item, reason in fresh:
         article, prepared = item.prepared.article, item.prepared
         old = db.execute(select(*(_VARIANT.c[name] for name in columns)).where(_VARIANT.c.id == item.variant_id)).one()
         number = (db.scalar(last.where(_REVISION.c.variant_id == item.variant_id)) or 0) + 1
-        insert_rows(
-            db, tables.Revision, [(old.id, number, old.title, old.text, old.text_key, old.raw_key, old.fetched_at)]
-        )
+        before = (old.id, number, old.title, old.text, old.text_key, old.raw_key, old.fetched_at, old.is_teaser)
+        insert_rows(db, tables.Revision, [(*before, reason.value)])
         values = {
             "twin_of": item.twin_of,
             "raw_key": article.raw_key,
@@ -129,6 +137,7 @@ def write_revisions(db: Connection, fresh: Sequence[Fresh]) -> None:
             "text_from": article.text_from.value,
             "media": _media(article.media),
             **_about(article),
+            "is_teaser": article.is_teaser,
         }
         db.execute(update(_VARIANT).where(_VARIANT.c.id == item.variant_id).values(values))
         if db.scalar(select(_UNSEARCHED.c.variant_id).where(_UNSEARCHED.c.variant_id == item.variant_id)) is None:

@@ -1,6 +1,6 @@
 """What the outlet wrote, and nothing else: bytes to Article.
 
-    decode | (parse, extract | line rules) | walls | facts | Article
+    decode | (parse, extract | line rules) | walls, shells | facts | Article
 
 Pure: the time is passed in, and nothing is read but the document.
 """
@@ -20,7 +20,7 @@ from ingest.clean.lines import Cleaned, clean_lines, clean_paragraphs
 from ingest.clean.masthead import read_masthead
 from ingest.clean.people import people_in
 from ingest.clean.published import Dates, When, changed_after, first_believable, first_published
-from ingest.clean.walls import wall_of, words_in
+from ingest.clean.walls import is_followed_by_request, is_not_found, request_after, wall_of, words_in
 from ingest.document import Article, DateOrigin, RawDocument, Removed, Stated
 from ingest.outcome import Outcome, Refused
 from ingest.urls import canonical_url, host
@@ -34,6 +34,7 @@ CLEANER = f"newsfold {_RULES}, trafilatura {version('trafilatura')}"
 _HTML = frozenset({"text/html", "application/xhtml+xml"})
 _MIN_WORDS = 10  # of a page; a text may have one
 _LONG_CHARS = 400  # that hold more words than that
+_FEW_LINES = 3
 _NOBODY = Stated()
 _NO_DATES = Dates()
 
@@ -52,6 +53,8 @@ class _Found:
     image: str | None = None
     publisher: str | None = None
     page: "Page | None" = None
+    shell: str | None = None  # what the page is in place of an article
+    is_teaser: bool = False
 
 
 def clean(raw: RawDocument, *, now: datetime) -> Article:
@@ -92,6 +95,7 @@ def clean(raw: RawDocument, *, now: datetime) -> Article:
         image=found.image,
         publisher=found.publisher,
         removed=found.cleaned.removed,
+        is_teaser=found.is_teaser,
     )
 
 
@@ -112,7 +116,24 @@ def _from_text(raw: RawDocument, text: str) -> _Found:
     stated = raw.stated.title if raw.stated else None
     cleaned = clean_lines(text, title=_line(stated))
     dates = _NO_DATES if raw.stated and raw.stated.published_at else _dates_in(cleaned.removed)
-    return _Found(cleaned=cleaned, url=canonical_url(raw.url), title=cleaned.title, dates=dates)
+    whole = _without_request(cleaned)
+    return _Found(
+        cleaned=whole,
+        url=canonical_url(raw.url),
+        title=cleaned.title,
+        dates=dates,
+        is_teaser=len(whole.lines) < len(cleaned.lines)
+        or (bool(cleaned.removed) and is_followed_by_request([*map(str.strip, text.split("\n"))], whole.lines)),
+    )
+
+
+def _without_request(cleaned: Cleaned) -> Cleaned:
+    """Take away what asks to pay for the rest of the article, where it breaks off."""
+    at = request_after(cleaned.lines)
+    if at is None:
+        return cleaned
+    asking = (Removed(line, "paywall") for line in cleaned.lines[at:])
+    return Cleaned(title=cleaned.title, lines=cleaned.lines[:at], removed=(*cleaned.removed, *asking))
 
 
 def _from_page(raw: RawDocument, text: str) -> _Found:
@@ -121,6 +142,7 @@ def _from_page(raw: RawDocument, text: str) -> _Found:
     from ingest.clean import page as pages
     from ingest.clean.blocks import read_lines
     from ingest.clean.likely import choose
+    from ingest.clean.shells import is_teaser, shell_of
 
     page = pages.parse(text, raw.url)
     facts = metadata.read_facts(page.tree)
@@ -136,10 +158,11 @@ def _from_page(raw: RawDocument, text: str) -> _Found:
     else:
         cleaned = clean_lines("\n".join(visible), title=title or None)
     masthead = read_masthead(visible, title)
-    removed = pages.not_in_article(visible, cleaned.lines, title=cleaned.title, named=(*cleaned.removed, *unlikely))
+    whole = _without_request(cleaned)
+    removed = pages.not_in_article(visible, whole.lines, title=cleaned.title, named=(*whole.removed, *unlikely))
     around = _dates_in(cleaned.removed)
     return _Found(
-        cleaned=Cleaned(title=cleaned.title, lines=cleaned.lines, removed=removed),
+        cleaned=Cleaned(title=cleaned.title, lines=whole.lines, removed=removed),
         url=url,
         title=title or cleaned.title,
         bylines=metadata.not_the_site([*facts.bylines, *masthead.bylines, *facts.marked], facts.sites),
@@ -153,6 +176,8 @@ def _from_page(raw: RawDocument, text: str) -> _Found:
         image=metadata.image_of(facts, url, raw.stated.media if raw.stated else ()),
         publisher=next(iter(facts.publishers), None),
         page=page,
+        shell=shell_of(facts, lines, raw.url),
+        is_teaser=len(whole.lines) < len(cleaned.lines) or is_teaser(facts, visible, whole.lines),
     )
 
 
@@ -163,15 +188,23 @@ def _refuse(raw: RawDocument, found: _Found, body: str) -> None:
     seen = (
         body if words >= _MIN_WORDS else "\n".join([found.title, body, *(line.line for line in found.cleaned.removed)])
     )
-    if kind := wall_of(body) or wall_of(seen):
+    if kind := wall_of(body) or wall_of(seen) or found.shell or _missing(found):
         raise Refused(Outcome.WALL, raw.url, kind)
     if words >= _MIN_WORDS or (words and found.page is None):
         return
+    if found.page is not None and found.page.has_pictures:
+        raise Refused(Outcome.WALL, raw.url, "the page is a gallery without text")
     if found.page is not None and found.page.asks_for_script:
         raise Refused(Outcome.WALL, raw.url, "the page asks for JavaScript")
     if words and any(map(str.isalnum, body)):
         raise Refused(Outcome.TOO_SHORT, raw.url, f"{words} words, fewer than {_MIN_WORDS}")
     raise Refused(Outcome.NO_TEXT, raw.url, "nothing but furniture" if found.cleaned.removed else "no text in it")
+
+
+def _missing(found: _Found) -> str | None:
+    """Tell of a text whose title says that it is not there, and that says little else."""
+    is_missing = found.page is None and len(found.cleaned.lines) <= _FEW_LINES and is_not_found(found.title)
+    return "the page was not found" if is_missing else None
 
 
 def _byline(stated: Stated, found: _Found) -> str | None:

@@ -251,7 +251,7 @@ def _keep_standfirst(sheet: _Sheet, start: int) -> None:
     for at in range(max(headline + 1, start - _STANDFIRST, 0), start):
         line = sheet.lines[at]
         is_long = len(line) >= 60 and line.count(" ") >= 8
-        if at not in sheet.names and sheet.taken.get(at) == "navigation" and (_is_sentence(line) or is_long):
+        if at not in sheet.names and sheet.taken.get(at) == "navigation" and (is_sentence(line) or is_long):
             del sheet.taken[at]
 
 
@@ -260,10 +260,10 @@ def _score(sheet: _Sheet, at: int) -> float:
     line, name = sheet.lines[at], sheet.names.get(at)
     if at in sheet.taken or name is not None:
         return -3.0 if name in _ENDINGS and is_marker(line) else -1.0
-    size = _weight(line)
+    size = weight(line)
     if size >= SHORT:
         return max(1.01, min(size, 600) / 100)
-    if _is_sentence(line):
+    if is_sentence(line):
         return 0.4 if size >= 40 else 0.0
     return -0.7 if size < 40 else -0.35
 
@@ -280,7 +280,7 @@ def _find_title(sheet: _Sheet, prose: list[int], start: int) -> str | None:
     repeated = [at for at in top if counts[_folded(sheet.lines[at])] > 1 and len(sheet.lines[at].split()) > 2]
     if repeated:
         return sheet.lines[max(repeated, key=lambda at: (counts[_folded(sheet.lines[at])], len(sheet.lines[at])))]
-    near = [at for at in top if at >= first - 8 and _weight(sheet.lines[at]) >= 25]
+    near = [at for at in top if at >= first - 8 and weight(sheet.lines[at]) >= 25]
     if start and near:
         return sheet.lines[near[0]]
     kept = [at for at in range(len(sheet.lines)) if at not in sheet.taken]
@@ -305,18 +305,19 @@ def _is_headline(line: str) -> bool:
 
 
 def _is_link(line: str) -> bool:
-    return len(line) < 160 and (line[0] in _BULLETS or not _is_sentence(line))
+    return len(line) < 160 and (line[0] in _BULLETS or not is_sentence(line))
 
 
-def _is_sentence(line: str) -> bool:
+def is_sentence(line: str) -> bool:
+    """Tell whether a line ends as a sentence does."""
     return line.rstrip(_CLOSERS)[-1:] in _ENDS and (line.count(" ") >= 3 or not line.isascii())
 
 
 def _is_prose(line: str) -> bool:
-    return _weight(line) >= SHORT or (len(line) >= _SENTENCE and _is_sentence(line))
+    return weight(line) >= SHORT or (len(line) >= _SENTENCE and is_sentence(line))
 
 
-def _weight(line: str) -> int:
+def weight(line: str) -> int:
     """Give the length of a line in characters of a Latin text: one Chinese character says as much as three."""
     return len(line) if line.isascii() else len(line) + 2 * len(_CJK.findall(line))
 

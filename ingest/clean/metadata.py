@@ -17,10 +17,12 @@ from ingest.clean.decode import well_formed
 from ingest.clean.elements import Elements, marked_bylines, walk
 from ingest.clean.headline import folded, headline_of
 from ingest.clean.people import flat, people_in
+from ingest.clean.walls import words_in
 from ingest.document import DateOrigin
 from ingest.urls import MAX_CHARS, canonical_url, host
 
 _MAX_NAME_CHARS = 60
+_OWN_HEADLINES = 2  # as headline and name: more are those of a list
 _PICTURE = re.compile(r"\.(?:jpe?g|png|webp|gif|avif)(?:\Z|\?)", re.I)
 # fmt: off
 _META_DATES = (
@@ -72,6 +74,9 @@ class Facts:
     og_url: str | None
     body: str  # the article in JSON-LD, which may be cut
     description: str
+    is_article: bool  # it calls itself one, and does not list others
+    is_free: bool  # False where it says that the article has to be paid for
+    said_words: int  # how long it says that the article is; 0 when it does not
 
 
 def read_facts(tree: HtmlElement) -> Facts:
@@ -99,11 +104,26 @@ def read_facts(tree: HtmlElement) -> Facts:
         og_url=metas.get("og:url"),
         body=max(jsonld.texts(articles, "articleBody"), key=len, default=""),
         description=metas.get("og:description") or metas.get("description") or "",
+        is_article="article" in metas.get("og:type", "").lower() or _is_one(articles),
+        is_free=not any(str(node.get("isAccessibleForFree")).lower().endswith("false") for node in said.nodes),
+        said_words=max(map(_words, articles), default=0),
     )
 
 
 def _filled(said: Iterable[str | None]) -> list[str]:
     return [text for text in said if text]
+
+
+def _is_one(articles: list[jsonld.Node]) -> bool:
+    """Whether the articles in JSON-LD are the page's own: a list of articles has several."""
+    return 1 <= len(set(jsonld.texts(articles, "headline", "name"))) <= _OWN_HEADLINES
+
+
+def _words(node: jsonld.Node) -> int:
+    """Give how long an article in JSON-LD says that it is, or is."""
+    said, body = node.get("wordCount"), node.get("articleBody")
+    stated = int(said) if isinstance(said, int | str) and str(said).isascii() and str(said).isdecimal() else 0
+    return max(stated, words_in(body) if isinstance(body, str) else 0)
 
 
 def _dates(said: Elements, articles: list[jsonld.Node]) -> Iterator[tuple[DateOrigin, datetime]]:

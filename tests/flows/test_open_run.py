@@ -29,7 +29,7 @@ class Rejecting(OpenRun):
             raw_key=number,
         )
         with self._alone():
-            tally = self._store_once(number, [document], known=Counter())
+            tally = self._store_batch(number, [document], known=Counter())
             self._met = number
             return tally
 

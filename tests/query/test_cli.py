@@ -150,6 +150,17 @@ class TestStory:
         assert (found["published_on"], found["published_from"]) == ("2026-05-19", "meta")
         assert (found["modified_at"], found["modified_from"]) == ("2026-05-20T11:00:00Z", "json-ld")
 
+    def test_a_teaser_says_so(self, own_url: str) -> None:
+        """Beside a variant that is the beginning of an article, and above its text, stands that the rest is missing."""
+        replace(own_url, variant(51, 5, is_teaser=True))
+
+        lines = [" ".join(line.split()) for line in ask_newsfold("story", "5", "--text", url=own_url).lines]
+        (found,) = json.loads(ask_newsfold("story", "5", "--json", url=own_url).stdout)["variants"]
+
+        assert any("Title 51 text cut: the rest is to be paid for" in line for line in lines)
+        assert "text of variant 51, northwire, cut: the rest is to be paid for" in lines
+        assert found["is_teaser"] is True
+
     def test_a_number_never_given_fails(self, ask: Ask) -> None:
         """A story that does not exist is one line and exit code 1."""
         answer = ask("story", "99")

@@ -32,7 +32,7 @@ def test_down_and_up_again(engine: Engine, database_url: str) -> None:
 
 
 def test_0002_keeps_what_is_stored(database_url: str) -> None:
-    """Variants stored before the live web are of pages, with no media that anybody named."""
+    """Variants stored before the live web are whole articles of pages, with no media that anybody named."""
     made = connect(database_url)
     with writing(made) as db:
         config = _alembic(made)
@@ -44,9 +44,9 @@ def test_0002_keeps_what_is_stored(database_url: str) -> None:
     applied = upgrade(database_url)
 
     with made.connect() as db:
-        found = [tuple(row) for row in db.execute(text("SELECT id, title, text_from, media FROM variant"))]
+        found = [tuple(row) for row in db.execute(text("SELECT id, title, text_from, media, is_teaser FROM variant"))]
     made.dispose()
-    assert (applied[0], found) == ("0002", [(1, "Title", "page", None)])
+    assert (applied[0], found) == ("0002", [(1, "Title", "page", None, False)])
 
 
 def test_0003_keeps_what_is_stored(database_url: str) -> None:
@@ -65,7 +65,7 @@ def test_0003_keeps_what_is_stored(database_url: str) -> None:
     with made.connect() as db:
         found = [tuple(row) for row in db.execute(text(f"SELECT {columns} FROM variant"))]
     made.dispose()
-    assert (applied, found) == (["0003"], [("Title", *(None,) * 6)])
+    assert (applied, found) == (["0003", "0004"], [("Title", *(None,) * 6)])
 
 
 _STORY = """
