@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from ingest.clean.blocks import Line
-from ingest.clean.lines import is_sentence, weight
 from ingest.clean.metadata import Facts
+from ingest.clean.sheet import is_sentence, weight
 from ingest.clean.walls import breaks_off, is_followed_by_request, is_not_found, words_in
 
 _HEADLINE = range(25, 250)  # characters of a link that is a headline

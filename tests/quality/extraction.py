@@ -1,6 +1,7 @@
 """Cleaning, scored on labelled pages and dumps by their own scorer, beside plain trafilatura in the same run."""
 
 import argparse
+import gzip
 import json
 import logging
 import sys
@@ -12,11 +13,10 @@ from typing import Any
 
 import trafilatura
 
-from ingest.clean import clean
-from ingest.clean.likely import TABLE
+from ingest.clean import clean, dumps, likely
 from ingest.document import RawDocument
 from ingest.outcome import IngestError
-from tests.quality.train_lines import table_without
+from tests.quality import train_dumps, train_lines
 
 _NOW = datetime(2026, 12, 1, tzinfo=UTC)
 Found = dict[str, object]
@@ -27,7 +27,7 @@ def text_scores(folder: Path) -> dict[str, float]:
     scores: dict[str, float] = {}
     for kind in ("main", "full"):
         print(f" {kind} dumps: newsfold, then every line kept")
-        ours = _evaluate(folder, kind, _clean_text)["ALL"]
+        ours = _evaluate(folder, kind, _unseen_text(folder, kind))["ALL"]
         _evaluate(folder, kind, lambda text, _: {"text": text})
         scores |= {f"text.{kind}.f1": ours["zyte_f1"]}
     return scores
@@ -92,8 +92,18 @@ def _scorer(folder: Path) -> ModuleType:
     return module
 
 
-def _clean_text(text: str, url: str | None) -> Found:
-    return _clean(text, url, "text/plain")
+def _unseen_text(folder: Path, kind: str) -> Callable[[str, str | None], Found]:
+    """Give the cleaning of dumps, each with the line model that was fitted without the dump's site."""
+    domains: dict[str, str] = {}
+    for file in sorted(folder.glob(f"text/*/{kind}.jsonl.gz")):
+        with gzip.open(file, "rt", encoding="utf-8") as lines:
+            domains |= {entry["text"]: entry["domain"] for entry in map(json.loads, lines)}
+
+    def clean_text(text: str, url: str | None) -> Found:
+        dumps.TABLE.set(train_dumps.table_without(domains[text]))
+        return _clean(text, url, "text/plain")
+
+    return clean_text
 
 
 def _unseen(folder: Path) -> Callable[[str, str | None], Found]:
@@ -102,7 +112,8 @@ def _unseen(folder: Path) -> Callable[[str, str | None], Found]:
     domains = {entry["url"]: entry["domain"] for manifest in manifests for entry in manifest}
 
     def clean_page(page: str, url: str | None) -> Found:
-        TABLE.set(table_without(domains[url]))
+        likely.TABLE.set(train_lines.table_without(domains[url]))
+        dumps.TABLE.set(train_dumps.table_without(domains[url]))  # where no element of the page holds the article
         return _clean(page, url, "text/html")
 
     return clean_page
