@@ -1,4 +1,4 @@
-"""`newsfold load` and `newsfold refresh`: what triggers runs by hand.
+"""`newsfold load` and `newsfold refresh`: what triggers runs by hand; `newsfold compare` stands beside them.
 
 Everything heavy is imported when the command runs: `newsfold --help` imports this module.
 """
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from flows.compare_cli import compare_app
 from flows.front import in_flow, is_flow, one_line_problems
 from flows.sources_cli import Sources, sources_app
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from flows.progress import Watcher
 
 app = typer.Typer()
+app.registered_commands += compare_app.registered_commands
 app.add_typer(sources_app, name="sources")
 
 Db = Annotated[

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, bindparam, delete, select, update
 
 from ingest.cluster.coverage import MODEL
 from ingest.cluster.decide import EventEvidence, Link, TextEvidence
+from ingest.cluster.explain import contributions
 from ingest.cluster.profile import words_of
 from ingest.cluster.signature import SCHEME
 from ingest.document import signed64
@@ -131,7 +132,11 @@ def write_links(db: Connection, run_id: int, links: Sequence[tuple[Fresh, Link]]
         if isinstance(link.evidence, EventEvidence):
             known = words[item.variant_id]
             evidence["features"] = dict(link.evidence.features)
+            gave = contributions(link.evidence.features)
+            evidence["gave"] = {name: round(value, 4) for name, value in gave.items()}
             evidence["terms"] = [known[term] for term in link.evidence.terms if term in known]
+        elif item.variant_id < link.variant_id:  # a revised variant may be the older one: passages lie as the pair does
+            evidence["passages"] = [(*passage[2:], *passage[:2]) for passage in link.evidence.passages]
         scheme = SCHEME if isinstance(link.evidence, TextEvidence) else MODEL
         rows[pair] = (*pair, link.relation.value, link.score, orjson.dumps(evidence).decode(), scheme, run_id)
         if item.variant_id in revised:

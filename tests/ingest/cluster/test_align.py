@@ -5,7 +5,7 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.cluster.align import PASSAGES_KEPT, Alignment, align, readings
+from ingest.cluster.align import PASSAGES_KEPT, Alignment, Replacement, align, readings, replaced
 from ingest.cluster.decide import Relation, relation_of
 
 _WORDS = st.lists(st.sampled_from(["ab", "cd", "ef", "Gh", "12", "34", "ij", "kl", "中", "é."]), max_size=60)
@@ -116,6 +116,19 @@ def test_a_misspelt_name_is_no_other_name() -> None:
     found = both(text.format("Varga", "Tellimoor", "14"), text.format("Vcrga", "Tellirnoor", "17"))
 
     assert (found.numbers, found.names) == (1, 0)
+
+
+def test_what_stands_for_what_is_told_as_it_is_written() -> None:
+    """Numbers and names that replace others are given side by side, misspellings of one another left out."""
+    text = "the report that {} gave on the fire in {} says that {} engines came to the mill by the river"
+
+    one, other = readings([text.format("Varga", "Tellimoor", "14"), text.format("Sandoval", "Tellirnoor", "17")])
+
+    assert replaced(one, other) == [
+        Replacement(kind="name", one=("Varga",), other=("Sandoval",)),
+        Replacement(kind="number", one=("14",), other=("17",)),
+    ]
+    assert replaced(one, one) == replaced(*readings(["", "one"])) == []
 
 
 def test_nothing_shares_nothing() -> None:
