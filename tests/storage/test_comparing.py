@@ -11,7 +11,7 @@ from ingest.document import DateOrigin, Prepared
 from storage import tables
 from storage.comparing import NoVariant, compare_pair
 from storage.reading import DatabaseProblem
-from tests.storage.articles import Newsdesk, article, newsdesk, prose, published
+from tests.storage.articles import NOON, Newsdesk, article, newsdesk, prose, published
 from tests.storage.test_groups import _DAM, _DAM_AGAIN, _TITLES, _VALLEY
 
 
@@ -53,7 +53,8 @@ def test_two_that_are_apart(dam_url: str) -> None:
     """Of two stories it is told how much was missing, in each way of being one."""
     found = compare_pair(dam_url, 1, 3)
 
-    assert found.finding.relation is found.link is None
+    assert found.finding.relation is None
+    assert found.link is None
     assert not found.finding.text.hurdles[0].is_met
     assert found.finding.event.join_missed_by > found.finding.event.suggest_missed_by > 0
     assert "Ellerby" in found.finding.event.only_one
@@ -104,9 +105,8 @@ def test_a_guessed_date_is_no_date() -> None:
     """The time between says nothing where one date is a guess."""
     one = prepared("gazette/1", _DAM)
     other = prepared("ledger/1", _DAM)
-    said = {"published_at": one.article.fetched_at}
-    one = replace(one, article=replace(one.article, **said, published_from=DateOrigin.META))
-    other = replace(other, article=replace(other.article, **said, published_from=DateOrigin.GUESS))
+    one = replace(one, article=replace(one.article, published_at=NOON, published_from=DateOrigin.META))
+    other = replace(other, article=replace(other.article, published_at=NOON, published_from=DateOrigin.GUESS))
 
     assert compare_pair(None, one, other).finding.event.hours is None
     assert compare_pair(None, one, one).finding.event.hours == 0
