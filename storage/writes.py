@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import fields
 from datetime import datetime
 
 import orjson
@@ -128,7 +128,8 @@ def write_links(db: Connection, run_id: int, links: Sequence[tuple[Fresh, Link]]
     rows = {}
     for item, link in links:
         pair = (max(item.variant_id, link.variant_id), min(item.variant_id, link.variant_id))
-        evidence = asdict(link.evidence)
+        # Not asdict(), which copies every number of every passage.
+        evidence = {field.name: getattr(link.evidence, field.name) for field in fields(link.evidence)}
         if isinstance(link.evidence, EventEvidence):
             known = words[item.variant_id]
             evidence["features"] = dict(link.evidence.features)

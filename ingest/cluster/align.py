@@ -110,9 +110,10 @@ def readings(texts: Sequence[str]) -> list[Reading]:
 def align(one: Reading, other: Reading, *, least: float = 0.0) -> Alignment:
     """Lay two texts side by side.
 
-    What differs, and the passages, are left out where less than `least` of the shorter text is aligned.
+    What differs, and the passages, are left out where less than `least` of the shorter text is aligned; all is, where
+    the runs that they share are too few for it.
     """
-    runs = _shared_runs(one, other)
+    runs = _shared_runs(one, other, least=least)
     both = (len(one), len(other))
     if not len(runs[0]):
         return Alignment(sizes=both, aligned=(0, 0))
@@ -175,8 +176,9 @@ class _Laid(NamedTuple):
 
 def _lay(one: Reading, other: Reading, runs: tuple[Places, Places, Places]) -> _Laid:
     # An empty run at either end: what stands before the first shared one and after the last is between two as well.
-    x, y = np.append(0, np.append(runs[0], len(one))), np.append(0, np.append(runs[1], len(other)))
-    sizes = np.pad(runs[2], 1)
+    x, y, sizes = (np.zeros(len(runs[0]) + 2, np.intp) for _ in range(3))
+    x[1:-1], y[1:-1], sizes[1:-1] = runs
+    x[-1], y[-1] = len(one), len(other)
     skip_x, skip_y = x[1:] - (x + sizes)[:-1], y[1:] - (y + sizes)[:-1]
     return _Laid(x, y, sizes, skip_x, skip_y, (skip_y >= -_RUN) & ((skip_x > 0) | (skip_y > 0)))
 
@@ -190,15 +192,19 @@ def _gaps(one: Reading, other: Reading, laid: _Laid) -> "tuple[_Gaps, _Gaps, int
     return gaps_x, gaps_y, len(between)
 
 
-def _shared_runs(one: Reading, other: Reading) -> tuple[Places, Places, Places]:
-    """Give where the runs that both texts share begin in either, and how long they are; in the order of the first."""
+def _shared_runs(one: Reading, other: Reading, *, least: float = 0.0) -> tuple[Places, Places, Places]:
+    """Give where the runs that both texts share begin in either, and how long they are; in the order of the first.
+
+    None where they are too few for `least` of the shorter text to be aligned: most candidates end here.
+    """
     none = np.zeros(0, np.intp)
     (runs, places), (others, their_places) = one.runs, other.runs
     if not len(runs) or not len(others):
         return none, none, none
     at = np.minimum(np.searchsorted(others, runs), len(others) - 1)
     hit = np.flatnonzero(others[at] == runs)
-    if not len(hit):
+    most = len(hit) * _RUN + (len(hit) + 1) * _NEAR  # tokens, were each hit a run of its own with wide gaps around it
+    if not len(hit) or most < least * min(len(one), len(other)):
         return none, none, none
     x, y = places[hit], their_places[at[hit]]
     order = np.argsort(x)

@@ -52,6 +52,16 @@ def test_shares_are_shares(one: list[str], other: list[str]) -> None:
         ]
 
 
+@given(_WORDS, _WORDS, st.sampled_from([0.1, 0.55, 0.75]))
+def test_what_is_asked_at_the_least_changes_no_answer(one: list[str], other: list[str], least: float) -> None:
+    """Two texts that share enough are laid side by side as ever, and others share too little either way."""
+    first, second = readings([" ".join(one), " ".join(other)])
+
+    whole, quick = align(first, second), align(first, second, least=least)
+
+    assert quick == whole if whole.shares[0] >= least else quick.shares[0] < least
+
+
 def test_a_cut_text_is_found_in_the_whole() -> None:
     """All of an excerpt runs beside its place in the whole."""
     words = made(1, 300)
