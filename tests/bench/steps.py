@@ -5,7 +5,7 @@ The shipped code runs as it is: no function is wrapped, and what is asked costs 
 
 import signal
 import time
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
@@ -45,7 +45,7 @@ class Steps:
     """Processor seconds by step; what none of the named functions does is LOAD."""
 
     def __init__(self) -> None:
-        self.seconds: Counter[str] = Counter()
+        self.seconds: defaultdict[str, float] = defaultdict(float)
         self._last = 0.0
         for name in _WORK:
             module, _, path = name.partition(":")

@@ -1,4 +1,4 @@
-"""Find the near-duplicates of a file of texts with text-dedup: its half of tests/bench/cluster.py.
+"""Find the near-duplicates of a file of texts with text-dedup, for tests/bench/cluster.py.
 
     .venv-peers-textdedup/bin/python tests/bench/textdedup_peer.py TEXTS.jsonl FOLDER    prints figures as JSON
 
@@ -33,8 +33,10 @@ def main(texts: str, folder: str) -> None:
     minhash.main.callback(
         io_args=places, meta_args=MetaArgs(column="text"), minhash_args=MinHashArgs(num_perm=128, hash_func="xxh3")
     )
-    documents = sum(1 for _ in Path(texts).open("rb"))
-    print(json.dumps({"documents": documents, "cpu_s": _cpu_s() - used}))
+    used = _cpu_s() - used
+    with Path(texts).open("rb") as lines:
+        documents = sum(1 for _ in lines)
+    print(json.dumps({"documents": documents, "cpu_s": used}))
 
 
 def _cpu_s() -> float:
