@@ -8,10 +8,14 @@ FOLDER, and knows no database.
 """
 
 import json
+import logging
+import os
 import resource
 import sys
 import time
 from pathlib import Path
+
+os.environ["TQDM_DISABLE"] = "1"  # read when it is imported
 
 import datasets  # type: ignore[import-not-found, unused-ignore]  # not in our environment
 from text_dedup import minhash  # type: ignore[import-not-found, unused-ignore]  # as above
@@ -21,6 +25,7 @@ from text_dedup.utils import IOArgs, MetaArgs, MinHashArgs  # type: ignore[impor
 def main(texts: str, folder: str) -> None:
     """Find them, and print the figures."""
     datasets.disable_progress_bars()
+    logging.disable(logging.CRITICAL)
     places = IOArgs(
         path="json",
         data_files=texts,
