@@ -1,4 +1,4 @@
-"""`newsfold load`, `refresh`, `maintain` and `clean`: what triggers runs by hand, and looks at one page.
+"""`newsfold load`, `refresh`, `maintain`, `clean` and `compare`: what triggers runs by hand, or looks at articles.
 
 Everything heavy is imported when the command runs: `newsfold --help` imports this module.
 """
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from flows.clean_cli import clean
+from flows.compare_cli import compare_app
 from flows.front import in_flow, is_flow, one_line_problems
 from flows.sources_cli import Sources, sources_app
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer()
 app.command()(clean)
+app.registered_commands += compare_app.registered_commands
 app.add_typer(sources_app, name="sources")
 
 Db = Annotated[

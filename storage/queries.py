@@ -14,6 +14,7 @@ from storage.reading import Reader, Row, chunks, utc, utc_or_none
 from storage.views import (
     ChangeView,
     LinkView,
+    PlaceView,
     RemovedView,
     StoryDetail,
     StorySummary,
@@ -111,6 +112,17 @@ def get_story(reader: Reader, story_id: int) -> StoryDetail | None:
         removed=_removed(reader, [variant.id for variant in variants]),
         changes=_changes(reader, survivor),
     )
+
+
+def list_places(reader: Reader, variants: Iterable[int]) -> dict[int, PlaceView]:
+    """Give where these variants are, by their ids."""
+    return {
+        row[0]: PlaceView(variant_id=row[0], story_id=row[1], source=row[2], title=row[3], language=row[4])
+        for chunk in chunks(variants)
+        for row in reader.rows(
+            "SELECT id, story_id, source, title, language FROM variant WHERE id IN :variants", variants=chunk
+        )
+    }
 
 
 def _conditions(asked: Asked) -> tuple[str, dict[str, object]]:

@@ -87,9 +87,10 @@ class Segments:
     _runs: dict[int, _Run] = field(default_factory=dict)
     _next: int = 1
 
-    def refresh(self, db: Connection) -> None:
-        """Take in the runs that other writers made or merged since; call first in each transaction."""
-        present = set(db.scalars(select(_TABLE.c.id)))
+    def refresh(self, db: Connection, *, only: Kind | None = None) -> None:
+        """Take in the runs, of one kind if need be, that were made or merged since; call first in each transaction."""
+        known = select(_TABLE.c.id)
+        present = set(db.scalars(known if only is None else known.where(_TABLE.c.kind == only.value)))
         for gone in self._runs.keys() - present:
             del self._runs[gone]
         wanted = select(_TABLE.c.kind, _TABLE.c.level, _TABLE.c["keys"], _TABLE.c["values"])

@@ -53,6 +53,17 @@ class LinkView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceView:
+    """Where a variant of another story is, and what it is about."""
+
+    variant_id: int
+    story_id: int
+    source: str
+    title: str
+    language: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RemovedView:
     """A removed line and the rule that removed it."""
 

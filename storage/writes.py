@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import fields
 from datetime import datetime
 from enum import StrEnum
 
@@ -12,6 +12,7 @@ from sqlalchemy import Connection, bindparam, delete, select, update
 
 from ingest.cluster.coverage import MODEL
 from ingest.cluster.decide import EventEvidence, Link, TextEvidence
+from ingest.cluster.explain import contributions
 from ingest.cluster.profile import words_of
 from ingest.cluster.signature import SCHEME
 from ingest.document import Article, signed64
@@ -150,11 +151,16 @@ def write_links(db: Connection, run_id: int, links: Sequence[tuple[Fresh, Link]]
     rows = {}
     for item, link in links:
         pair = (max(item.variant_id, link.variant_id), min(item.variant_id, link.variant_id))
-        evidence = asdict(link.evidence)
+        # Not asdict(), which copies every number of every passage.
+        evidence = {field.name: getattr(link.evidence, field.name) for field in fields(link.evidence)}
         if isinstance(link.evidence, EventEvidence):
             known = words[item.variant_id]
             evidence["features"] = dict(link.evidence.features)
+            gave = contributions(link.evidence.features)
+            evidence["gave"] = {name: round(value, 4) for name, value in gave.items()}
             evidence["terms"] = [known[term] for term in link.evidence.terms if term in known]
+        elif item.variant_id < link.variant_id:  # a revised variant may be the older one: passages lie as the pair does
+            evidence["passages"] = [(*passage[2:], *passage[:2]) for passage in link.evidence.passages]
         scheme = SCHEME if isinstance(link.evidence, TextEvidence) else MODEL
         rows[pair] = (*pair, link.relation.value, link.score, orjson.dumps(evidence).decode(), scheme, run_id)
         if item.variant_id in revised:
