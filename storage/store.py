@@ -129,7 +129,7 @@ class Store:
             with writing(self._engine) as db:
                 self._segments.refresh(db)
                 for items in _rounds(batch):
-                    tally += _Round(db, self._segments, run_id, now).reclean(items)
+                    tally += _Round(db, self._segments, self._model, run_id, now).reclean(items)
                 add_tally(db, run_id, tally, now=now)
         except BaseException:
             self._segments.forget()
