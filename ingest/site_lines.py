@@ -39,7 +39,7 @@ def site_of(url: str) -> str:
 
 def line_keys(lines: Iterable[str]) -> list[int]:
     """Give the signed 64-bit key of each line, whatever its case and bullet; 0 of one too short to be anybody's own."""
-    folded = [line.strip(_MARKS).casefold().encode("utf-8", "replace") for line in lines]
+    folded = [line.strip(_MARKS).lower().encode("utf-8", "replace") for line in lines]
     digests = [xxhash.xxh3_64_intdigest(line) if len(line) >= LEAST_BYTES else 0 for line in folded]
     keys: list[int] = np.array(digests, np.uint64).view(np.int64).tolist()
     return keys

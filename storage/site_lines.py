@@ -10,10 +10,10 @@ story on a line has a row.
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from itertools import islice
 
 import numpy as np
 import xxhash
+from numpy.typing import NDArray
 from sqlalchemy import Connection, Engine, delete, func, select, text, update
 
 from ingest.site_lines import line_keys, own_lines, site_of
@@ -83,34 +83,57 @@ def lessons(new: Sequence[Fresh], picture: Picture) -> list[Lesson]:
 def learn(db: Connection, segments: Segments, lessons: Sequence[Lesson]) -> None:
     """Count the lines of a batch, inside its transaction."""
     met = _met(lessons)
-    if not met:
+    if not len(met.keys):
         return
-    known = _known(db, {site for site, _ in met})
-    for place, count in met.items():
-        if place in known:
-            known[place] += count
-    fresh = {place: count for place, count in met.items() if place not in known}
-    marks = {site: _mark(site) for site in {lesson.site for lesson in lessons}}
-    noted, shared = _recurring(segments, fresh, marks)
-    times = np.array([min(count, _NOTED_PAGES) for count in fresh.values()], np.int64)
-    keys = np.array([key for _, key in fresh], np.int64).view(np.uint64)
-    segments.add(
-        db,
-        Kind.LINE,
-        np.repeat(keys, times),
-        np.repeat(np.array([marks[site] for site, _ in fresh], np.uint32), times),
-    )
-    samples = _samples(lessons, noted)
-    _write(db, {place: known[place] for place in met if place in known} | noted, samples, shared)
+    known = _known(db, met.names)
+    pages = _counted_on(met, known)
+    fresh = met.without(pages.keys()) if pages else met
+    noted, shared = _recurring(segments, fresh)
+    times = np.minimum(fresh.counts, _NOTED_PAGES)
+    marks = np.array([_mark(site) for site in fresh.names], np.uint32)[fresh.sites]
+    segments.add(db, Kind.LINE, np.repeat(fresh.keys.view(np.uint64), times), np.repeat(marks, times))
+    _write(db, pages | noted, _samples(lessons, noted), shared)
 
 
-def _met(lessons: Sequence[Lesson]) -> Counter[tuple[str, int]]:
-    """Count for each (site, line) the stories that bear it."""
-    keys = iter(line_keys([line for lesson in lessons for line in lesson.lines]))
-    met: Counter[tuple[str, int]] = Counter()
-    for lesson in lessons:
-        met.update((lesson.site, key) for key in {*islice(keys, len(lesson.lines))} - {0})
-    return met
+@dataclass(frozen=True, slots=True)
+class _Met:
+    """The lines of a batch: keys[i] is borne by counts[i] stories of the site names[sites[i]]; each pair once."""
+
+    names: list[str]
+    sites: NDArray[np.intp]
+    keys: NDArray[np.int64]
+    counts: NDArray[np.int64]
+
+    def places(self, chosen: NDArray[np.intp]) -> list[tuple[str, int]]:
+        """Give site and line of the pairs at `chosen`."""
+        sites = self.sites[chosen].tolist()
+        return [(self.names[site], key) for site, key in zip(sites, self.keys[chosen].tolist(), strict=True)]
+
+    def without(self, places: Collection[tuple[str, int]]) -> "_Met":
+        """Give all but these pairs."""
+        everything = self.places(np.arange(len(self.keys)))
+        left = np.array([place not in places for place in everything], np.bool_)
+        return _Met(self.names, self.sites[left], self.keys[left], self.counts[left])
+
+
+def _met(lessons: Sequence[Lesson]) -> _Met:
+    numbers = {site: number for number, site in enumerate(dict.fromkeys(lesson.site for lesson in lessons))}
+    keys = np.array(line_keys([line for lesson in lessons for line in lesson.lines]), np.int64)
+    owners = np.repeat(np.arange(len(lessons)), [len(lesson.lines) for lesson in lessons])
+    owners, keys, _ = _distinct(owners[keys != 0], keys[keys != 0])  # a line may stand twice in a story
+    sites = np.array([numbers[lesson.site] for lesson in lessons], np.intp)[owners]
+    return _Met(list(numbers), *_distinct(sites, keys))
+
+
+def _distinct(
+    owners: NDArray[np.intp], keys: NDArray[np.int64]
+) -> tuple[NDArray[np.intp], NDArray[np.int64], NDArray[np.int64]]:
+    """Give each pair once, and how often it stood there."""
+    order = np.lexsort((keys, owners))
+    owners, keys = owners[order], keys[order]
+    differs = (owners[1:] != owners[:-1]) | (keys[1:] != keys[:-1])
+    heads = np.flatnonzero(np.concatenate((np.ones(min(len(keys), 1), np.bool_), differs)))
+    return owners[heads], keys[heads], np.diff(heads, append=len(keys)).astype(np.int64)
 
 
 def _known(db: Connection, sites: Iterable[str]) -> dict[tuple[str, int], int]:
@@ -118,28 +141,33 @@ def _known(db: Connection, sites: Iterable[str]) -> dict[tuple[str, int], int]:
     return {(site, key): pages for site, key, pages in db.execute(rows.where(among(db, _SITE_LINE.c.host, sites)))}
 
 
-def _recurring(
-    segments: Segments, fresh: dict[tuple[str, int], int], marks: dict[str, int]
-) -> tuple[dict[tuple[str, int], int], set[int]]:
+def _counted_on(met: _Met, known: dict[tuple[str, int], int]) -> dict[tuple[str, int], int]:
+    """Give the new counts of those lines that have a row."""
+    if not known:
+        return {}
+    places = met.places(np.arange(len(met.keys)))
+    counted = zip(places, met.counts.tolist(), strict=True)
+    return {place: known[place] + count for place, count in counted if place in known}
+
+
+def _recurring(segments: Segments, fresh: _Met) -> tuple[dict[tuple[str, int], int], set[int]]:
     """Give the lines that get a row, with their counts, and the keys that several sites bear."""
-    totals: Counter[int] = Counter()
-    for (_, key), count in fresh.items():
-        totals[key] += count
-    keys = np.array(list(totals), np.int64)
+    keys, inverse = np.unique(fresh.keys, return_inverse=True)
     places, holders = segments.find(Kind.LINE, keys.view(np.uint64), newest=_NEWEST)
     stored: defaultdict[int, Counter[int]] = defaultdict(Counter)
-    for key, mark in zip(keys[places].tolist(), holders.tolist(), strict=True):
-        stored[key][mark] += 1
-    sites: defaultdict[int, set[int]] = defaultdict(set)
+    for key, holder in zip(keys[places].tolist(), holders.tolist(), strict=True):
+        stored[key][holder] += 1
+    may_recur = np.bincount(inverse, weights=fresh.counts, minlength=len(keys)) > 1
+    may_recur[places] = True
+    chosen = np.flatnonzero(may_recur[inverse])
+    bearers: defaultdict[int, set[int]] = defaultdict(set)
     noted: dict[tuple[str, int], int] = {}
-    for (site, key), count in fresh.items():
-        if key not in stored and totals[key] == 1:
-            continue
-        mark = marks[site]
-        sites[key] |= {mark, *stored[key]}
-        if count + stored[key][mark] >= _NOTED_PAGES:
-            noted[site, key] = count + stored[key][mark]
-    return noted, {key for key, bearers in sites.items() if len(bearers) > 1}
+    for (site, key), count in zip(fresh.places(chosen), fresh.counts[chosen].tolist(), strict=True):
+        mark, before = _mark(site), stored.get(key, Counter())
+        bearers[key] |= {mark, *before}
+        if count + before[mark] >= _NOTED_PAGES:
+            noted[site, key] = count + before[mark]
+    return noted, {key for key, sites in bearers.items() if len(sites) > 1}
 
 
 def _samples(lessons: Sequence[Lesson], wanted: dict[tuple[str, int], int]) -> dict[int, str]:

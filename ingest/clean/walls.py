@@ -11,8 +11,8 @@ from pathlib import Path
 
 MAX_WORDS = 120  # a longer text is an article, even one about cookies or paywalls
 _MAX_CHARS = 1_000
-_MAX_WORDS_OF_NOTICE = 400  # but for a notice that speaks to its reader all along
-_MAX_CHARS_OF_NOTICE = 4_000
+_MAX_WORDS_OF_NOTICE = 300  # but for a notice that speaks to its reader all along
+_MAX_CHARS_OF_NOTICE = 2_500
 _MIN_SHARE = 0.25  # of the words of a text that the sentences with wall phrases must hold
 _MIN_SHARE_OF_REPORT = 0.7  # the same where somebody is quoted: news about walls
 _MIN_SHARE_OF_NOTICE = 0.5
@@ -98,9 +98,7 @@ def request_after(lines: Sequence[str]) -> int | None:
     """Give the place of the line that asks to pay or to log in for the rest of the article; None where all is there."""
     behind = 0
     for at in range(len(lines) - 1, 0, -1):
-        if lines[at].count(" ") > _REQUEST_WORDS:
-            return None
-        words = words_in(lines[at])
+        words = lines[at].count(" ") + 1 if lines[at].isascii() else words_in(lines[at])
         behind += words
         if behind > _REQUEST_WORDS:
             return None
