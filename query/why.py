@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from ingest.cluster.align import Reading, Replacement, readings, replaced
+from ingest.cluster.align import Reading, readings, replaced
 from ingest.cluster.canonical import Rule
+from ingest.cluster.differences import Replacement
 from ingest.cluster.explain import Quote, probability, quotes
 from query.reasons import losers
 from storage.views import LinkView, PlaceView, StoryDetail, VariantView

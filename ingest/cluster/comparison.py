@@ -6,11 +6,12 @@ from datetime import datetime
 
 import numpy as np
 
-from ingest.cluster.align import Replacement, align, readings, replaced
+from ingest.cluster.align import align, readings, replaced
 from ingest.cluster.analysis import MATCHABLE_TOKENS
 from ingest.cluster.compare import overlap, shingle_set
 from ingest.cluster.coverage import FEATURES, JOIN, SUGGEST, Vector, score_pairs
 from ingest.cluster.decide import Relation, relation_of
+from ingest.cluster.differences import Replacement
 from ingest.cluster.explain import Hurdle, Quote, contributions, hurdles, log_odds, probability, quotes
 from ingest.cluster.profile import NAME, NUMBER, words_of
 
