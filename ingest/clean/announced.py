@@ -2,7 +2,7 @@
 
 import re
 
-from ingest.clean.furniture import SHORT, is_marker
+from ingest.clean.furniture import SHORT, is_marker, notice_of
 from ingest.clean.sheet import BULLETS, OUTER, Sheet, is_link
 
 _HANDLE = re.compile(
@@ -25,13 +25,18 @@ def cut_comments(sheet: Sheet, prose: list[int]) -> None:
         if sheet.names.get(at) == "comments" and before:
             followers = [line for line in sheet.lines[at + 1 : at + 5] if len(line) < SHORT]
             handles = sum(1 for line in followers if _HANDLE.fullmatch(line))
-            is_behind = before > half and prose and at > prose[0]
-            if is_behind or (handles and sum(1 for other in prose if other < at) >= 3):
+            told = sum(1 for other in prose if other < at and _tells(sheet.lines[other]))
+            if (told and before > half) or (handles and told >= 3):
                 for rest in range(at, len(sheet.lines)):
                     name = sheet.names.get(rest)
                     sheet.taken[rest] = name if name and name not in OUTER else "comments"
                 return
         before += len(line)
+
+
+def _tells(line: str) -> bool:
+    """Whether a line of prose is of an article, as far as it says: neither a link in a list nor a site's notice."""
+    return line[0] not in BULLETS and notice_of(line) is None
 
 
 def _take_links(sheet: Sheet) -> None:
