@@ -7,8 +7,9 @@ import numpy as np
 from scipy.sparse import csr_matrix  # type: ignore[import-untyped]  # SciPy brings no types
 from sqlalchemy import select
 
+from ingest.cluster.align import readings
 from ingest.cluster.analysis import analyse
-from ingest.cluster.compare import shingle_sets
+from ingest.cluster.compare import shingle_set
 from ingest.document import Article
 from storage import tables
 from storage.candidates import Fresh, text_candidates
@@ -38,7 +39,7 @@ def order_agreement(
 
 def candidate_recall(articles: Sequence[Article]) -> float:
     """Give the share of the pairs above _ALIKE, found exactly, that are candidates of one another or twins."""
-    sets = shingle_sets([article.text for article in articles])
+    sets = [shingle_set(read) for read in readings([article.text for article in articles])]
     sizes = np.array([len(found) for found in sets])
     columns = np.unique(np.concatenate(sets), return_inverse=True)[1]
     table = csr_matrix((np.ones(len(columns), np.int32), columns, np.concatenate(([0], np.cumsum(sizes)))))
