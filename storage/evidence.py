@@ -139,12 +139,10 @@ class Finder:
             if other in self.picture.members and self._is_told(item.variant_id, other):
                 stories[self.picture.story_of(other)].append(other)
         stories.pop(own or 0, None)
-        links = [
+        return [
             self._event_link(item.variant_id, story_id, others)
             for story_id, others in list(stories.items())[:_STORIES_WEIGHED]
         ]
-        earlier = [link for link in links if link.relation is Relation.EARLIER]
-        return [link for link in links if link.relation is not Relation.EARLIER or link is earlier[0]]
 
     def _event_link(self, item: int, story_id: int, others: Sequence[int]) -> Link:
         """Give the link between an article and a story, by the likeliest of the `others` in it."""

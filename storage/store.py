@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 
 import numpy as np
 from sqlalchemy import Connection, Engine, func, select, update
@@ -151,7 +151,6 @@ class _Round:
 
     def store(self, items: Sequence[Prepared]) -> Tally:
         """Store the articles, each as what it is: new, revised or unchanged."""
-        items = sorted(items, key=_turn)
         stored = _stored_under(self.db, [_identity(item) for item in items])
         earlier = _earlier_texts(self.db, [item.article.raw_key for item in items])
         first_new = (self.db.scalar(select(func.max(_VARIANT.c.id))) or 0) + 1
@@ -328,17 +327,6 @@ class _Round:
 
 def _identity(item: Prepared) -> int:
     return identity_key(item.article.source, item.article.url)
-
-
-def _turn(item: Prepared) -> tuple[datetime, int]:
-    """Give the place of an article in its batch, which is decided on in the same order however it came.
-
-    The earliest come first, and the undated last.
-    """
-    article = item.article
-    is_believed = article.published_from is not DateOrigin.GUESS
-    at = article.published_at if is_believed and article.published_at else datetime.max.replace(tzinfo=UTC)
-    return at, item.text_key
 
 
 def _rounds(items: Sequence[Prepared]) -> list[list[Prepared]]:

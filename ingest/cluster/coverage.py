@@ -36,8 +36,7 @@ _TIMES = ("days", "weeks", "months")
 _BORDERS = tuple(math.log1p(days) for days in (0, 3, 30, 90))
 _PAIRS_AT_ONCE = 1 << 16  # the pair's number is in the upper bits of a key, above a term's 48
 _SHOWN_TERMS = 12
-_RAREST = 7.0  # more rarity tells no more: of a million articles any two share a word that hardly another has
-_RAREST_POWER = 8
+_RAREST_POWER, _RAREST_SCALE = 8, 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +61,7 @@ def read_model(path: Path) -> Model:
 SHIPPED = read_model(Path(__file__).with_name("coverage.toml"))
 MODEL, WEIGHTS, BIAS = SHIPPED.name, SHIPPED.weights, SHIPPED.bias
 JOIN, SUGGEST, MERGE = SHIPPED.join, SHIPPED.suggest, SHIPPED.merge
-_SURELY = 0.99  # score, were there no time between, from which an older story is told to be an earlier part of this
+_SURELY = 0.9  # score, were there no time between, from which an older story is told to be an earlier part of this
 _EARLIER_HOURS = 14 * 24.0
 
 
@@ -226,8 +225,7 @@ def _likeness(pairs: Sequence[tuple[Vector, Vector]], hits: _Hits) -> NDArray[np
         )
         for place, kind in ((3, NAME), (4, HEADLINE))
     )
-    rarities = np.minimum(hits.rarities, _RAREST)
-    powers = np.bincount(hits.owner, (rarities / _RAREST) ** _RAREST_POWER, count)
+    powers = np.bincount(hits.owner, (hits.rarities / _RAREST_SCALE) ** _RAREST_POWER, count)
     return np.stack(
         (
             np.bincount(hits.owner, hits.products, count),
@@ -236,9 +234,9 @@ def _likeness(pairs: Sequence[tuple[Vector, Vector]], hits: _Hits) -> NDArray[np
             np.minimum(names, their_names),
             np.maximum(names, their_names),
             numbers,
-            np.log1p(np.bincount(hits.owner, rarities, count)),
+            np.log1p(np.bincount(hits.owner, hits.rarities, count)),
             np.maximum(heads, their_heads),
-            powers ** (1 / _RAREST_POWER) * _RAREST,
+            powers ** (1 / _RAREST_POWER) * _RAREST_SCALE,
         ),
         axis=1,
     )
