@@ -193,7 +193,7 @@ def test_coverage_joins_reports_of_one_event(desk: Newsdesk, order: tuple[int, .
     assert score >= 0.8
     assert evidence["hours"] == 5.0
     assert {"Ellerby", "Tellimoor"} <= set(evidence["terms"])
-    assert evidence["features"]["names_least"] > 0
+    assert evidence["features"]["names"] > 0
 
 
 def test_coverage_does_not_cross_languages(desk: Newsdesk) -> None:

@@ -166,7 +166,7 @@ def test_suggestions_are_about_other_stories(links: list[Link], own_story: int |
     """A person is asked only about stories that the article did not join."""
     decision = decide(links, own_story=own_story)
 
-    assert {found.relation for found in decision.suggestions} <= {Relation.SUGGESTED, Relation.EARLIER}
+    assert {found.relation for found in decision.suggestions} <= {Relation.SUGGESTED}
     if isinstance(decision, JoinStory):
         joined = {decision.story_id, *decision.absorbs}
         assert all(found.story_id not in joined for found in decision.suggestions)
