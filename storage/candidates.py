@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, select
 
-from ingest.cluster.coverage import INDEXED_TERMS, KEPT_TERMS, Vector, heaviest, rarity, vector
+from ingest.cluster.coverage import INDEXED_TERMS, KEPT_TERMS, Vector, heaviest, rarity, vectors
 from ingest.cluster.signature import BANDS, PERMUTATIONS, SCHEME, band_keys
 from ingest.document import DateOrigin, Prepared, Profile
 from storage import tables
@@ -61,6 +61,11 @@ class Fresh:
         self._kept = profile
 
     @property
+    def is_spoken(self) -> bool:
+        """Whether it is matched by itself: long enough, and no other variant speaks for the same text."""
+        return self.is_matchable and self.twin_of is None
+
+    @property
     def is_matchable(self) -> bool:
         """Whether the text is long enough to tell a copy from a phrase."""
         return self.prepared.text_key != 0
@@ -91,7 +96,7 @@ def text_candidates(db: Connection, segments: Segments, fresh: Sequence[Fresh]) 
     These are the ones that share a band, and the ones that share LEAST_ANCHORS anchors; at most _MOST_CANDIDATES
     each, the likeliest first.
     """
-    matchable = [item for item in fresh if item.is_matchable and item.twin_of is None]
+    matchable = [item for item in fresh if item.is_spoken]
     if not matchable:
         return {}
     owners, others, estimates = (
@@ -147,11 +152,14 @@ def _distinct_pairs(
 
 @dataclass(slots=True)
 class Vectors:
-    """The vectors of variants under one state of the term counts."""
+    """The vectors of variants under one state of the term counts: those stored, and the batch's own."""
 
     db: Connection
     segments: Segments
     variants: int  # how many the store holds
+    own_terms: NDArray[np.uint64] = field(default_factory=lambda: np.zeros(0, np.uint64))  # of the batch, ascending
+    own_counts: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))  # new variants that hold them
+    _own_variants: int = 0
     _known: dict[int, Vector] = field(default_factory=dict)
 
     def __getitem__(self, variant_id: int) -> Vector:
@@ -168,34 +176,47 @@ class Vectors:
         )
         rows = self.db.execute(columns.where(among(self.db, _VARIANT.c.id, sorted(missing)))).all() if missing else []
         profiles = [unpack_profile(row.profile) for row in rows]
-        for row, profile, weights in zip(rows, profiles, self.weigh(profiles), strict=True):
-            published_at = row.published_at if row.published_from != DateOrigin.GUESS else None
-            self._known[row.id] = vector(profile, weights, published_at=published_at, language=row.language)
+        dates = [row.published_at if row.published_from != DateOrigin.GUESS else None for row in rows]
+        said = [(date, row.language) for date, row in zip(dates, rows, strict=True)]
+        found = vectors(profiles, self.weigh(profiles), said)
+        self._known.update(zip((row.id for row in rows), found, strict=True))
 
     def weigh(self, profiles: Sequence[Profile]) -> list[NDArray[np.float32]]:
         """Give the rarity of the terms of each profile."""
         if not profiles:
             return []
         terms, inverse = np.unique(np.concatenate([profile.terms for profile in profiles]), return_inverse=True)
-        weights = rarity(terms, self.segments.count(terms), self.variants)[inverse]
+        counts = self.segments.count(terms)
+        if len(self.own_terms):
+            places = np.minimum(np.searchsorted(self.own_terms, terms), len(self.own_terms) - 1)
+            counts += np.where(self.own_terms[places] == terms, self.own_counts[places], 0)
+        weights = rarity(terms, counts, self.variants + self._own_variants)[inverse]
         return np.split(weights, np.cumsum([len(profile.terms) for profile in profiles])[:-1])
 
     def put(self, fresh: Sequence[Fresh]) -> None:
-        """Cut the profiles of the batch to their heaviest terms, and know their vectors."""
+        """Count the terms of the batch, cut its profiles to their heaviest terms, and know their vectors."""
+        new = [item for item in fresh if item.is_spoken and item.variant_id > self.variants]
+        if new:
+            held = np.concatenate([item.prepared.profile.terms for item in new])
+            self.own_terms, self.own_counts = np.unique(held, return_counts=True)
+            self._own_variants = len(new)
         weights = self.weigh([item.prepared.profile for item in fresh])
-        for item, rare in zip(fresh, weights, strict=True):
-            whole, article = item.prepared.profile, item.prepared.article
-            kept = heaviest(whole, rare, KEPT_TERMS)
-            item.keep(Profile(terms=whole.terms[kept], weights=whole.weights[kept], kinds=whole.kinds[kept]))
-            published_at = article.published_at if article.published_from is not DateOrigin.GUESS else None
-            self._known[item.variant_id] = vector(
-                item.kept, rare[kept], published_at=published_at, language=article.language
-            )
+        kept = [heaviest(item.prepared.profile, rare, KEPT_TERMS) for item, rare in zip(fresh, weights, strict=True)]
+        for item, places in zip(fresh, kept, strict=True):
+            whole = item.prepared.profile
+            item.keep(Profile(terms=whole.terms[places], weights=whole.weights[places], kinds=whole.kinds[places]))
+        articles = [item.prepared.article for item in fresh]
+        dates = [
+            article.published_at if article.published_from is not DateOrigin.GUESS else None for article in articles
+        ]
+        said = [(date, article.language) for date, article in zip(dates, articles, strict=True)]
+        rarities = [rare[places] for rare, places in zip(weights, kept, strict=True)]
+        found = vectors([item.kept for item in fresh], rarities, said)
+        self._known.update(zip((item.variant_id for item in fresh), found, strict=True))
 
 
-def event_candidates(segments: Segments, vectors: Vectors, fresh: Sequence[Fresh]) -> dict[int, list[int]]:
-    """Give for each article, by its variant id, the variants that share the rarest of its terms, most first."""
-    spoken = [item.variant_id for item in fresh if item.is_matchable and item.twin_of is None]
+def event_candidates(segments: Segments, vectors: Vectors, spoken: Sequence[int]) -> dict[int, list[int]]:
+    """Give for each of these variants those stored or before it that share the rarest of its terms, most first."""
     owners, terms, weights = _indexed(vectors, spoken)
     if not len(terms):
         return {}

@@ -61,9 +61,10 @@ _RULES = (
         "variants of a story of several without a link that ties them to it",
         "SELECT v.id FROM variant v JOIN story s ON s.id = v.story_id WHERE s.size > 1 AND NOT EXISTS ("
         "SELECT 1 FROM link l JOIN variant o ON o.id = l.variant_b "
-        "WHERE l.variant_a = v.id AND l.relation <> 'suggested' AND o.story_id = v.story_id) AND NOT EXISTS ("
+        "WHERE l.variant_a = v.id AND l.relation NOT IN ('suggested', 'earlier') AND o.story_id = v.story_id) "
+        "AND NOT EXISTS ("
         "SELECT 1 FROM link l JOIN variant o ON o.id = l.variant_a "
-        "WHERE l.variant_b = v.id AND l.relation <> 'suggested' AND o.story_id = v.story_id)",
+        "WHERE l.variant_b = v.id AND l.relation NOT IN ('suggested', 'earlier') AND o.story_id = v.story_id)",
     ),
     _Rule(
         "pages that wait without what their source said of them",

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select
 
 from ingest.cluster.align import Alignment, Reading, align, readings
 from ingest.cluster.compare import overlap, shingle_set
-from ingest.cluster.coverage import FEATURES, JOIN, SUGGEST, PairScore, score_pairs
+from ingest.cluster.coverage import FEATURES, Model, PairScore, score_pairs
 from ingest.cluster.decide import SHARED, EventEvidence, Link, Relation, TextEvidence, is_cut_length, relation_of
 from storage import tables
 from storage.candidates import Fresh, TextCandidate, Vectors
@@ -35,6 +35,7 @@ class Finder:
     batch: Mapping[int, Fresh]
     texts: Mapping[int, Sequence[TextCandidate]]
     events: Mapping[int, Sequence[int]]
+    model: Model
     _readings: dict[int, Reading] = field(default_factory=dict)
     _scores: dict[tuple[int, int], PairScore] = field(default_factory=dict)
 
@@ -44,7 +45,7 @@ class Finder:
         self._prepare(likely | self.texts.keys())
         pairs = [(item, other) for item, others in self.events.items() for other in others]
         self._score(pairs)
-        plausible = {other for item, other in pairs if self._scores[item, other].score >= SUGGEST}
+        plausible = {other for item, other in pairs if self._is_told(item, other)}
         plausible |= {c.variant_id for found in self.texts.values() for c in found}
         plausible |= {item.twin_of for item in self.batch.values() if item.twin_of is not None}
         self.picture.read(plausible - (self.batch.keys() - self.picture.members.keys()))
@@ -122,30 +123,55 @@ class Finder:
             words=found.words,
         )
 
+    def agree(self, one: int, other: int) -> bool:
+        """Tell whether two stories are one event on the whole, by the mean score between their members."""
+        pairs = [
+            (max(mine, theirs), min(mine, theirs))
+            for mine in self.picture.groups_in(one)[:_MEMBERS_WEIGHED]
+            for theirs in self.picture.groups_in(other)[:_MEMBERS_WEIGHED]
+        ]
+        return self._mean(pairs) >= self.model.merge
+
     def _event_links(self, item: Fresh) -> list[Link]:
         own = self.picture.story_of(item.variant_id) if item.variant_id in self.picture.members else None
         stories: dict[int, list[int]] = defaultdict(list)
         for other in self.events.get(item.variant_id, ()):
-            if self._scores[item.variant_id, other].score >= SUGGEST and other in self.picture.members:
+            if other in self.picture.members and self._is_told(item.variant_id, other):
                 stories[self.picture.story_of(other)].append(other)
         stories.pop(own or 0, None)
-        links = []
-        for story_id, others in list(stories.items())[:_STORIES_WEIGHED]:
-            best = max(others, key=lambda other: self._scores[item.variant_id, other].score)
-            members = list(dict.fromkeys((best, *self.picture.groups_in(story_id))))[:_MEMBERS_WEIGHED]
-            self._score([(item.variant_id, member) for member in members])
-            mean = float(np.mean([self._scores[item.variant_id, member].score for member in members]))
-            pair = self._scores[item.variant_id, best]
-            relation = Relation.COVERAGE if mean >= JOIN and pair.score >= JOIN else Relation.SUGGESTED
-            evidence = EventEvidence(
-                features=tuple((name, round(value, 4)) for name, value in zip(FEATURES, pair.features, strict=True)),
-                terms=pair.terms,
-                hours=pair.hours,
-                members=len(members),
-                mean=round(mean, 4),
-            )
-            links.append(self._link(best, relation, pair.score, evidence))
-        return links
+        links = [
+            self._event_link(item.variant_id, story_id, others)
+            for story_id, others in list(stories.items())[:_STORIES_WEIGHED]
+        ]
+        earlier = [link for link in links if link.relation is Relation.EARLIER]
+        return [link for link in links if link.relation is not Relation.EARLIER or link is earlier[0]]
+
+    def _event_link(self, item: int, story_id: int, others: Sequence[int]) -> Link:
+        """Give the link between an article and a story, by the likeliest of the `others` in it."""
+        best = max(others, key=lambda other: self._scores[item, other].score)
+        members = list(dict.fromkeys((best, *self.picture.groups_in(story_id))))[:_MEMBERS_WEIGHED]
+        mean, pair = self._mean([(item, member) for member in members]), self._scores[item, best]
+        if min(mean, pair.score) >= self.model.join:
+            relation = Relation.COVERAGE
+        else:
+            relation = Relation.EARLIER if pair.is_earlier else Relation.SUGGESTED
+        evidence = EventEvidence(
+            features=tuple((name, round(value, 4)) for name, value in zip(FEATURES, pair.features, strict=True)),
+            terms=pair.terms,
+            hours=pair.hours,
+            members=len(members),
+            mean=round(mean, 4),
+        )
+        return self._link(best, relation, pair.score, evidence)
+
+    def _is_told(self, item: int, other: int) -> bool:
+        """Tell whether two articles are so likely of one event, or of one affair, that someone should know."""
+        pair = self._scores[item, other]
+        return pair.score >= self.model.suggest or pair.is_earlier
+
+    def _mean(self, pairs: Sequence[tuple[int, int]]) -> float:
+        self._score(pairs)
+        return float(np.mean([self._scores[pair].score for pair in pairs]))
 
     def _link(self, other: int, relation: Relation, score: float, evidence: TextEvidence | EventEvidence) -> Link:
         story_id = self.picture.story_of(other)
@@ -154,8 +180,9 @@ class Finder:
     def _score(self, pairs: Sequence[tuple[int, int]]) -> None:
         missing = [pair for pair in pairs if pair not in self._scores]
         if missing:
-            self.vectors.read({other for _, other in missing})
-            scores = score_pairs([(self.vectors[item], self.vectors[other]) for item, other in missing])
+            self.vectors.read({variant_id for pair in missing for variant_id in pair})
+            vectors = [(self.vectors[item], self.vectors[other]) for item, other in missing]
+            scores = score_pairs(vectors, self.model)
             self._scores.update(zip(missing, scores, strict=True))
 
     def _prepare(self, variant_ids: set[int]) -> None:

@@ -215,7 +215,7 @@ def _similarities(reader: Reader, stories: Sequence[int], story_of: dict[int, in
     best: dict[int, float] = {}
     for a, b, score in reader.rows(
         "SELECT l.variant_a, l.variant_b, l.score FROM variant v CROSS JOIN link l"
-        " WHERE v.story_id IN :stories AND l.variant_a = v.id AND l.relation <> 'suggested'",
+        " WHERE v.story_id IN :stories AND l.variant_a = v.id AND l.relation NOT IN ('suggested', 'earlier')",
         stories=stories,
     ):
         if story_of[a] == story_of.get(b):

@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
 import numpy as np
 from sqlalchemy import Connection, Engine, func, select, update
@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine, func, select, update
 from ingest.cluster.align import readings
 from ingest.cluster.anchors import anchors
 from ingest.cluster.canonical import Contender
+from ingest.cluster.coverage import SHIPPED, Model
 from ingest.cluster.decide import JoinStory, Link, decide
 from ingest.cluster.signature import band_keys
 from ingest.document import Article, DateOrigin, Prepared, RawDocument
@@ -53,8 +54,9 @@ class _Stored:
 class Store:
     """The story database, open for one process; what it holds in memory stands in front of the tables."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, *, model: Model = SHIPPED) -> None:
         self._engine = engine
+        self._model = model
         self._segments = Segments()
 
     def known(self, raws: Sequence[RawDocument], *, cleaner: str) -> list[tuple[str, Outcome] | None]:
@@ -109,7 +111,7 @@ class Store:
                 self._segments.refresh(db)
                 write_rejections(db, run_id, rejections, cleaner=cleaner)
                 for items in _rounds([item for item in batch if isinstance(item, Prepared)]):
-                    tally += _Round(db, self._segments, run_id, now).store(items)
+                    tally += _Round(db, self._segments, self._model, run_id, now).store(items)
                 write_visits(db, visits, now=now)
                 add_tally(db, run_id, tally, now=now)
         except BaseException:
@@ -127,7 +129,7 @@ class Store:
             with writing(self._engine) as db:
                 self._segments.refresh(db)
                 for items in _rounds(batch):
-                    tally += _Round(db, self._segments, run_id, now).reclean(items)
+                    tally += _Round(db, self._segments, self._model, run_id, now).reclean(items)
                 add_tally(db, run_id, tally, now=now)
         except BaseException:
             self._segments.forget()
@@ -141,6 +143,7 @@ class _Round:
 
     db: Connection
     segments: Segments
+    model: Model
     run_id: int
     now: datetime
     _arrived: list[tuple[int, int]] = field(default_factory=list)  # raw key, the variant that has it now
@@ -148,6 +151,7 @@ class _Round:
 
     def store(self, items: Sequence[Prepared]) -> Tally:
         """Store the articles, each as what it is: new, revised or unchanged."""
+        items = sorted(items, key=_turn)
         stored = _stored_under(self.db, [_identity(item) for item in items])
         earlier = _earlier_texts(self.db, [item.article.raw_key for item in items])
         first_new = (self.db.scalar(select(func.max(_VARIANT.c.id))) or 0) + 1
@@ -227,8 +231,9 @@ class _Round:
         picture = Picture(self.db, self.run_id, self.now)
         picture.read(revised)
         texts = text_candidates(self.db, self.segments, fresh)
-        events = event_candidates(self.segments, vectors, fresh)
-        finder = Finder(self.db, picture, vectors, {item.variant_id: item for item in fresh}, texts, events)
+        events = event_candidates(self.segments, vectors, [item.variant_id for item in fresh if item.is_spoken])
+        batch = {item.variant_id: item for item in fresh}
+        finder = Finder(self.db, picture, vectors, batch, texts, events, self.model)
         finder.read()
         tally: Tally = Counter()
         links: list[tuple[Fresh, Link]] = []
@@ -237,7 +242,7 @@ class _Round:
             before = revised.get(item.variant_id)
             contender = _contender(item, before, now=self.now)
             own_story = picture.story_of(item.variant_id) if before else None
-            decision = decide(finder.links(item), own_story=own_story)
+            decision = decide(finder.links(item), own_story=own_story, agree=finder.agree)
             if isinstance(decision, JoinStory):
                 outcome = self._joining(item.variant_id)
                 picture.join(
@@ -256,7 +261,7 @@ class _Round:
             links += [(item, link) for link in decision.suggestions]
             tally[item.prepared.article.source, outcome] += 1
         self._write(fresh, set(revised), picture, links)
-        self._index(fresh, vectors, first_new)
+        self._index(fresh, vectors)
         self.segments.add(self.db, Kind.TERM, *term_postings(vectors, released))
         learn(self.db, self.segments, lessons([item for item in fresh if item.variant_id >= first_new], picture))
         return tally
@@ -283,9 +288,9 @@ class _Round:
         write_variants(self.db, new, picture, now=self.now)
         write_links(self.db, self.run_id, links, revised=revised)
 
-    def _index(self, fresh: Sequence[Fresh], vectors: Vectors, first_new: int) -> None:
+    def _index(self, fresh: Sequence[Fresh], vectors: Vectors) -> None:
         """Add the batch to the indexes that later articles find it in."""
-        spoken = [item for item in fresh if item.is_matchable and item.twin_of is None]
+        spoken = [item for item in fresh if item.is_spoken]
         if not spoken:
             return
         ids = np.array([item.variant_id for item in spoken], np.uint32)
@@ -296,10 +301,7 @@ class _Round:
         self.segments.add(self.db, Kind.ANCHOR, np.concatenate(marks), np.repeat(ids, [len(mark) for mark in marks]))
         self.segments.add(self.db, Kind.TWIN, text_keys, ids)
         self.segments.add(self.db, Kind.TERM, *term_postings(vectors, ids.tolist()))
-        counted = [item.prepared.profile.terms for item in spoken if item.variant_id >= first_new]
-        if counted:
-            terms, counts = np.unique(np.concatenate(counted), return_counts=True)
-            self.segments.add(self.db, Kind.FREQUENCY, terms, counts.astype(np.uint32))
+        self.segments.add(self.db, Kind.FREQUENCY, vectors.own_terms, vectors.own_counts.astype(np.uint32))
 
     def _release_twins(self, leaving: set[int]) -> list[int]:
         """Let other variants speak for the twins of those `leaving` their text; give the ones that do from now on."""
@@ -326,6 +328,17 @@ class _Round:
 
 def _identity(item: Prepared) -> int:
     return identity_key(item.article.source, item.article.url)
+
+
+def _turn(item: Prepared) -> tuple[datetime, int]:
+    """Give the place of an article in its batch, which is decided on in the same order however it came.
+
+    The earliest come first, and the undated last.
+    """
+    article = item.article
+    is_believed = article.published_from is not DateOrigin.GUESS
+    at = article.published_at if is_believed and article.published_at else datetime.max.replace(tzinfo=UTC)
+    return at, item.text_key
 
 
 def _rounds(items: Sequence[Prepared]) -> list[list[Prepared]]:

@@ -178,7 +178,7 @@ class Link(SQLModel, table=True):
 
     variant_a: int = Field(sa_column=Column(BigInteger, ForeignKey("variant.id"), primary_key=True))
     variant_b: int = Field(sa_column=Column(BigInteger, ForeignKey("variant.id"), primary_key=True, index=True))
-    relation: str  # copy, excerpt, coverage, suggested
+    relation: str  # copy, excerpt, coverage, suggested, earlier
     score: float
     evidence: str = Field(sa_column=Column(Text, nullable=False))  # JSON
     scheme: str

@@ -46,7 +46,7 @@ class LinkView:
 
     variant_a: int
     variant_b: int
-    relation: str  # copy, excerpt, coverage, suggested
+    relation: str  # copy, excerpt, coverage, suggested, earlier
     score: float
     evidence: dict[str, object]  # feature name to its value: numbers, terms, passages
     scheme: str

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from ingest.cluster.align import Reading
 from ingest.cluster.anchors import anchors
-from ingest.cluster.profile import profiles
+from ingest.cluster.profile import own_headline, profiles
 from ingest.cluster.signature import SCHEME, sign
 from ingest.cluster.tokens import Tokens, blocks, shingles, spread, tokenise
 from ingest.document import Article, Prepared, Signature
@@ -37,7 +37,7 @@ def text_keys(tokens: Tokens, spans: NDArray[np.intp]) -> list[int]:
 
 
 def _analyse_block(articles: Sequence[Article]) -> list[Prepared]:
-    tokens = tokenise([part for article in articles for part in (article.title, article.text)])
+    tokens = tokenise([part for article in articles for part in (own_headline(article.title), article.text)])
     borders = np.stack((tokens.offsets[:-1], tokens.offsets[1:]), axis=1)
     headline, body = borders[0::2], borders[1::2]
     hashes, offsets = shingles(tokens, body[:, 0], body[:, 1])

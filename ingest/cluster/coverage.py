@@ -1,9 +1,12 @@
 """The same event in other words: what two articles' profiles share -> evidence -> score."""
 
 import math
+import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,15 +17,53 @@ from ingest.document import Profile
 
 KEPT_TERMS = 64  # of a profile, the heaviest
 INDEXED_TERMS = 24  # of these, the ones that candidates are found by
-
-# Of the pair score, a logistic model: fitted on pairs of candidates from labelled news (docs/decisions.md, 8).
-MODEL = "coverage-1"
-FEATURES = ("cosine", "headline", "lead", "names", "numbers", "shared", "days", "undated")
-WEIGHTS = (11.03, 0.23, 2.55, 2.51, 2.54, -0.02, -1.62, -0.95)
-BIAS = -2.24
-JOIN = 0.8  # mean score over a story's members from which an article joins it
-SUGGEST = 0.6  # best score from which a person is asked
+FEATURES = (
+    "cosine",  # of all terms
+    "headline",  # cosine of the headlines' terms
+    "lead",  # cosine of the terms of headlines and first paragraphs
+    "names_least",  # share of one article's names that the other has, by rarity: the lower of the two
+    "names_most",  # and the higher
+    "numbers",  # cosine of the numbers
+    "shared",  # log of 1 and the summed rarity of shared terms
+    "headline_found",  # share of one's headline that stands anywhere in the other, the higher of the two
+    "rarest",  # rarity of the rarest shared terms: their 8-norm
+    "undated",  # 1 where either date is missing or a guess
+    "days",  # time between, log of 1 and days: what of it is under three days,
+    "weeks",  # what is between these and a month,
+    "months",  # and what is beyond, to a season: no date is wrong enough to tell against all else
+)
+_TIMES = ("days", "weeks", "months")
+_BORDERS = tuple(math.log1p(days) for days in (0, 3, 30, 90))
 _PAIRS_AT_ONCE = 1 << 16  # the pair's number is in the upper bits of a key, above a term's 48
+_SHOWN_TERMS = 12
+_RAREST = 7.0  # more rarity tells no more: of a million articles any two share a word that hardly another has
+_RAREST_POWER = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Model:
+    """The weights of the features and the thresholds of the decision."""
+
+    name: str
+    weights: tuple[float, ...]  # in the order of FEATURES
+    bias: float
+    join: float  # mean score over a story's members, and best of them, from which an article joins it
+    suggest: float  # best score from which a person is asked
+    merge: float  # mean score between the members of two stories, from which an article of both makes them one
+
+
+def read_model(path: Path) -> Model:
+    """Read a model as coverage.toml holds one."""
+    told = tomllib.loads(path.read_text(encoding="utf-8"))
+    weights = tuple(float(told["weights"][name]) for name in FEATURES)
+    return Model(name=told["name"], weights=weights, bias=float(told["bias"]), **told["thresholds"])
+
+
+SHIPPED = read_model(Path(__file__).with_name("coverage.toml"))
+MODEL, WEIGHTS, BIAS = SHIPPED.name, SHIPPED.weights, SHIPPED.bias
+JOIN, SUGGEST, MERGE = SHIPPED.join, SHIPPED.suggest, SHIPPED.merge
+_SURELY = 0.99  # score, were there no time between, from which an older story is told to be an earlier part of this
+_EARLIER_HOURS = 14 * 24.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +73,8 @@ class Vector:
     terms: NDArray[np.uint64]  # ascending
     weights: NDArray[np.float32]
     kinds: NDArray[np.uint8]
+    rarities: NDArray[np.float32]  # of the terms
+    sizes: NDArray[np.float64]  # lengths of headline, of headline and lead, of numbers; rarity of names, of headline
     published_at: datetime | None  # where it is believed and no guess
     language: str | None
 
@@ -44,6 +87,12 @@ class PairScore:
     features: tuple[float, ...]  # in the order of FEATURES
     terms: tuple[int, ...]  # shared terms, heaviest first
     hours: float | None  # between their publications
+    timeless: float = 0.0  # the score, were there no time between
+
+    @property
+    def is_earlier(self) -> bool:
+        """Whether nothing but weeks tell against one event: the later one follows up the earlier."""
+        return self.hours is not None and self.hours > _EARLIER_HOURS and self.timeless >= _SURELY
 
 
 def rarity(terms: NDArray[np.uint64], counts: NDArray[np.int64], variants: int) -> NDArray[np.float32]:
@@ -56,9 +105,36 @@ def vector(
     profile: Profile, weights: NDArray[np.float32], *, published_at: datetime | None, language: str | None
 ) -> Vector:
     """Give the unit vector of `profile` under the rarity `weights` of its terms."""
-    weighed = profile.weights * weights
-    norm = float(np.sqrt(np.dot(weighed, weighed))) or 1.0
-    return Vector(profile.terms, weighed / np.float32(norm), profile.kinds, published_at, language)
+    return vectors([profile], [weights], [(published_at, language)])[0]
+
+
+def vectors(
+    profiles: Sequence[Profile],
+    rarities: Sequence[NDArray[np.float32]],
+    said: Sequence[tuple[datetime | None, str | None]],
+) -> list[Vector]:
+    """Give the unit vector of each profile under the rarity of its terms; `said` is its date and its language."""
+    if not profiles:
+        return []
+    sizes = [len(profile.terms) for profile in profiles]
+    owner, ends = np.repeat(np.arange(len(sizes)), sizes), np.cumsum(sizes).tolist()
+    kinds = np.concatenate([profile.kinds for profile in profiles])
+    rare = np.concatenate(rarities)
+    weighed = np.concatenate([profile.weights for profile in profiles]) * rare
+    squares = weighed.astype(np.float64) ** 2
+    length = np.sqrt(np.bincount(owner, squares, len(sizes)))
+    length[length == 0] = 1.0
+    weighed /= length[owner].astype(np.float32)
+    parts = [np.sqrt(_summed(owner, squares, kinds, kind, len(sizes))) / length for kind in _COSINES]
+    parts += [_summed(owner, rare, kinds, kind, len(sizes)) for kind in (NAME, HEADLINE)]
+    table = np.stack(parts, axis=1)
+    return [
+        Vector(profile.terms, weighed[end - size : end], profile.kinds, rare[end - size : end], row, *told)
+        for profile, size, end, row, told in zip(profiles, sizes, ends, table, said, strict=True)
+    ]
+
+
+_COSINES = (HEADLINE, HEADLINE | LEAD, NUMBER)  # kinds of terms that are compared apart
 
 
 def heaviest(profile: Profile, weights: NDArray[np.float32], count: int) -> NDArray[np.intp]:
@@ -69,52 +145,132 @@ def heaviest(profile: Profile, weights: NDArray[np.float32], count: int) -> NDAr
     return np.sort(np.argpartition(weighed, -count)[-count:])
 
 
-def score_pairs(pairs: Sequence[tuple[Vector, Vector]]) -> list[PairScore]:
+def score_pairs(pairs: Sequence[tuple[Vector, Vector]], model: Model = SHIPPED) -> list[PairScore]:
     """Score each pair of articles, as many at once as can be."""
     parts = (pairs[first : first + _PAIRS_AT_ONCE] for first in range(0, len(pairs), _PAIRS_AT_ONCE))
-    return [score for part in parts for score in _score_part(part)]
+    return [score for part in parts for score in _score_part(part, model)]
 
 
-def _score_part(pairs: Sequence[tuple[Vector, Vector]]) -> list[PairScore]:
-    mine = [(pair[0].terms, pair[0].weights, pair[0].kinds) for pair in pairs]
-    theirs = [(pair[1].terms, pair[1].weights, pair[1].kinds) for pair in pairs]
-    (owner_a, key_a, weight_a, kind_a), (owner_b, key_b, weight_b, kind_b) = _flat(mine), _flat(theirs)
-    places = np.minimum(np.searchsorted(key_b, key_a), max(len(key_b) - 1, 0))
-    hit = np.flatnonzero(key_b[places] == key_a) if len(key_b) else np.zeros(0, np.intp)
-    at = places[hit]
-    owner, product = owner_a[hit], weight_a[hit] * weight_b[at]
-    columns = [np.bincount(owner, product, len(pairs))]
-    for kind in (HEADLINE, HEADLINE | LEAD, NAME, NUMBER):
-        both = ((kind_a[hit] & kind) > 0) & ((kind_b[at] & kind) > 0)
-        length_a = np.bincount(owner_a, weight_a**2 * ((kind_a & kind) > 0), len(pairs))
-        length_b = np.bincount(owner_b, weight_b**2 * ((kind_b & kind) > 0), len(pairs))
-        columns.append(np.bincount(owner, product * both, len(pairs)) / np.sqrt(length_a * length_b + 1e-9))
-    columns.append(np.bincount(owner, minlength=len(pairs)).astype(np.float64))
+def _score_part(pairs: Sequence[tuple[Vector, Vector]], model: Model) -> list[PairScore]:
+    hits = _hits(pairs)
     gaps = [_hours(one.published_at, other.published_at) for one, other in pairs]
-    columns.append(np.array([min(math.log1p(gap / 24), 3.5) if gap is not None else 0.0 for gap in gaps]))
-    columns.append(np.array([float(gap is None) for gap in gaps]))
-    features = np.stack(columns, axis=1)
-    scores = 1 / (1 + np.exp(-(features @ np.array(WEIGHTS) + BIAS)))
-    scores[[_foreign(one.language, other.language) for one, other in pairs]] *= 0.5  # at most suggested
-    order = np.lexsort((-product, owner))
-    starts = np.searchsorted(owner[order], np.arange(len(pairs) + 1))
-    shared = (key_a[hit] & np.uint64((1 << 48) - 1))[order]
+    features = np.concatenate((_likeness(pairs, hits), _times(gaps)), axis=1)
+    weights = np.array(model.weights)
+    odds = features @ weights + model.bias
+    passing = np.array([name not in _TIMES for name in FEATURES])
+    timeless = _logistic(features[:, passing] @ weights[passing] + model.bias)
+    scores = _logistic(odds)
+    foreign = [_foreign(one.language, other.language) for one, other in pairs]
+    for found in (scores, timeless):
+        found[foreign] *= 0.98 * model.join  # at most suggested
+    order = np.lexsort((-hits.products, hits.owner))
+    starts = np.searchsorted(hits.owner[order], np.arange(len(pairs) + 1)).tolist()
+    shared = hits.terms[order].tolist()
+    rows, told = features.tolist(), zip(scores.tolist(), timeless.tolist(), gaps, strict=True)
     return [
-        PairScore(float(score), tuple(row), tuple(shared[a : min(b, a + 12)].tolist()), gap)
-        for score, row, a, b, gap in zip(
-            scores, features.tolist(), starts[:-1].tolist(), starts[1:].tolist(), gaps, strict=True
-        )
+        PairScore(score, tuple(row), tuple(shared[first : min(after, first + _SHOWN_TERMS)]), gap, unhurried)
+        for (score, unhurried, gap), row, first, after in zip(told, rows, starts[:-1], starts[1:], strict=True)
     ]
 
 
-def _flat(
-    sides: list[tuple[NDArray[np.uint64], NDArray[np.float32], NDArray[np.uint8]]],
-) -> tuple[NDArray[np.int64], NDArray[np.uint64], NDArray[np.float64], NDArray[np.uint8]]:
-    """Lay the terms of all sides one after the other; the pair's number is in the key's upper bits."""
-    owner = np.repeat(np.arange(len(sides)), [len(terms) for terms, _, _ in sides])
-    keys = np.concatenate([terms for terms, _, _ in sides]) | (owner.astype(np.uint64) << np.uint64(48))
-    weights = np.concatenate([weights for _, weights, _ in sides]).astype(np.float64)
-    return owner, keys, weights, np.concatenate([kinds for _, _, kinds in sides])
+@dataclass(frozen=True, slots=True)
+class _Hits:
+    """The terms that both articles of a pair have, of all pairs."""
+
+    owner: NDArray[np.int64]  # the pair
+    terms: NDArray[np.uint64]
+    products: NDArray[np.float64]  # of both weights
+    rarities: NDArray[np.float64]
+    kinds: NDArray[np.uint8]  # in the first article
+    their_kinds: NDArray[np.uint8]  # in the second
+
+
+def _hits(pairs: Sequence[tuple[Vector, Vector]]) -> _Hits:
+    """Find the shared terms: the terms of all sides one after the other, the pair's number in a key's upper bits."""
+    mine, theirs = [one for one, _ in pairs], [other for _, other in pairs]
+    (owner, keys), (_, their_keys) = _keys(mine), _keys(theirs)
+    places = np.minimum(np.searchsorted(their_keys, keys), max(len(their_keys) - 1, 0))
+    hit = np.flatnonzero(their_keys[places] == keys) if len(their_keys) else np.zeros(0, np.intp)
+    at = places[hit]
+    products = np.concatenate([one.weights for one in mine])[hit].astype(np.float64)
+    products *= np.concatenate([other.weights for other in theirs])[at]
+    return _Hits(
+        owner=owner[hit],
+        terms=keys[hit] & np.uint64((1 << 48) - 1),
+        products=products,
+        rarities=np.concatenate([one.rarities for one in mine])[hit].astype(np.float64),
+        kinds=np.concatenate([one.kinds for one in mine])[hit],
+        their_kinds=np.concatenate([other.kinds for other in theirs])[at],
+    )
+
+
+def _keys(sides: Sequence[Vector]) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:
+    owner = np.repeat(np.arange(len(sides)), [len(side.terms) for side in sides])
+    return owner, np.concatenate([side.terms for side in sides]) | (owner.astype(np.uint64) << np.uint64(48))
+
+
+def _likeness(pairs: Sequence[tuple[Vector, Vector]], hits: _Hits) -> NDArray[np.float64]:
+    """Give the features of each pair that time has no part in: a row for each pair."""
+    count = len(pairs)
+    mine, theirs = (np.stack([pair[side].sizes for pair in pairs]) for side in (0, 1))
+    alike = hits.kinds & hits.their_kinds
+    headline, lead, numbers = (
+        _summed(hits.owner, hits.products, alike if kind != HEADLINE | LEAD else _either(hits), kind, count)
+        / (mine[:, place] * theirs[:, place] + 1e-9)
+        for place, kind in enumerate(_COSINES)
+    )
+    (names, their_names), (heads, their_heads) = (
+        (
+            _summed(hits.owner, hits.rarities, hits.kinds, kind, count) / (mine[:, place] + 1e-9),
+            _summed(hits.owner, hits.rarities, hits.their_kinds, kind, count) / (theirs[:, place] + 1e-9),
+        )
+        for place, kind in ((3, NAME), (4, HEADLINE))
+    )
+    rarities = np.minimum(hits.rarities, _RAREST)
+    powers = np.bincount(hits.owner, (rarities / _RAREST) ** _RAREST_POWER, count)
+    return np.stack(
+        (
+            np.bincount(hits.owner, hits.products, count),
+            headline,
+            lead,
+            np.minimum(names, their_names),
+            np.maximum(names, their_names),
+            numbers,
+            np.log1p(np.bincount(hits.owner, rarities, count)),
+            np.maximum(heads, their_heads),
+            powers ** (1 / _RAREST_POWER) * _RAREST,
+        ),
+        axis=1,
+    )
+
+
+def _either(hits: _Hits) -> NDArray[np.uint8]:
+    """Mark what stands in headline or lead of both articles, in whichever of the two."""
+    early = ((hits.kinds & (HEADLINE | LEAD)) > 0) & ((hits.their_kinds & (HEADLINE | LEAD)) > 0)
+    return early.astype(np.uint8) * np.uint8(HEADLINE | LEAD)
+
+
+def _summed(
+    owner: NDArray[np.int64],
+    values: NDArray[np.float64] | NDArray[np.float32],
+    kinds: NDArray[np.uint8],
+    kind: int,
+    count: int,
+) -> NDArray[np.float64]:
+    """Sum by owner the values of terms of one of the kinds."""
+    return np.bincount(owner, values * ((kinds & kind) > 0), count).astype(np.float64)
+
+
+def _times(gaps: Sequence[float | None]) -> NDArray[np.float64]:
+    """Give the features of the time between: a row for each pair."""
+    known = np.array([gap is not None for gap in gaps])
+    grown = np.log1p(np.array([gap or 0.0 for gap in gaps]) / 24)
+    parts = [np.clip(grown - low, 0, high - low) for low, high in pairwise(_BORDERS)]
+    return np.stack((~known, *parts), axis=1).astype(np.float64)
+
+
+def _logistic(odds: NDArray[np.float64]) -> NDArray[np.float64]:
+    return 1 / (1 + np.exp(-odds))
 
 
 def _hours(one: datetime | None, other: datetime | None) -> float | None:

@@ -1,7 +1,7 @@
 """What to do with an article: evidence about other variants -> a decision, with its reasons. Pure."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from ingest.cluster.align import Alignment
@@ -29,6 +29,7 @@ class Relation(StrEnum):
     EXCERPT = "excerpt"
     COVERAGE = "coverage"
     SUGGESTED = "suggested"
+    EARLIER = "earlier"  # another story, of which this one is a follow-up, or the other way round
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +84,7 @@ class JoinStory:
 
     story_id: int
     links: tuple[Link, ...]
-    absorbs: tuple[int, ...] = ()  # other stories that share a text with the article
+    absorbs: tuple[int, ...] = ()  # other stories that share a text with the article, or that are the same event
     suggestions: tuple[Link, ...] = ()
 
 
@@ -120,29 +121,37 @@ def is_cut_length(one: int, other: int) -> bool:
     return bool(one and other) and LEAST_PART <= min(one, other) / max(one, other) < CUT_SHARE
 
 
-def decide(links: Iterable[Link], *, own_story: int | None = None) -> Decision:
+def decide(
+    links: Iterable[Link], *, own_story: int | None = None, agree: Callable[[int, int], bool] = lambda _, __: False
+) -> Decision:
     """Decide where an article belongs.
 
     A shared text joins all the stories that hold it, whatever the order of arrival: the oldest one absorbs the
-    others. Coverage joins one story, never two. `own_story` is where a revised variant is already: it stays.
+    others. Coverage joins one story, and others that the article fits as well where these `agree` with it on the
+    whole. `own_story` is where a revised variant is already: it stays.
     """
     found = sorted(links, key=lambda link: (-link.score, link.variant_id))
     texts = [link for link in found if link.relation in (Relation.COPY, Relation.EXCERPT)]
-    suggestions = tuple(link for link in found if link.relation is Relation.SUGGESTED)
+    asides = tuple(link for link in found if link.relation in (Relation.SUGGESTED, Relation.EARLIER))
     stories = {link.story_id for link in texts} | ({own_story} if own_story is not None else set())
     if stories:
-        first = min(stories)
-        absorbs = tuple(sorted(stories - {first}))
-        return JoinStory(
-            story_id=first, links=tuple(texts), absorbs=absorbs, suggestions=_outside(suggestions, stories)
-        )
+        return _joined(stories, texts, asides)
     events = [link for link in found if link.relation is Relation.COVERAGE]
-    if events:
-        story = events[0].story_id
-        joined = tuple(link for link in events if link.story_id == story)
-        return JoinStory(story_id=story, links=joined, suggestions=_outside(suggestions, {story}))
-    return NewStory(suggestions=suggestions)
+    for story_id in dict.fromkeys(link.story_id for link in events):
+        if all(agree(one, story_id) for one in stories):  # true of the first, which fits best
+            stories.add(story_id)
+    if not stories:
+        return NewStory(suggestions=asides)
+    apart = tuple(replace(link, relation=Relation.SUGGESTED) for link in events if link.story_id not in stories)
+    return _joined(stories, [link for link in events if link.story_id in stories], apart + asides)
 
 
-def _outside(suggestions: Sequence[Link], stories: set[int]) -> tuple[Link, ...]:
-    return tuple(link for link in suggestions if link.story_id not in stories)
+def _joined(stories: set[int], links: Sequence[Link], asides: Sequence[Link]) -> JoinStory:
+    """Join the oldest of the stories, which absorbs the others."""
+    first = min(stories)
+    return JoinStory(
+        story_id=first,
+        links=tuple(links),
+        absorbs=tuple(sorted(stories - {first})),
+        suggestions=tuple(link for link in asides if link.story_id not in stories),
+    )

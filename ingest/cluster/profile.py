@@ -1,5 +1,6 @@
 """Tokens -> what an article is about: its distinct terms, how heavy, and of which kind."""
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -12,6 +13,8 @@ NAME, NUMBER, HEADLINE, LEAD = 1, 2, 4, 8
 LEAD_TOKENS = 80  # of the text: about the first two paragraphs
 _HEADLINE_COUNTS = 3  # a term of the headline weighs as if said three times more
 _LEAD_COUNTS = 1
+_BREAK = re.compile(r"\s(?:[-|\u2013\u2014\u00bb]|::)\s")
+_LEAST_WORDS = 4  # before a break that ends the headline: "Brüssel - a day later" has none
 _KIND_BITS = np.uint64(4)
 _TERM_BITS = np.uint64(48)
 _TERM_SHIFT = np.uint64(16)
@@ -44,6 +47,18 @@ def profiles(tokens: Tokens, headline: NDArray[np.intp], body: NDArray[np.intp])
         Profile(terms=found[a:b].copy(), weights=weights[a:b].copy(), kinds=kind[a:b].copy())
         for a, b in zip(cuts[:-1].tolist(), cuts[1:].tolist(), strict=True)
     ]
+
+
+def own_headline(title: str) -> str:
+    """Give a title without what an outlet puts behind its headlines: its name, its section.
+
+    >>> own_headline("Ferry back in port after a night adrift | Harbour Post - Coast")
+    'Ferry back in port after a night adrift'
+    """
+    for found in _BREAK.finditer(title):
+        if len(title[: found.start()].split()) >= _LEAST_WORDS:
+            return title[: found.start()]
+    return title
 
 
 def words_of(texts: Sequence[str], terms: Sequence[Sequence[int]]) -> list[dict[int, str]]:

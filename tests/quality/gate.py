@@ -1,6 +1,6 @@
 """make quality: is the work as good as it was? Scores on labelled news, beside a plain baseline where there is one.
 
-    python -m tests.quality.gate [seeds|cluster|text|html ...] [--pin [--allow-regression]]
+    python -m tests.quality.gate [seeds|crowd|cluster|steady|text|html ...] [--pin [--allow-regression]]
 
 The labelled sets are other people's texts and no part of this repository. They are looked for in the folder that
 NEWSFOLD_DATASETS names, else in `../shared`: `seeds/`, `bench/cluster/`, `bench/extraction/`. Without them the gate
@@ -10,16 +10,14 @@ with --allow-regression.
 """
 
 import argparse
-import gzip
-import importlib.util
 import json
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 from flows.progress import Watcher
@@ -30,13 +28,16 @@ from storage.check import check
 from storage.queries import get_story
 from storage.reading import reading
 from storage.views import StoryDetail
+from tests.quality.baselines import minhash_lsh, tfidf_linkage
+from tests.quality.coverage_sets import COVERAGE_SETS, read_labelled, read_rows, scorer
 from tests.quality.extraction import html_scores, text_scores
+from tests.quality.steadiness import candidate_recall, order_agreement
 
 _FLOORS = Path(__file__).with_name("floors.json")
 _SLACK = 0.002  # a pinned floor lies this much below what was measured
 _SEED_HEAD = 3  # lines before the article in either seed: headlines, and one line of topics
 _SEED_TAIL = "Related Articles"  # from there on the first seed is no article any more
-_SETS = ("copies", "allsides", "gunviolence", "ecbplus", "wikinews")
+_ORDERED = 1_500  # articles that arrive in other orders: more than a batch, within which the order is no matter
 _APART = ("template", "sibling", "shared_furniture", "excerpt_host")  # kinds of texts that are no copies of others
 
 Scores = dict[str, float]
@@ -120,26 +121,42 @@ def _crowd(data: Data) -> Scores:
 
 
 def _cluster(data: Data) -> Scores:
-    """Copies and coverage, scored by the sets' own scorer."""
-    scorer = _module(data.cluster / "score.py")
+    """Copies and coverage, scored by the sets' own scorer, and under each what a plain tool reaches on it."""
+    score = scorer(data.cluster).score
     scores: Scores = {}
-    print(f"  {'set':12} {'ARI':>6} {'pair P':>7} {'pair R':>7} {'B3 P':>6} {'B3 R':>6} {'B3 F1':>6}")
-    for name in _SETS:
+    print(f"  {'set':16} {'ARI':>6} {'pair P':>7} {'pair R':>7} {'B3 P':>6} {'B3 R':>6} {'B3 F1':>6}")
+    for name in ("copies", *COVERAGE_SETS):
         source = data.cluster / f"{name}.jsonl.gz"
-        gold = {row["id"]: row["cluster"] for row in _rows(source)}
+        gold = {row["id"]: row["cluster"] for row in read_rows(source)}
         with tempfile.TemporaryDirectory(prefix="newsfold-gate-") as folder:
             url = f"sqlite:///{folder}/{name}.db"
             ordered = _in_date_order(source, Path(folder, f"{name}.jsonl"))
             _load([ordered], url)
             groups = _copy_groups(url) if name == "copies" else _story_groups(url)
-        found = scorer.score(gold, groups)
-        shown = [found[key] for key in ("ARI", "pair_P", "pair_R", "B3_P", "B3_R", "B3_F1")]
-        print(f"  {name:12} " + " ".join(f"{value:6.3f}" for value in shown), flush=True)
+        found = score(gold, groups)
+        _show(name, found)
+        plain = minhash_lsh if name == "copies" else tfidf_linkage
+        _show(f"  {plain.__name__}", plain(read_labelled(data.cluster, name).articles, partial(score, gold)))
         scores |= {f"cluster.{name}.ari": found["ARI"], f"cluster.{name}.b3": found["B3_F1"]}
         scores[f"cluster.{name}.precision"] = found["pair_P"]
         if name == "copies":
-            scores |= _by_op(list(_rows(source)), groups)
+            scores |= _by_op(list(read_rows(source)), groups)
     return scores
+
+
+def _show(name: str, found: Scores) -> None:
+    shown = [found[key] for key in ("ARI", "pair_P", "pair_R", "B3_P", "B3_R", "B3_F1")]
+    print(f"  {name:16} " + " ".join(f"{value:6.3f}" for value in shown), flush=True)
+
+
+def _steady(data: Data) -> Scores:
+    """How far other orders of arrival give the same stories, and whether the index finds all texts that are alike."""
+    score = scorer(data.cluster).score
+    articles = read_labelled(data.cluster, "allsides").articles[:_ORDERED]
+    agreement = order_agreement(articles, lambda usual, other: float(score(usual, other)["ARI"]))
+    recall = candidate_recall(read_labelled(data.cluster, "copies").articles)
+    print(f"  ten shuffles: ARI {agreement:.3f} with the usual order; candidates among texts alike: {recall:.4f}")
+    return {"steady.order": agreement, "steady.candidates": recall}
 
 
 def _by_op(rows: list[dict[str, Any]], groups: dict[str, str]) -> Scores:  # Any: JSON
@@ -171,6 +188,7 @@ _PARTS: dict[str, Callable[[Data], Scores]] = {
     "seeds": _seeds,
     "crowd": _crowd,
     "cluster": _cluster,
+    "steady": _steady,
     "text": _text,
     "html": _html,
 }
@@ -238,27 +256,11 @@ def _copy_groups(url: str) -> dict[str, str]:
 
 def _in_date_order(source: Path, target: Path) -> Path:
     """Write the documents as they would arrive, known by their ids alone."""
-    rows = sorted(_rows(source), key=lambda row: row.get("date") or "")
+    rows = sorted(read_rows(source), key=lambda row: row.get("date") or "")
     kept = ("id", "title", "text", "date", "source", "lang")
     lines = [json.dumps({key: row[key] for key in kept if row.get(key)}) for row in rows]
     target.write_text("\n".join(lines), encoding="utf-8")
     return target
-
-
-def _rows(path: Path) -> Iterator[dict[str, Any]]:  # Any: JSON
-    with gzip.open(path, "rt", encoding="utf-8") as lines:
-        for line in lines:
-            yield json.loads(line)
-
-
-def _module(path: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    if spec is None or spec.loader is None:
-        raise FileNotFoundError(path)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[path.stem] = module
-    spec.loader.exec_module(module)
-    return module
 
 
 if __name__ == "__main__":

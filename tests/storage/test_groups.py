@@ -28,6 +28,10 @@ _DAM_AGAIN = """Buses carried families out of the Tellimoor valley through the n
 that 3,200 residents had to go because the Ellerby Dam may not hold: its spillway has split over a length of 14 metres.
 Tellimoor Water is letting the reservoir fall by four metres through both gates, and hopes to be done on Thursday.
 Those who left sleep in gymnasiums in Corriden, twenty kilometres away."""
+_DAM_LATER = """The operator of the Ellerby Dam knew of the crack in its spillway for six years, says a report that
+Governor Ilse Varga had asked for. Tellimoor Water put off repairs three times, to save 9 million crowns. A director
+has resigned. The families of the Tellimoor valley, who came home after eleven nights, want to be paid for their losses
+and ask why no guard was told what to look for. A court in Corriden is to hear the first of them in autumn."""
 _VALLEY = """The Tellimoor valley will have a railway again. Governor Ilse Varga signed a contract with Oster Rail for
 310 million crowns for a single track from Marlow to Quenby, closed since 1968. Trains are to run every half hour from
 2031. New halts are planned for walkers and for the villages on the western shore. Opponents led by Piet Sandoval say
@@ -115,7 +119,7 @@ def test_stories_of_one_batch_join_too(desk: Newsdesk) -> None:
     parts = [sentences(seed, 6) for seed in (1, 2, 3)]
     texts = [*parts, parts[1] + parts[2], parts[0] + parts[1]]
 
-    desk.load(*(article(f"s{place}/1", "\n".join(text)) for place, text in enumerate(texts)))
+    desk.load(*(article(f"s{place}/1", "\n".join(text), **published(place)) for place, text in enumerate(texts)))
 
     assert len(desk.stories()) == 1
     assert dict(desk.rows(tables.Story, "id", "merged_into")) == {1: None, 2: 1, 3: 2}
@@ -193,7 +197,36 @@ def test_coverage_joins_reports_of_one_event(desk: Newsdesk, order: tuple[int, .
     assert score >= 0.8
     assert evidence["hours"] == 5.0
     assert {"Ellerby", "Tellimoor"} <= set(evidence["terms"])
-    assert evidence["features"]["names"] > 0
+    assert evidence["features"]["names_least"] > 0
+
+
+def test_a_follow_up_is_a_story_linked_as_earlier(desk: Newsdesk) -> None:
+    """What is written of the same affair a month later is a story of its own, and says which one came before."""
+    reports = [
+        article("gazette/1", _DAM, title=_TITLES[0], **published(0)),
+        article("post/1", _DAM_LATER, title="Crack in the Ellerby Dam was known for years", **published(24 * 35)),
+    ]
+
+    desk.load(*reports)
+
+    assert len(desk.stories()) == 2
+    assert [row[1:] for row in desk.rows(tables.Link, "variant_a", "variant_b", "relation")] == [(1, "earlier")]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_order_within_a_batch_makes_no_difference(quick_desk: Newsdesk, seed: int) -> None:
+    """Articles that arrive together become the same stories in any order, coverage and undated ones included."""
+    reports = [
+        article("gazette/1", _DAM, title=_TITLES[0], **published(0)),
+        article("post/1", _DAM_AGAIN, title=_TITLES[1]),
+        article("echo/1", "\n".join(_DAM_AGAIN.split("\n")[:2]), title=_TITLES[1], **published(3)),
+        article("times/1", _VALLEY, title=_TITLES[2]),
+    ]
+
+    quick_desk.load(*shuffled(reports, seed))
+
+    assert quick_desk.stories() == {frozenset({"gazette/1", "post/1", "echo/1"}), frozenset({"times/1"})}
+    assert [quick_desk.variants("id")[place] for place in ("gazette/1", "echo/1")] == [1, 2]
 
 
 def test_coverage_does_not_cross_languages(desk: Newsdesk) -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.cluster.common import PRIOR_ARTICLES, prior_counts
-from ingest.cluster.coverage import FEATURES, JOIN, SUGGEST, Vector, heaviest, rarity, score_pairs, vector
+from ingest.cluster.coverage import FEATURES, JOIN, SUGGEST, Vector, heaviest, rarity, score_pairs, vector, vectors
 from ingest.cluster.profile import profiles, terms_of_words
 from ingest.cluster.tokens import tokenise
 from ingest.document import Profile
@@ -129,6 +129,45 @@ def test_time_between_lowers_the_score() -> None:
     scores = [found.score for found in score_pairs([(vector_of(_DAM), other) for other in later])]
 
     assert scores == sorted(set(scores), reverse=True)
+
+
+def test_no_date_is_wrong_enough_to_decide_alone() -> None:
+    """Beyond a season more time takes no more away, and a missing date takes less than a day does."""
+    dam = vector_of(_DAM)
+    later = [vector_of(_DAM_AGAIN, published_at=_NOON + timedelta(days=days)) for days in (1, 90, 9_000)]
+    undated = vector_of(_DAM_AGAIN, published_at=None)
+
+    day, season, years, unsaid = (found.score for found in score_pairs([(dam, each) for each in (*later, undated)]))
+
+    assert season == pytest.approx(years)
+    assert day < unsaid
+
+
+def test_a_follow_up_is_told_from_another_event() -> None:
+    """Two reports that only time holds apart are parts of one affair; soon after one another they are not called so."""
+    dam, harbour = vector_of(_DAM), vector_of(_HARBOUR)
+    later = vector_of(_DAM_AGAIN, published_at=_NOON + timedelta(days=40))
+
+    follow_up, other, soon = score_pairs([(dam, later), (harbour, later), (dam, vector_of(_DAM_AGAIN))])
+
+    assert follow_up.timeless > follow_up.score
+    assert follow_up.is_earlier
+    assert not other.is_earlier
+    assert not soon.is_earlier
+
+
+def test_vectors_made_together_are_those_made_alone() -> None:
+    """An article's vector does not depend on what it is made with."""
+    made = [profile_of(*article.split("\n", 1)) for article in (_DAM, "\n", _HARBOUR)]
+    rare = [rarity(profile.terms, np.zeros(len(profile.terms), np.int64), 0) for profile in made]
+
+    together = vectors(made, rare, [(_NOON, "en")] * 3)
+
+    for profile, weights, found in zip(made, rare, together, strict=True):
+        alone = vector(profile, weights, published_at=_NOON, language="en")
+        assert alone.weights.tolist() == pytest.approx(found.weights.tolist())
+        assert alone.sizes.tolist() == pytest.approx(found.sizes.tolist())
+        assert alone.terms.tolist() == found.terms.tolist()
 
 
 def test_shared_terms_are_told_heaviest_first() -> None:

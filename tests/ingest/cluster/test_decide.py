@@ -1,5 +1,6 @@
 """A decision follows from the evidence alone: not from its order, nor from which text came first."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -23,6 +24,7 @@ from ingest.cluster.decide import (
 )
 
 _WHY = TextEvidence(jaccard=1.0, containment=1.0, shared_shingles=10)
+_EVENTS = (Relation.COVERAGE, Relation.SUGGESTED, Relation.EARLIER)
 _SCORES = st.sampled_from([0.5, 0.8, 0.9, 1.0])
 
 
@@ -35,7 +37,7 @@ def _links(draw: st.DrawFn) -> list[Link]:
 
 def link(variant: int, story: int, relation: Relation, score: float = 0.9) -> Link:
     """Give a link to a variant of a story."""
-    evidence = EventEvidence(features=()) if relation in (Relation.COVERAGE, Relation.SUGGESTED) else _WHY
+    evidence = EventEvidence(features=()) if relation in _EVENTS else _WHY
     return Link(variant_id=variant, story_id=story, relation=relation, score=score, evidence=evidence)
 
 
@@ -166,7 +168,7 @@ def test_suggestions_are_about_other_stories(links: list[Link], own_story: int |
     """A person is asked only about stories that the article did not join."""
     decision = decide(links, own_story=own_story)
 
-    assert {found.relation for found in decision.suggestions} <= {Relation.SUGGESTED}
+    assert {found.relation for found in decision.suggestions} <= {Relation.SUGGESTED, Relation.EARLIER}
     if isinstance(decision, JoinStory):
         joined = {decision.story_id, *decision.absorbs}
         assert all(found.story_id not in joined for found in decision.suggestions)
@@ -176,7 +178,43 @@ def test_coverage_joins_the_story_of_its_best_link() -> None:
     """Among several stories of the same event an article joins the one it resembles most."""
     weak, strong = link(1, 7, Relation.COVERAGE, 0.85), link(2, 9, Relation.COVERAGE, 0.95)
 
-    assert decide([weak, strong]) == JoinStory(story_id=9, links=(strong,))
+    decision = decide([weak, strong])
+
+    asked = replace(weak, relation=Relation.SUGGESTED)
+    assert decision == JoinStory(story_id=9, links=(strong,), suggestions=(asked,))
+
+
+def test_stories_of_one_event_become_one_where_they_agree() -> None:
+    """An article that fits two stories makes them one only where their members agree; the older one stays."""
+    links = [
+        link(1, 7, Relation.COVERAGE, 0.85),
+        link(2, 9, Relation.COVERAGE, 0.95),
+        link(3, 8, Relation.COVERAGE, 0.9),
+    ]
+
+    decision = decide(links, agree=lambda one, other: {one, other} == {7, 9})
+
+    assert isinstance(decision, JoinStory)
+    assert (decision.story_id, decision.absorbs) == (7, (9,))
+    assert {found.story_id for found in decision.links} == {7, 9}
+    assert [(found.story_id, found.relation) for found in decision.suggestions] == [(8, Relation.SUGGESTED)]
+
+
+def test_a_chain_of_agreement_is_not_enough() -> None:
+    """A third story must agree with both that became one, not with one of them."""
+    links = [link(story, story, Relation.COVERAGE, 1 - story / 100) for story in (1, 2, 3)]
+
+    decision = decide(links, agree=lambda one, other: abs(one - other) == 1)
+
+    assert isinstance(decision, JoinStory)
+    assert (decision.story_id, decision.absorbs) == (1, (2,))
+
+
+def test_a_follow_up_is_a_story_of_its_own() -> None:
+    """A link to an earlier part of an affair joins nothing, and is kept."""
+    found = link(1, 7, Relation.EARLIER, 0.2)
+
+    assert decide([found]) == NewStory(suggestions=(found,))
 
 
 def test_a_shared_text_outweighs_coverage() -> None:

@@ -3,10 +3,21 @@
 import math
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.cluster.profile import HEADLINE, LEAD, LEAD_TOKENS, NAME, NUMBER, profiles, terms_of_words, words_of
+from ingest.cluster.profile import (
+    HEADLINE,
+    LEAD,
+    LEAD_TOKENS,
+    NAME,
+    NUMBER,
+    own_headline,
+    profiles,
+    terms_of_words,
+    words_of,
+)
 from ingest.cluster.tokens import tokenise
 from ingest.document import Profile
 
@@ -99,3 +110,18 @@ def test_terms_of_words() -> None:
     profile = profile_of("", "bridge")
 
     assert terms_of_words(["Bridge", "", "bridge's", "!"]) == [int(profile.terms[0]), 0, int(profile.terms[0]), 0]
+
+
+@pytest.mark.parametrize(
+    ("title", "expected"),
+    [
+        ("Tram to open in May, mayor says - Harbour Post", "Tram to open in May, mayor says"),
+        ("Tram to open in May, mayor says | News | Harbour Post", "Tram to open in May, mayor says"),
+        ("Quenby – a day later", "Quenby – a day later"),
+        ("Well-known singer falls ill-timed", "Well-known singer falls ill-timed"),
+        ("", ""),
+    ],
+)
+def test_an_outlets_name_is_no_headline(title: str, expected: str) -> None:
+    """What stands behind a dash or a bar after several words is the outlet's, not the headline's."""
+    assert own_headline(title) == expected
