@@ -151,7 +151,7 @@ class Finder:
         best = max(others, key=lambda other: self._scores[item, other].score)
         members = list(dict.fromkeys((best, *self.picture.groups_in(story_id))))[:_MEMBERS_WEIGHED]
         mean, pair = self._mean([(item, member) for member in members]), self._scores[item, best]
-        if min(mean, pair.score) >= self.model.join:
+        if self.model.joins(min(mean, pair.score), pair.hours):
             relation = Relation.COVERAGE
         else:
             relation = Relation.EARLIER if pair.is_earlier else Relation.SUGGESTED

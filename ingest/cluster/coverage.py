@@ -48,8 +48,13 @@ class Model:
     weights: tuple[float, ...]  # in the order of FEATURES
     bias: float
     join: float  # mean score over a story's members, and best of them, from which an article joins it
+    late: float  # the same for what was published more than a month after: a follow-up is a story of its own
     suggest: float  # best score from which a person is asked
     merge: float  # mean score between the members of two stories, from which an article of both makes them one
+
+    def joins(self, score: float, hours: float | None) -> bool:
+        """Tell whether a score is enough for articles published so many hours apart."""
+        return score >= (self.late if hours is not None and hours > _LATE_HOURS else self.join)
 
 
 def read_model(path: Path) -> Model:
@@ -64,6 +69,7 @@ MODEL, WEIGHTS, BIAS = SHIPPED.name, SHIPPED.weights, SHIPPED.bias
 JOIN, SUGGEST, MERGE = SHIPPED.join, SHIPPED.suggest, SHIPPED.merge
 _SURELY = 0.99  # score, were there no time between, from which an older story is told to be an earlier part of this
 _EARLIER_HOURS = 14 * 24.0
+_LATE_HOURS = 30 * 24.0
 
 
 @dataclass(frozen=True, slots=True)
