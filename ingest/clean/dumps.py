@@ -98,4 +98,3 @@ def _why_not(row: NDArray[np.float32]) -> str:
         if is_so
     ]
     return f"unlikely: {', '.join(reasons[:3])}" if reasons else "unlikely"
-
