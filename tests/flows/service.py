@@ -127,7 +127,7 @@ def started(folder: Path, **env: str) -> Iterator[Service]:
         log = stack.enter_context(logs.open("ab"))
         server = ("server", "start", "--host", "127.0.0.1", "--port", str(service.port))
         stack.enter_context(running(*server, env=service.env, log=log, stop=signal.SIGTERM))
-        assert within(90, service.is_up), "the Prefect server does not start"
+        assert within(240, service.is_up), "the Prefect server does not start"
         service.prefect("work-pool", "create", "newsfold", "--type", "process")
         worker = ("worker", "start", "--pool", "newsfold", "--name", "w1")
         stack.enter_context(running(*worker, env=service.env, log=log, stop=signal.SIGINT))

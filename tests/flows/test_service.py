@@ -24,7 +24,7 @@ def test_the_deployments_run_by_hand_and_on_schedule(tmp_path: Path) -> None:
     with started(tmp_path) as service:
         service.prefect("--no-prompt", "deploy", "--prefect-file", str(DEPLOYMENTS), "--all")
         service.prefect("deployment", "run", "load/load", "-p", f"paths={json.dumps([str(archive)])}", "--watch")
-        scheduled = within(90, service.scheduled_runs)
+        scheduled = within(180, service.scheduled_runs)
         completed = service.ask("flow_runs", flow_runs={"state": {"type": {"any_": ["COMPLETED"]}}})
         artifacts = {artifact["key"] for artifact in service.ask("artifacts")}
         health = list(ask_prefect(service.env, now=datetime.now(UTC)))
