@@ -9,8 +9,9 @@ from rich.table import Table
 from rich.text import Text
 
 from flows.beside import Run
-from flows.clean_report import JOINT, heading, paragraphs, tally, visible
+from flows.clean_report import JOINT, heading, paragraphs, tally
 from ingest.document import Article
+from ingest.safe import visible
 
 _WIDEST = 88  # characters of a line that is read with ease
 _LEAST_WIDE = 72  # a terminal that has room for columns

@@ -1,6 +1,5 @@
 """A cleaned document, for a terminal, a pipe and a program."""
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import time
@@ -11,10 +10,9 @@ import orjson
 from flows.beside import Run
 from ingest.document import Article, DateOrigin
 from ingest.outcome import Outcome, Rejection
+from ingest.safe import json_controls, visible
 
 # Control characters, line separators, and what turns the direction of writing; joiners are letters' own business.
-_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
-_UNSEEN_IN_JSON = re.compile(b"\x7f|\xc2[\x80-\x9f]|\xe2\x80[\xaa-\xae]|\xe2\x81[\xa6-\xa9]")  # the same ones
 JOINT = " · "
 _ITEM = "- "  # what an item of a list begins with
 _REMEDIES = {
@@ -46,7 +44,7 @@ _REMEDIES = {
 def as_json(article: Article) -> bytes:
     """Give all that is known of an article as one line of JSON."""
     line = orjson.dumps(article, option=orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE)
-    return _UNSEEN_IN_JSON.sub(lambda char: f"\\u{ord(char[0].decode()):04x}".encode(), line)
+    return json_controls(line)
 
 
 def as_text(article: Article) -> str:
@@ -103,15 +101,6 @@ def refusal(rejection: Rejection) -> str:
     remedy = _REMEDIES.get(rejection.outcome)
     # Many details name a remedy of their own behind a semicolon.
     return visible(said if remedy is None or "; " in rejection.detail else f"{said}; {remedy}")
-
-
-def visible(text: str) -> str:
-    r"""Write what a terminal would obey instead of show as an escape.
-
-    >>> print(visible("\x1b[2Jgone"))
-    \x1b[2Jgone
-    """
-    return _UNSEEN.sub(lambda char: char[0].encode("unicode_escape").decode(), text)
 
 
 def _date(article: Article) -> str | None:

@@ -14,6 +14,7 @@ import typer
 
 from flows.clean_cli import clean
 from flows.compare_cli import compare_app
+from flows.doctor_cli import doctor
 from flows.front import in_flow, is_flow, one_line_problems
 from flows.sources_cli import Sources, sources_app
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer()
 app.command()(clean)
+app.command()(doctor)
 app.registered_commands += compare_app.registered_commands
 app.add_typer(sources_app, name="sources")
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from flows.comparing import Compared
 from ingest.cluster.comparison import EventFinding, Finding, TextFinding
 from ingest.cluster.decide import Relation
+from ingest.safe import visible
 from storage.comparing import Comparison, Side
 
 _SHOWN = 4  # passages
@@ -29,7 +30,7 @@ def as_text(found: Compared) -> str:
         [*_texts(comparison.finding.text)],
         [*_events(comparison), _rarity(found)],
     ]
-    return "\n\n".join("\n".join(map(_visible, part)) for part in parts)
+    return "\n\n".join("\n".join(map(visible, part)) for part in parts)
 
 
 def as_json(found: Compared) -> str:
@@ -153,10 +154,6 @@ def _figure(value: float) -> str:
 
 def _cut(text: str) -> str:
     return text if len(text) <= _QUOTED_CHARS else f"{text[: _QUOTED_CHARS - 1].rstrip()}…"
-
-
-def _visible(line: str) -> str:
-    return "".join(char if char.isprintable() else "\ufffd" for char in line)
 
 
 def _plain(value: object) -> object:

@@ -9,6 +9,7 @@ from flows.probe import Probe, Robots
 from ingest import source_fields
 from ingest.document import Entry
 from ingest.fetch.guard import host_of
+from ingest.safe import visible
 from ingest.urls import canonical_url
 
 _NEWEST, _SHOWN = 5, 10  # pages, and lines of anything else
@@ -28,7 +29,7 @@ def as_text(probe: Probe, *, allow_private: bool) -> str:
         ),
         block(probe, allow_private=allow_private).splitlines(),
     ]
-    return "\n\n".join("\n".join(map(_visible, part)) for part in parts if part)
+    return "\n\n".join("\n".join(map(visible, part)) for part in parts if part)
 
 
 def as_json(probe: Probe, *, allow_private: bool) -> str:
@@ -68,7 +69,7 @@ def block(probe: Probe, *, allow_private: bool) -> str:
     """Give the lines for sources.toml that make the address a source."""
     host = host_of(probe.address).removeprefix("www.")
     # What a server calls itself may hold anything; a spelling in ASCII shows it.
-    address = probe.address if _visible(probe.address) == probe.address else canonical_url(probe.address)
+    address = probe.address if visible(probe.address) == probe.address else canonical_url(probe.address)
     said: dict[str, object] = {"key": _NO_KEY.sub("-", host).strip("-._")[:64], "name": host, probe.key: address}
     if (language := _language(probe.entries)) is not None:
         said["language"] = language
@@ -156,10 +157,6 @@ def _language(entries: Sequence[Entry]) -> str | None:
 
 def _with_text(entries: Iterable[Entry]) -> int:
     return sum(entry.content is not None for entry in entries)
-
-
-def _visible(line: str) -> str:
-    return "".join(char if char.isprintable() else "\ufffd" for char in line)
 
 
 def _stamp(at: datetime | None) -> str | None:

@@ -72,7 +72,7 @@ def chosen_sources(settings: Settings, only: Collection[str]) -> dict[str, Sourc
     if unknown:
         raise SettingProblem(f"{settings.sources}: there is no source {', '.join(map(repr, unknown))}")
     chosen = {key: source for key, source in sources.items() if not only or key in only}
-    public = [key for key, source in chosen.items() if not source.access.allow_private and not source.access.networks]
+    public = [key for key, source in chosen.items() if source.access.asks_strangers]
     if public and settings.contact is None:
         raise SettingProblem(
             "NEWSFOLD_CONTACT: set a mail address or URL where those whom newsfold asks can reach you; "

@@ -53,7 +53,7 @@ def complaining() -> Iterator[None]:
 
 def complain(line: str) -> None:
     """Say `line` on stderr."""
-    from query.safe import visible
+    from ingest.safe import visible
 
     typer.echo(f"newsfold: {visible(line)}", err=True)
 
@@ -74,8 +74,8 @@ def show(
 
 def show_lines(lines: Sequence[str], *, as_json: bool) -> None:
     """Print lines, or the list of them as JSON."""
+    from ingest.safe import visible
     from query.export import write_document
-    from query.safe import visible
 
     if as_json:
         write_document(sys.stdout.buffer, lines)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, BinaryIO, Literal, TypeAlias
 
 import orjson
 
-from query.safe import cell, json_controls
+from ingest.safe import cell, json_controls
 from storage.views import StorySummary, VariantView
 
 if TYPE_CHECKING:

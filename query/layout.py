@@ -11,7 +11,7 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
-from query.safe import visible
+from ingest.safe import visible
 
 Cell: TypeAlias = str | Text
 

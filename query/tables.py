@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
+from ingest.safe import visible
 from query.layout import Grid, is_wide, show_grid, show_line
 from query.reasons import evidence_words, losers
-from query.safe import visible
 from query.since import span
 from storage.views import RejectionView, RunView, SearchHit, StoryDetail, StorySummary, VariantView
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from rich.text import Text
 
+from ingest.safe import visible
 from query.layout import Grid, show_grid, show_line
-from query.safe import visible
 from query.why import LinkWhy, StoryWhy, Weighed
 
 _PASSAGES = 4  # shown of a link

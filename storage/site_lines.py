@@ -8,7 +8,7 @@ story on a line has a row.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,7 +27,7 @@ from storage.tables import core
 
 OWN_PAGES = 8  # stories of a site that have a line before it is the site's own
 _NOTED_PAGES = 3  # from which a line has a row
-_MOST_ROWS = 1_000  # of a site
+MOST_ROWS = 1_000  # of a site
 _SAMPLE_CHARS = 200
 _NEWEST = 32  # of the pairs under one line
 _SITE_LINE = core(tables.SiteLine)
@@ -56,14 +56,13 @@ def unapplied(engine: Engine) -> dict[str, frozenset[int]]:
 
 
 def mark_applied(engine: Engine, lines: dict[str, frozenset[int]]) -> None:
-    """Note that no stored article bears these lines any more; drop the rarest rows of sites that have very many."""
+    """Note that no stored article bears these lines any more."""
     with writing(engine) as db:
         for site, keys in sorted(lines.items()):
             here = _SITE_LINE.c.host == site
             db.execute(
                 update(_SITE_LINE).where(here, among(db, _SITE_LINE.c.line_hash, sorted(keys))).values(is_applied=True)
             )
-            _prune(db, site)
 
 
 def lessons(new: Sequence[Fresh], picture: Picture) -> list[Lesson]:
@@ -85,7 +84,7 @@ def learn(db: Connection, segments: Segments, lessons: Sequence[Lesson]) -> None
     met = _met(lessons)
     if not len(met.keys):
         return
-    known = _known(db, met.names)
+    known = _known(db, met.keys)
     pages = _counted_on(met, known)
     fresh = met.without(pages.keys()) if pages else met
     noted, shared = _recurring(segments, fresh)
@@ -93,6 +92,8 @@ def learn(db: Connection, segments: Segments, lessons: Sequence[Lesson]) -> None
     marks = np.array([_mark(site) for site in fresh.names], np.uint32)[fresh.sites]
     segments.add(db, Kind.LINE, np.repeat(fresh.keys.view(np.uint64), times), np.repeat(marks, times))
     _write(db, pages | noted, _samples(lessons, noted), shared)
+    for site in sorted({site for site, _ in noted}):
+        _prune(db, site)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,9 +137,11 @@ def _distinct(
     return owners[heads], keys[heads], np.diff(heads, append=len(keys)).astype(np.int64)
 
 
-def _known(db: Connection, sites: Iterable[str]) -> dict[tuple[str, int], int]:
+def _known(db: Connection, keys: NDArray[np.int64]) -> dict[tuple[str, int], int]:
+    """Give how many stories bear each of these lines, on every site that has a row for it."""
     rows = select(_SITE_LINE.c.host, _SITE_LINE.c.line_hash, _SITE_LINE.c.pages)
-    return {(site, key): pages for site, key, pages in db.execute(rows.where(among(db, _SITE_LINE.c.host, sites)))}
+    asked = rows.where(among(db, _SITE_LINE.c.line_hash, np.unique(keys).tolist()))
+    return {(site, key): pages for site, key, pages in db.execute(asked)}
 
 
 def _counted_on(met: _Met, known: dict[tuple[str, int], int]) -> dict[tuple[str, int], int]:
@@ -211,10 +214,11 @@ def _own_lines(db: Connection, sites: Collection[str]) -> dict[str, frozenset[in
 
 
 def _prune(db: Connection, site: str) -> None:
+    """Drop the rarest rows of a site that has very many."""
     here = _SITE_LINE.c.host == site
-    if (db.scalar(select(func.count()).where(here)) or 0) > _MOST_ROWS:
+    if (db.scalar(select(func.count()).where(here)) or 0) > MOST_ROWS:
         best = select(_SITE_LINE.c.line_hash).where(here).order_by(_SITE_LINE.c.pages.desc(), _SITE_LINE.c.line_hash)
-        kept = list(db.scalars(best.limit(_MOST_ROWS)))
+        kept = list(db.scalars(best.limit(MOST_ROWS)))
         db.execute(delete(_SITE_LINE).where(here, not_among(db, _SITE_LINE.c.line_hash, kept)))
 
 

@@ -22,6 +22,7 @@ _SURE, _BETWEEN, _BESIDE = 0.0, -2.0, -1.2
 _BRIEF = 12  # lines of an article that one wrong line would leave a hole in
 _ENDINGS = frozenset({"comments", "copyright", "author-note"})  # nothing is joined across these
 _MIN_KEPT = 0.15  # of the running text that the rules leave; where less is left, the model is wrong
+_SHORT = float(np.log1p(40))  # of a line's characters, as its trait tells them
 
 
 def choose(sheet: Sheet, prose: Sequence[int], text: str) -> tuple[int, dict[int, str]]:
@@ -97,6 +98,3 @@ def _why_not(row: NDArray[np.float32]) -> str:
         if is_so
     ]
     return f"unlikely: {', '.join(reasons[:3])}" if reasons else "unlikely"
-
-
-_SHORT = float(np.log1p(40))

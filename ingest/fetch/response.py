@@ -18,6 +18,11 @@ class Access:
     ports: frozenset[int] = WEB_PORTS
     is_public: bool = True  # whether anything but those may be asked: not by who does not say how to be reached
 
+    @property
+    def asks_strangers(self) -> bool:
+        """Whether the source is beyond what is private: then those who are asked must be told who asks."""
+        return not self.allow_private and not self.networks
+
 
 PUBLIC = Access()
 

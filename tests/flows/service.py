@@ -16,7 +16,8 @@ from typing import IO, Any, TypeVar
 AnswerT = TypeVar("AnswerT")
 
 PREFECT = str(Path(sys.executable).with_name("prefect"))
-DEPLOYMENTS = Path(__file__).parents[2] / "deploy" / "prefect.yaml"
+_ROOT = Path(__file__).parents[2]
+DEPLOYMENTS, AUTOMATIONS = _ROOT / "deploy" / "prefect.yaml", _ROOT / "deploy" / "automations.yaml"
 
 
 def free_port() -> int:
@@ -62,10 +63,17 @@ class Service:
 
     def prefect(self, *arguments: str) -> str:
         """Give what the prefect command says."""
+        return self._said([PREFECT, *arguments], self.folder)
+
+    def python(self, *arguments: str) -> str:
+        """Give what a Python program of ours says."""
+        return self._said([sys.executable, *arguments], _ROOT)
+
+    def _said(self, command: list[str], folder: Path) -> str:
         done = subprocess.run(
-            [PREFECT, *arguments],
+            command,
             env=self.env,
-            cwd=self.folder,
+            cwd=folder,
             capture_output=True,
             text=True,
             timeout=120,
@@ -119,7 +127,7 @@ def started(folder: Path, **env: str) -> Iterator[Service]:
         log = stack.enter_context(logs.open("ab"))
         server = ("server", "start", "--host", "127.0.0.1", "--port", str(service.port))
         stack.enter_context(running(*server, env=service.env, log=log, stop=signal.SIGTERM))
-        assert within(90, service.is_up), "the Prefect server does not start"
+        assert within(240, service.is_up), "the Prefect server does not start"
         service.prefect("work-pool", "create", "newsfold", "--type", "process")
         worker = ("worker", "start", "--pool", "newsfold", "--name", "w1")
         stack.enter_context(running(*worker, env=service.env, log=log, stop=signal.SIGINT))

@@ -1,14 +1,16 @@
 """The service as deploy/README.md sets it up."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from flows.prefect_health import ask_prefect
 from storage.database import connect
 from storage.runs import count_stories
 from tests.flows.newsstand import write_jsonl
-from tests.flows.service import DEPLOYMENTS, started, within
+from tests.flows.service import AUTOMATIONS, DEPLOYMENTS, started, within
 
 
 @pytest.mark.flow
@@ -22,11 +24,28 @@ def test_the_deployments_run_by_hand_and_on_schedule(tmp_path: Path) -> None:
     with started(tmp_path) as service:
         service.prefect("--no-prompt", "deploy", "--prefect-file", str(DEPLOYMENTS), "--all")
         service.prefect("deployment", "run", "load/load", "-p", f"paths={json.dumps([str(archive)])}", "--watch")
-        scheduled = within(90, service.scheduled_runs)
+        scheduled = within(180, service.scheduled_runs)
         completed = service.ask("flow_runs", flow_runs={"state": {"type": {"any_": ["COMPLETED"]}}})
         artifacts = {artifact["key"] for artifact in service.ask("artifacts")}
+        health = list(ask_prefect(service.env, now=datetime.now(UTC)))
 
     assert len(completed) == 1
     assert count_stories(connect(service.database_url)) == 20
     assert {"newsfold-load", "newsfold-load-outcomes"} <= artifacts
     assert scheduled
+    assert [(answer.grade, answer.remedy) for answer in health] == [("well", None)] * 3
+
+
+@pytest.mark.flow
+def test_automations_are_applied_once(tmp_path: Path) -> None:
+    """Applied twice, each automation is there once; a paused one stays paused, one without its block is left out."""
+    with started(tmp_path) as service:
+        first = service.python("-m", "flows.automations", str(AUTOMATIONS))
+        service.prefect("automation", "pause", "newsfold-stuck-pending")
+        again = service.python("-m", "flows.automations", str(AUTOMATIONS))
+        known = {one["name"]: one["enabled"] for one in service.ask("automations")}
+
+    assert first.splitlines()[0] == "created: newsfold-no-heartbeat, newsfold-stuck-pending"
+    assert again.splitlines()[0] == "updated: newsfold-no-heartbeat, newsfold-stuck-pending"
+    assert again.splitlines()[1].endswith(": newsfold-bad-end, newsfold-no-refresh")
+    assert known == {"newsfold-no-heartbeat": True, "newsfold-stuck-pending": False}

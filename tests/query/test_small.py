@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from query import reasons, safe, since, sources
+from ingest import safe
+from ingest.safe import visible
+from query import reasons, since, sources
 from query.reasons import evidence_words, losers
-from query.safe import visible
 from query.since import parse_since
 
 NOW = datetime(2026, 5, 20, 12, tzinfo=UTC)

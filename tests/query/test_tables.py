@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.text import Text
 
+from ingest.safe import visible
 from query.layout import Grid, console
-from query.safe import visible
 from storage import tables
 from tests.query.conftest import ask_newsfold
 from tests.storage.stories import NOON, add, replace, run, variant

@@ -16,7 +16,7 @@ from storage import tables
 from storage.addresses import Visit
 from storage.database import writing
 from storage.segments import Kind, Segments
-from storage.site_lines import OWN_PAGES, mark_applied, unapplied
+from storage.site_lines import MOST_ROWS, OWN_PAGES, Lesson, learn, mark_applied, unapplied
 from tests.storage.articles import CLEANER, NOON, Newsdesk, article, prose, shuffled
 
 _PROMPT = "Our harbour letter tells you every Friday what the tide has brought."
@@ -177,6 +177,24 @@ def test_lines_met_once_are_forgotten(quick_desk: Newsdesk) -> None:
         lost, _ = segments.find(Kind.LINE, once)
 
     assert (len(places), len(lost)) == (40, 0)
+
+
+def test_a_site_keeps_its_commonest_lines(desk: Newsdesk) -> None:
+    """Of a site that repeats more lines than are kept, the rarest rows are dropped, and other sites lose none."""
+    often = [f"A line of the harbour's table, number {number}, as every page has it." for number in range(MOST_ROWS)]
+    seldom = [f"A line of the old quay's table, number {number}." for number in range(9)]
+    lessons = [
+        *[Lesson(site="gazette.example", lines=often)] * 4,
+        *[Lesson(site="gazette.example", lines=seldom)] * 3,
+        *[Lesson(site="echo.example", lines=["Ask the editor of the echo for what is missing."])] * 3,
+    ]
+
+    with writing(desk.engine) as db:
+        learn(db, Segments(), lessons)
+
+    kept = _lines(desk)
+    assert {sample for site, sample in kept if site == "gazette"} == set(often)
+    assert [pages for (site, _), (pages, _) in kept.items() if site == "echo"] == [3]
 
 
 _NONE = Validators()

@@ -5,7 +5,7 @@ import re
 # Control characters, line and paragraph separators, and what turns the direction of writing.
 _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 _UNSEEN_IN_CELL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
-_UNSEEN_IN_JSON = re.compile(b"\x7f|\xc2[\x80-\x9f]")
+_UNSEEN_IN_JSON = re.compile(b"\x7f|\xc2[\x80-\x9f]|\xe2\x80[\xaa-\xae]|\xe2\x81[\xa6-\xa9]")  # JSON escapes the rest
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")  # https://owasp.org/www-community/attacks/CSV_Injection
 
 
@@ -29,7 +29,7 @@ def cell(text: str) -> str:
 
 
 def json_controls(document: bytes) -> bytes:
-    """Escape the control characters that JSON itself lets through; the values stay the same."""
+    """Escape what JSON itself lets through and a terminal obeys; the values stay the same."""
     return _UNSEEN_IN_JSON.sub(lambda char: f"\\u{ord(char[0].decode()):04x}".encode(), document)
 
 

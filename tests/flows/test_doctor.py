@@ -1,0 +1,176 @@
+"""What `newsfold doctor` finds, and what it tells to do about it."""
+
+import http.server
+import json
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from flows.cli import app
+from flows.doctor import Finding, Grade, examine
+from flows.prefect_health import ask_prefect
+from flows.settings import read_settings
+from storage.database import Engine, connect, upgrade
+from storage.runs import finish_run, start_run
+
+_NOW = datetime.now(UTC)
+_SOURCES = '[[source]]\nkey = "gazette"\nfeed = "https://gazette.example/feed"\n'
+
+
+def _examined(url: str, folder: Path, *, now: datetime = _NOW, **environ: str) -> dict[str, Finding]:
+    settings = read_settings({"NEWSFOLD_DATA": str(folder), **environ}, database_url=url)
+    return {finding.part: finding for finding in examine(settings, environ=environ, now=now)}
+
+
+@pytest.fixture
+def listed(tmp_path: Path) -> str:
+    """Give the path of a list of sources."""
+    path = tmp_path / "sources.toml"
+    path.write_text(_SOURCES)
+    return str(path)
+
+
+def test_a_sound_install_is_well(database_url: str, engine: Engine, tmp_path: Path, listed: str) -> None:
+    """Of a migrated database, a list of sources and a contact there is nothing to say but that all is well."""
+    run = start_run(engine, flow="load", what="inbox", now=_NOW)
+    finish_run(engine, run, met=0, now=_NOW)
+
+    found = _examined(database_url, tmp_path, NEWSFOLD_SOURCES=listed, NEWSFOLD_CONTACT="desk@gazette.example")
+
+    assert {finding.grade for finding in found.values()} == {Grade.WELL}
+    assert list(found) == ["database", "clock", "runs", "disk", "sources", "Prefect"]
+
+
+def test_a_database_that_is_not_there_is_broken(tmp_path: Path, listed: str) -> None:
+    """What cannot be read is named with its remedy, and everything else is looked at all the same."""
+    found = _examined(f"sqlite:///{tmp_path}/none.db", tmp_path, NEWSFOLD_SOURCES=listed)
+
+    assert found["database"].grade is Grade.BROKEN
+    assert "newsfold load" in str(found["database"].remedy)
+    assert found["contact"].grade is Grade.LOOK
+    assert {"disk", "sources", "Prefect"} <= found.keys()
+
+
+def test_a_clock_that_went_back_is_told(database_url: str, engine: Engine, tmp_path: Path) -> None:
+    """A run seen in what is the future now, and a database whose clock is another, are both named."""
+    start_run(engine, flow="load", what="inbox", now=_NOW + timedelta(hours=5))
+
+    ahead = _examined(database_url, tmp_path)["clock"]
+    off = _examined(database_url, tmp_path, now=_NOW + timedelta(hours=3))["clock"]
+
+    assert (ahead.grade, off.grade) == (Grade.LOOK, Grade.BROKEN)
+    assert "4 h from now" in ahead.said or "5 h from now" in ahead.said
+
+
+def test_the_last_run_of_each_flow_counts(database_url: str, engine: Engine, tmp_path: Path) -> None:
+    """A run that died is told with what to do, until the next one of its flow has ended well."""
+    start_run(engine, flow="load", what="inbox", now=_NOW - timedelta(hours=1))
+
+    lost = _examined(database_url, tmp_path)["runs"]
+    again = start_run(engine, flow="load", what="inbox", now=_NOW)
+    finish_run(engine, again, met=0, now=_NOW)
+    after = _examined(database_url, tmp_path)["runs"]
+
+    assert (lost.grade, after.grade) == (Grade.LOOK, Grade.WELL)
+    assert lost.said == "the last load, run 1, is lost"
+
+
+def test_a_mistake_in_the_sources_is_broken(tmp_path: Path) -> None:
+    """A list of sources that cannot be read is named by its first mistake."""
+    path = tmp_path / "outlets.toml"
+    path.write_text('[[source]]\nkey = "gazette"\n')
+
+    found = _examined(f"sqlite:///{tmp_path}/none.db", tmp_path, NEWSFOLD_SOURCES=str(path))["sources"]
+
+    assert found.grade is Grade.BROKEN
+    assert found.said.startswith(str(path))
+
+
+def test_the_command_ends_by_what_it_found(tmp_path: Path, listed: str) -> None:
+    """The exit code is that of the worst finding, and JSON says the same as the lines."""
+    url = f"sqlite:///{tmp_path}/stories.db"
+    upgrade(url)
+    connect(url).dispose()
+    runner = CliRunner(env={"NEWSFOLD_DATA": str(tmp_path), "PREFECT_API_URL": ""})
+
+    look = runner.invoke(app, ["doctor", "--db", url, "--sources", listed])
+    broken = runner.invoke(app, ["doctor", "--db", f"{url}.none", "--sources", listed, "--json"])
+
+    assert (look.exit_code, broken.exit_code) == (3, 1)
+    assert "look    contact" in look.stdout
+    assert json.loads(broken.stdout)[0]["grade"] == "broken"
+
+
+@contextmanager
+def _server(answers: Mapping[str, Any]) -> Iterator[str]:  # Any: JSON
+    """Serve JSON by path, as a Prefect server answers it."""
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            body = json.dumps(answers.get(self.path.removeprefix("/api"), [])).encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        do_POST = do_GET  # noqa: N815  its name is the method's
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}/api"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+_DEPLOYED = [{"id": "d", "schedules": [{"active": True}]}]
+_POOL = [{"name": "newsfold", "is_paused": False, "status": "READY"}]
+
+
+@pytest.mark.parametrize(
+    ("answers", "said"),
+    [
+        ({"/work_pools/filter": [], "/deployments/filter": _DEPLOYED}, "no work pool named newsfold"),
+        ({"/work_pools/filter": [{**_POOL[0], "is_paused": True}]}, "the work pool newsfold is paused"),
+        ({"/work_pools/filter": [{**_POOL[0], "status": "NOT_READY"}]}, "no worker polls the pool newsfold"),
+        ({"/work_pools/filter": _POOL}, "nothing is deployed"),
+        ({"/work_pools/filter": _POOL, "/deployments/filter": _DEPLOYED}, "schedules are on, and no run is planned"),
+        (
+            {
+                "/work_pools/filter": _POOL,
+                "/deployments/filter": _DEPLOYED,
+                "/flow_runs/filter": [{"expected_start_time": (_NOW - timedelta(hours=1)).isoformat()}],
+            },
+            "1 runs are late",
+        ),
+        ({"/admin/version": "0.0.1"}, f"the server is of release 0.0.1, this is {version('prefect')}"),
+    ],
+)
+def test_each_trouble_of_prefect_has_its_remedy(answers: dict[str, Any], said: str) -> None:
+    """What a server answers when something is missing is told in a line, with the command that mends it."""
+    with _server({"/admin/version": version("prefect"), **answers}) as url:
+        found = {answer.said: answer for answer in ask_prefect({"PREFECT_API_URL": url}, now=_NOW)}
+
+    assert found[said].grade in {"look", "broken"}
+    assert found[said].remedy
+
+
+def test_a_server_that_is_down_is_broken() -> None:
+    """An address where nothing answers is one line, and shows no password."""
+    [answer] = ask_prefect({"PREFECT_API_URL": "http://ana:secret@127.0.0.1:9/api"}, now=_NOW)
+
+    assert answer.grade == "broken"
+    assert "secret" not in answer.said

@@ -1,0 +1,42 @@
+"""The systemd units call commands that exist, and nothing that a run needs is closed to it."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+_DEPLOY = Path(__file__).parents[1] / "deploy"
+_SERVICES = sorted(_DEPLOY.glob("*.service"))
+
+
+def _settings(unit: Path) -> dict[str, str]:
+    lines = (line.partition("=") for line in unit.read_text(encoding="utf-8").splitlines() if line[:1].isalpha())
+    return {key: value for key, _, value in lines}
+
+
+@pytest.mark.parametrize("service", _SERVICES, ids=lambda path: path.name)
+def test_a_service_calls_a_command_that_exists(service: Path) -> None:
+    """What ExecStart gives to newsfold is a command with those options, below the folder that may be written."""
+    unit = _settings(service)
+    program, *command = unit["ExecStart"].split()
+
+    said = subprocess.run(
+        [sys.executable, "-m", "newsfold", *command, "--help"],
+        cwd=_DEPLOY.parent,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+
+    assert program.startswith(unit["ReadWritePaths"])
+    assert unit["WorkingDirectory"] == unit["ReadWritePaths"]
+    assert all(option in said for option in command if option.startswith("--"))
+
+
+def test_every_service_has_its_timer() -> None:
+    """Each service is started by a timer of its name, which makes up for what it missed."""
+    timers = {timer.stem: _settings(timer) for timer in _DEPLOY.glob("*.timer")}
+
+    assert timers.keys() == {service.stem for service in _SERVICES}
+    assert all(timer["OnCalendar"] and timer["Persistent"] == "true" for timer in timers.values())
