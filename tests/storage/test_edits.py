@@ -1,6 +1,6 @@
 """What people correct: where variants are then, what is kept of it, and what takes it back."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 import pytest
@@ -25,6 +25,8 @@ from storage.edits import (
     withdraw_variant,
 )
 from tests.storage.articles import NOON, Newsdesk, article, prose, published, sentences
+
+_Edit = Callable[[], Edited]
 
 INES = By(actor="ines", note="", at=NOON)
 _TOMAS = By(actor="tomas", note="they share a photo", at=NOON + timedelta(hours=1))
@@ -144,14 +146,17 @@ def test_twins_that_were_parted_stay_apart(desk: Newsdesk) -> None:
 def test_a_contradiction_is_refused(desk: Newsdesk, order: Sequence[int]) -> None:
     """Same A B, same B C, not-same A C cannot all hold: the last is refused, and those that clash are named."""
     _load(desk, 1, 2, 3)
-    said = [(same, 1, 2), (same, 2, 3), (not_same, 1, 3)]
-    *accepted, refused = (said[place] for place in order)
-    for edit, one, other in accepted:
-        edit(desk.engine, one, other, by=INES)
+    said: tuple[_Edit, ...] = (
+        lambda: same(desk.engine, 1, 2, by=INES),
+        lambda: same(desk.engine, 2, 3, by=INES),
+        lambda: not_same(desk.engine, 1, 3, by=INES),
+    )
+    for place in order[:-1]:
+        said[place]()
     before = desk.counts(), places(desk)
 
     with pytest.raises(EditProblem) as raised:
-        refused[0](desk.engine, *refused[1:], by=INES)
+        said[order[-1]]()
 
     assert raised.value.judgements == (1, 2)
     assert "judgement 1 (" in str(raised.value)
@@ -173,7 +178,7 @@ def test_what_is_not_there_is_refused(desk: Newsdesk) -> None:
     """Unknown numbers, a split of everything, a pair of one, and nobody's word are refused in a line each."""
     _load(desk, 1, 1, 2)
     nobody = By(actor=" ", note="", at=NOON)
-    for edit, line in (
+    said: tuple[tuple[_Edit, str], ...] = (
         (lambda: merge(desk.engine, 1, 9, by=INES), "no story 9"),
         (lambda: same(desk.engine, 1, 9, by=INES), "no variant 9"),
         (lambda: split(desk.engine, 1, [1, 2], by=INES), "name some of the 2 variants of story 1, not all of them"),
@@ -182,7 +187,8 @@ def test_what_is_not_there_is_refused(desk: Newsdesk) -> None:
         (lambda: undo(desk.engine, by=INES), "nothing that ines said is left to undo: name a judgement"),
         (lambda: undo(desk.engine, 7, by=INES), "no judgement 7"),
         (lambda: pin(desk.engine, 1, by=nobody), "who says so? give a name of 1 to 100 characters"),
-    ):
+    )
+    for edit, line in said:
         with pytest.raises(EditProblem) as raised:
             edit()
         assert str(raised.value) == line
@@ -192,7 +198,7 @@ def test_what_is_not_there_is_refused(desk: Newsdesk) -> None:
 def test_saying_it_twice_changes_nothing(desk: Newsdesk) -> None:
     """Each correction said again gives the judgement that stands, and writes nothing."""
     _load(desk, 1, 1, 2, 3, 3)
-    said = (
+    said: tuple[_Edit, ...] = (
         lambda: merge(desk.engine, 1, 2, by=INES),
         lambda: split(desk.engine, 1, [2], by=INES),
         lambda: move(desk.engine, 5, 1, by=INES),
@@ -219,16 +225,17 @@ def test_a_pinned_variant_speaks(desk: Newsdesk) -> None:
     _load(desk, 1, 1, 1)
 
     def speaker() -> int:
-        return next(number for number, speaks in desk.rows(tables.Variant, "id", "is_canonical") if speaks)
+        return next(int(number) for number, speaks in desk.rows(tables.Variant, "id", "is_canonical") if speaks)
 
     seen = [speaker()]
-    for edit in (
+    said: tuple[_Edit, ...] = (
         lambda: pin(desk.engine, 3, by=INES),
         lambda: pin(desk.engine, 2, by=INES),
         lambda: undo(desk.engine, by=INES),
         lambda: unpin(desk.engine, 3, by=INES),
         lambda: undo(desk.engine, by=INES),
-    ):
+    )
+    for edit in said:
         edit()
         seen.append(speaker())
 
