@@ -11,6 +11,7 @@ from ingest.cluster.signature import SCHEME, band_keys
 from storage import tables
 from storage.blobs import unpack_signature
 from storage.database import connect, reading
+from storage.parted import parted
 from storage.reading import reading as reading_stories
 from storage.segments import Kind, Segments
 from storage.tables import core
@@ -22,21 +23,13 @@ _CHECKED_AT_ONCE = 1000
 
 @dataclass(frozen=True, slots=True)
 class _Rule:
-    """Rows that should not be: `sql` gives the ids of those that are, and may call PARTED, see below."""
+    """Rows that should not be: `sql` gives the ids of those that are, and may call PARTED."""
 
     says: str
     sql: str
 
 
-# PARTED(v, o): a person parted something of the one's story from something of the other's, or withdrew one story.
-_PARTED = r"""
-    SELECT 1 FROM variant a JOIN party p ON p.variant_id = a.id AND p.side < 2
-    JOIN judgement j ON j.id = p.judgement_id AND j.undone_by IS NULL AND j.kind IN ('not-same', 'split', 'move')
-    JOIN party q ON q.judgement_id = j.id AND q.side = 1 - p.side JOIN variant b ON b.id = q.variant_id
-    WHERE a.story_id = \1.story_id AND b.story_id = \2.story_id
-    UNION ALL SELECT 1 FROM story x JOIN story y ON (x.withdrawn_at IS NULL) <> (y.withdrawn_at IS NULL)
-    WHERE x.id = \1.story_id AND y.id = \2.story_id"""
-_PARTED_CALL = re.compile(r"PARTED\((\w+), (\w+)\)")
+_PARTED_CALL = re.compile(r"PARTED\((\w+), (\w+)\)")  # storage/parted.py
 
 _RULES = (
     _Rule(
@@ -141,7 +134,7 @@ def _file_problems(db: Connection) -> Iterator[str]:
 
 def _rule_problems(db: Connection) -> Iterator[str]:
     for rule in _RULES:
-        found = [row[0] for row in db.execute(text(_PARTED_CALL.sub(f"EXISTS ({_PARTED})", rule.sql)))]
+        found = [row[0] for row in db.execute(text(_PARTED_CALL.sub(lambda call: parted(*call.groups()), rule.sql)))]
         if found:
             shown = ", ".join(map(str, found[:_SHOWN])) + (", ..." if len(found) > _SHOWN else "")
             yield f"{len(found)} {rule.says}: {shown}"

@@ -7,6 +7,7 @@ from sqlalchemy import Engine, update
 
 from ingest.cluster.judgements import Kind
 from storage import tables
+from storage.arranging import gather, rearrange
 from storage.edits.work import Edit, Edited, editing
 from storage.judgements import By, about
 from storage.rows import among
@@ -87,6 +88,8 @@ def mark_withdrawn(edit: Edit, variants: Collection[int], *, whole: bool) -> Non
         for story_id in homes:
             times = [at for variant in edit.members(story_id) if (at := since.get(variant)) is not None]
             edit.picture.withdraw(story_id, min(times, default=None))
+        scene = gather(edit.db, edit.picture, everyone)
+        rearrange(edit.db, scene, scene.judgements, keeps={})  # what was tied to it meanwhile
         return
     for variant in variants:
         at = since.get(variant)

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Engine, select
 
 from ingest.cluster.judgements import Judgement, Kind, clash
 from storage import tables
+from storage.cards import refresh_cards, suggested_to
 from storage.database import writing
 from storage.judgements import By, next_judgement, write_judgement
 from storage.picture import Picture
@@ -69,6 +70,8 @@ class Edit:
         self.picture.settle()
         self.picture.write_new_stories()
         self.picture.write_changed(without=set())
+        touched = self.picture.touched()
+        refresh_cards(self.db, touched | suggested_to(self.db, touched))
         return Edited(judgement=judgement.id, is_new=True, said=judgement.said, stories=tuple(stories))
 
     def is_so(self, said: str, variants: Iterable[int], judgement: int | None = None) -> Edited:
