@@ -1,21 +1,22 @@
 """What every correction does: open, find what it names, refuse in one line, keep the judgement, write what changed."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, Engine, select
 
+from ingest.cluster.decide import Relation
 from ingest.cluster.judgements import Judgement, Kind, clash
 from storage import tables
-from storage.cards import refresh_cards, suggested_to
+from storage.cards import refresh_cards, stories_of
 from storage.database import writing
 from storage.judgements import By, next_judgement, write_judgement
 from storage.picture import Picture
-from storage.rows import storable
+from storage.rows import among, storable
 from storage.tables import core
 
-_STORY, _VARIANT = core(tables.Story), core(tables.Variant)
+_STORY, _VARIANT, _LINK = core(tables.Story), core(tables.Variant), core(tables.Link)
 _MOST_ACTOR, _MOST_NOTE = 100, 2_000  # characters
 _MOST_ID = 2**63 - 1
 
@@ -71,8 +72,17 @@ class Edit:
         self.picture.write_new_stories()
         self.picture.write_changed(without=set())
         touched = self.picture.touched()
-        refresh_cards(self.db, touched | suggested_to(self.db, touched))
+        refresh_cards(self.db, touched | self._suggested_to(touched))
         return Edited(judgement=judgement.id, is_new=True, said=judgement.said, stories=tuple(stories))
+
+    def _suggested_to(self, story_ids: Collection[int]) -> set[int]:
+        """Give the stories that a suggestion names beside one of these: what is said of these may settle it."""
+        members = list(self.db.scalars(select(_VARIANT.c.id).where(among(self.db, _VARIANT.c.story_id, story_ids))))
+        others: set[int] = set()
+        for here, there in ((_LINK.c.variant_a, _LINK.c.variant_b), (_LINK.c.variant_b, _LINK.c.variant_a)):
+            suggested = _LINK.c.relation == Relation.SUGGESTED
+            others |= set(self.db.scalars(select(there).where(suggested, among(self.db, here, members))))
+        return stories_of(self.db, others)
 
     def is_so(self, said: str, variants: Iterable[int], judgement: int | None = None) -> Edited:
         """Give the answer where nothing had to be changed."""
