@@ -12,7 +12,7 @@ from ingest.cluster.align import readings
 from ingest.cluster.anchors import anchors
 from ingest.cluster.canonical import Contender
 from ingest.cluster.coverage import SHIPPED, Model
-from ingest.cluster.decide import JoinStory, Link, decide
+from ingest.cluster.decide import JoinStory, Link, Relation, decide
 from ingest.cluster.signature import band_keys
 from ingest.document import Article, DateOrigin, Prepared, RawDocument
 from ingest.outcome import TRIES, Outcome, Rejection
@@ -21,6 +21,7 @@ from storage import tables
 from storage.addresses import Visit, write_visits
 from storage.blobs import unpack_removed
 from storage.candidates import Fresh, Vectors, event_candidates, term_postings, text_candidates, twins
+from storage.cards import refresh_cards, stories_of
 from storage.database import reading, writing
 from storage.evidence import Finder
 from storage.picture import Picture
@@ -49,6 +50,7 @@ class _Stored:
     twin_of: int | None
     first_seen_at: datetime
     is_pinned: bool
+    withdrawn_at: datetime | None
 
 
 class Store:
@@ -242,7 +244,8 @@ class _Round:
             before = revised.get(item.variant_id)
             contender = _contender(item, before, now=self.now)
             own_story = picture.story_of(item.variant_id) if before else None
-            decision = decide(finder.links(item), own_story=own_story, agree=finder.agree)
+            found = finder.links(item)
+            decision = decide(found, own_story=own_story, agree=finder.agree, apart=picture.apart)
             if isinstance(decision, JoinStory):
                 outcome = self._joining(item.variant_id)
                 picture.join(
@@ -287,6 +290,8 @@ class _Round:
         picture.write_changed(without={item.variant_id for item in new})
         write_variants(self.db, new, picture, now=self.now)
         write_links(self.db, self.run_id, links, revised=revised)
+        suggested = [link.variant_id for _, link in links if link.relation is Relation.SUGGESTED]
+        refresh_cards(self.db, picture.touched() | stories_of(self.db, suggested))
 
     def _index(self, fresh: Sequence[Fresh], vectors: Vectors) -> None:
         """Add the batch to the indexes that later articles find it in."""
@@ -367,12 +372,13 @@ def _contender(item: Fresh, before: _Stored | None, *, now: datetime) -> Contend
         first_seen_at=before.first_seen_at if before else now,
         length=item.prepared.signature.shingles,
         is_teaser=article.is_teaser,
+        is_withdrawn=before is not None and before.withdrawn_at is not None,
     )
 
 
 def _stored_under(db: Connection, keys: Sequence[int]) -> dict[int, _Stored]:
     names = ("url_key", "id", "raw_key", "text_key", "title", "source", "twin_of", "first_seen_at", "is_pinned")
-    columns = select(*(_VARIANT.c[name] for name in names))
+    columns = select(*(_VARIANT.c[name] for name in (*names, "withdrawn_at")))
     return {row[0]: _Stored(*row[1:]) for row in db.execute(columns.where(among(db, _VARIANT.c.url_key, keys)))}
 
 
