@@ -8,10 +8,14 @@ All pickle; none knows a database.
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 import numpy as np
 import xxhash
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from ingest.cluster.align import Reading
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,7 +165,9 @@ class Prepared:
     signature: Signature
     profile: Profile
     anchors: NDArray[np.uint64]  # a few of its word triples, ascending: what its versions have in common
+    anchor_places: NDArray[np.uint32]  # the token of the text that each anchor begins with; same shape
     text_key: int  # 64-bit key of the token sequence, signed; 0 when the text is too short to match
+    reading: "Reading"  # its tokens
 
 
 def signed64(value: int) -> int:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, select
 
 from ingest.cluster.coverage import INDEXED_TERMS, KEPT_TERMS, Vector, heaviest, rarity, vectors
 from ingest.cluster.signature import BANDS, PERMUTATIONS, SCHEME, band_keys
+from ingest.cluster.tokens import distinct
 from ingest.document import DateOrigin, Prepared, Profile
 from storage import tables
 from storage.blobs import unpack_profile, unpack_signature
@@ -23,6 +24,8 @@ _NEWEST_OF_BAND = 32  # of the variants that hold a band key: of a text run a th
 _MOST_CANDIDATES = 256  # of one article
 _PAIRS_AT_ONCE = 1 << 14  # signatures compared at a time: 8 MB of either side
 LEAST_ANCHORS = 2  # that a candidate shares
+_PARTS = 32  # anchors nearer to one another than such a part of the text stand in one sentence, as a rule
+_RARE = 1 / 12  # an anchor that more variants hold is a phrase
 _NEWEST_OF_ANCHOR = 32  # of the variants that hold an anchor: more have it of a phrase that all use
 _NEIGHBOURS = 32  # of articles of one batch that share a band, each is compared with so many before it
 _NEWEST_OF_TERM = 48  # of the variants that hold a term
@@ -119,8 +122,10 @@ def _by_bands(db: Connection, segments: Segments, matchable: Sequence[Fresh]) ->
     signatures = np.stack([item.prepared.signature.values for item in matchable])
     keys = band_keys(signatures).reshape(-1)
     places, values = segments.find(Kind.BAND, keys, newest=_NEWEST_OF_BAND)
-    inside = _neighbours(keys, np.repeat(np.arange(len(ids)), BANDS))
-    owners, others, _ = _distinct_pairs(places // BANDS, values, inside, ids)
+    later, earlier = _neighbours(keys, np.repeat(np.arange(len(ids)), BANDS))
+    mine = np.concatenate((places // BANDS, later // BANDS))
+    pairs = _packed(mine, np.concatenate((values.astype(np.int64), ids[earlier // BANDS])))
+    owners, others = _unpacked(distinct(pairs))
     estimates = _estimates(db, ids, signatures, owners, others)
     # Not itself: a revised variant finds its own earlier keys.
     likely = np.flatnonzero((estimates >= LEAST_ESTIMATE) & (others != ids[owners]))
@@ -133,21 +138,44 @@ def _by_anchors(segments: Segments, matchable: Sequence[Fresh]) -> _Pairs:
     sizes = np.array([len(item.prepared.anchors) for item in matchable])
     keys = np.concatenate([item.prepared.anchors for item in matchable])
     holders = np.repeat(np.arange(len(ids)), sizes)
-    places, values = segments.find(Kind.ANCHOR, keys, newest=_NEWEST_OF_ANCHOR)
-    inside = _neighbours(keys, holders)
-    owners, others, shared = _distinct_pairs(holders[places], values, inside, ids)
-    likely = np.flatnonzero((shared >= LEAST_ANCHORS) & (others != ids[owners]))
+    stored, values = segments.find(Kind.ANCHOR, keys, newest=_NEWEST_OF_ANCHOR)
+    later, earlier = _neighbours(keys, holders)
+    at = np.concatenate((stored, later))  # of the shared anchor, among all of the batch
+    pairs = _packed(holders[at], np.concatenate((values.astype(np.int64), ids[holders[earlier]])))
+    order = np.argsort(pairs, kind="stable")
+    pairs, at = pairs[order], at[order]
+    heads = np.flatnonzero(np.concatenate((np.ones(min(len(pairs), 1), np.bool_), pairs[1:] != pairs[:-1])))
+    shared = np.diff(heads, append=len(pairs))
+    several = np.flatnonzero(shared >= LEAST_ANCHORS)
+    if not len(several):
+        return np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0)
+    rarity = 1 / (1 + np.bincount(at, minlength=len(keys)))  # of as many variants, the article included
+    places = np.concatenate([item.prepared.anchor_places for item in matchable]).astype(np.int64)
+    spans = np.maximum.reduceat(places[at], heads) - np.minimum.reduceat(places[at], heads)
+    owners, others = _unpacked(pairs[heads[several]])
+    shared, spans, rare = shared[several], spans[several], np.add.reduceat(rarity[at], heads)[several]
+    lengths = np.array([item.prepared.signature.shingles for item in matchable])[owners]
+    told = _told(shared, is_near=spans * _PARTS < lengths, is_common=rare < _RARE * shared)
+    likely = np.flatnonzero(told & (others != ids[owners]))
     return ids[owners[likely]], others[likely], shared[likely] / sizes[owners[likely]]
 
 
-def _distinct_pairs(
-    mine: NDArray[np.intp], stored: NDArray[np.uint32], inside: NDArray[np.int64], ids: NDArray[np.int64]
-) -> tuple[NDArray[np.intp], NDArray[np.int64], NDArray[np.intp]]:
-    """Give place of an article, variant, and how many keys they share, of each pair that shares any."""
-    owners = np.concatenate((mine, inside[:, 0])).astype(np.uint64)
-    others = np.concatenate((stored.astype(np.uint64), ids[inside[:, 1]].astype(np.uint64)))
-    pairs, shared = np.unique((owners << np.uint64(32)) | others, return_counts=True)
-    return (pairs >> np.uint64(32)).astype(np.intp), (pairs & np.uint64(0xFFFFFFFF)).astype(np.int64), shared
+def _told(shared: NDArray[np.intp], *, is_near: NDArray[np.bool_], is_common: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Tell of which pairs their shared anchors say more than that both hold a sentence or a phrase.
+
+    Two have to be rare and apart from one another, three either of it.
+    """
+    is_told: NDArray[np.bool_] = (shared > 3) | ((shared == 3) & ~(is_near & is_common)) | ~(is_near | is_common)
+    return is_told
+
+
+def _packed(owners: NDArray[np.intp], others: NDArray[np.int64]) -> NDArray[np.uint64]:
+    """Pack pairs of the place of an article and a variant into one word each, which sorts as they do."""
+    return (owners.astype(np.uint64) << np.uint64(32)) | others.astype(np.uint64)
+
+
+def _unpacked(pairs: NDArray[np.uint64]) -> tuple[NDArray[np.intp], NDArray[np.int64]]:
+    return (pairs >> np.uint64(32)).astype(np.intp), (pairs & np.uint64(0xFFFFFFFF)).astype(np.int64)
 
 
 @dataclass(slots=True)
@@ -305,13 +333,13 @@ def _signatures(db: Connection, variant_ids: NDArray[np.int64]) -> tuple[NDArray
     return np.array([row.id for row in rows], np.int64), values
 
 
-def _neighbours(keys: NDArray[np.uint64], holders: NDArray[np.intp]) -> NDArray[np.int64]:
-    """Give the pairs (later, earlier) of articles of the batch, once for each key that both hold: n x 2."""
+def _neighbours(keys: NDArray[np.uint64], holders: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Give the places (later, earlier) in `keys` of those that two articles of the batch hold."""
     order = np.argsort(keys, kind="stable")
     later, earlier = _equal_pairs(keys[order], _NEIGHBOURS)
-    ends = np.stack((holders[order[later]], holders[order[earlier]]), axis=1)
-    ends = ends[ends[:, 0] != ends[:, 1]]
-    return np.stack((ends.max(axis=1), ends.min(axis=1)), axis=1) if len(ends) else np.zeros((0, 2), np.int64)
+    later, earlier = order[later], order[earlier]
+    apart = holders[later] != holders[earlier]
+    return later[apart], earlier[apart]
 
 
 def _equal_pairs(ordered: NDArray[np.uint64], most: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from sqlalchemy import Connection, select
 
-from ingest.cluster.align import Alignment, Reading, align, readings
+from ingest.cluster.align import Alignment, Reading, align, may_align, readings
 from ingest.cluster.compare import overlap, shingle_set
 from ingest.cluster.coverage import FEATURES, Model, PairScore, score_pairs
 from ingest.cluster.decide import SHARED, EventEvidence, Link, Relation, TextEvidence, is_cut_length, relation_of
@@ -18,7 +18,9 @@ from storage.rows import among
 from storage.tables import core
 
 _VARIANT = core(tables.Variant)
-_READ_AHEAD = 4  # texts of the likeliest candidates are read with the batch, further ones only if these fail
+_READ_AHEAD = 8  # texts of the likeliest candidates are read with the batch, further ones only if these fail
+_FIRST = 2  # of these, read whatever is expected of them
+_DOUBTFUL = 0.25  # estimate below which a candidate is looked at before anything else is read about it
 _MOST_VERIFIED = 64  # candidates of one article that are compared word by word
 _MOST_REVISITED = 32  # of them, those whose copy group is known, but not whether they or the article are cut
 _STORIES_WEIGHED = 3
@@ -41,14 +43,31 @@ class Finder:
 
     def read(self) -> None:
         """Read what the likeliest candidates need, a few statements for the whole batch."""
-        likely = {c.variant_id for found in self.texts.values() for c in found[:_READ_AHEAD]}
-        self._prepare(likely | self.texts.keys())
+        ahead = [
+            c
+            for found in self.texts.values()
+            for place, c in enumerate(found[:_READ_AHEAD])
+            if place < _FIRST or c.estimate < _DOUBTFUL
+        ]
+        self._prepare({c.variant_id for c in ahead})
+        self.texts = {item: self._possible(item, found) for item, found in self.texts.items()}
         pairs = [(item, other) for item, others in self.events.items() for other in others]
         self._score(pairs)
         plausible = {other for item, other in pairs if self._is_told(item, other)}
         plausible |= {c.variant_id for found in self.texts.values() for c in found}
         plausible |= {item.twin_of for item in self.batch.values() if item.twin_of is not None}
         self.picture.read(plausible - (self.batch.keys() - self.picture.members.keys()))
+
+    def _possible(self, item: int, found: Sequence[TextCandidate]) -> list[TextCandidate]:
+        """Give the candidates without those whose texts, which are at hand, tell at a glance that they are others."""
+        mine = self._reading(item)
+        return [
+            c
+            for place, c in enumerate(found)
+            if place >= _READ_AHEAD
+            or c.estimate >= _DOUBTFUL
+            or may_align(mine, self._reading(c.variant_id), least=SHARED)
+        ]
 
     def links(self, item: Fresh) -> list[Link]:
         """Give what ties `item` to variants placed before it: best link of each copy group, and of each story."""
@@ -102,8 +121,9 @@ class Finder:
 
     def _verified(self, item: Fresh, other: int) -> Link | None:
         """Compare an article with a candidate, word by word; give the link between them, None where there is none."""
-        self._prepare({other})
-        found = align(self._readings[item.variant_id], self._readings[other], least=SHARED)
+        if other not in self._readings and other not in self.batch:
+            self._prepare({c.variant_id for c in self.texts[item.variant_id][:_MOST_VERIFIED]})
+        found = align(self._reading(item.variant_id), self._reading(other), least=SHARED)
         source = self.picture.members[other].contender.source
         relation = relation_of(found, same_source=item.prepared.article.source == source)
         if relation is None:
@@ -111,7 +131,7 @@ class Finder:
         return self._link(other, relation, found.shares[0], self._text_evidence(item.variant_id, other, found))
 
     def _text_evidence(self, one: int, other: int, found: Alignment) -> TextEvidence:
-        shingles = overlap(*(shingle_set(self._readings[variant_id]) for variant_id in (one, other)))
+        shingles = overlap(*(shingle_set(self._reading(variant_id)) for variant_id in (one, other)))
         return TextEvidence(
             jaccard=round(shingles.jaccard, 4),
             containment=round(shingles.containment, 4),
@@ -185,15 +205,16 @@ class Finder:
             scores = score_pairs(vectors, self.model)
             self._scores.update(zip(missing, scores, strict=True))
 
+    def _reading(self, variant_id: int) -> Reading:
+        """Give the text of an article of the batch, or of a variant that was read before."""
+        ours = self.batch.get(variant_id)
+        return ours.prepared.reading if ours else self._readings[variant_id]
+
     def _prepare(self, variant_ids: set[int]) -> None:
-        missing = {variant_id for variant_id in variant_ids if variant_id not in self._readings}
+        """Read the texts of those that are stored."""
+        missing = sorted(variant_ids - self.batch.keys() - self._readings.keys())
         if not missing:
             return
-        ours = sorted(missing & self.batch.keys())
-        texts = {variant_id: self.batch[variant_id].prepared.article.text for variant_id in ours}
-        stored = sorted(missing - self.batch.keys())
-        if stored:
-            columns = select(_VARIANT.c.id, _VARIANT.c.text)
-            rows = self.db.execute(columns.where(among(self.db, _VARIANT.c.id, stored)))
-            texts.update((row.id, row.text) for row in rows)
-        self._readings |= zip(texts, readings(list(texts.values())), strict=True)
+        columns = select(_VARIANT.c.id, _VARIANT.c.text)
+        rows = self.db.execute(columns.where(among(self.db, _VARIANT.c.id, missing))).all()
+        self._readings |= zip((row.id for row in rows), readings([row.text for row in rows]), strict=True)

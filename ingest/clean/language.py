@@ -5,6 +5,7 @@ from functools import cache
 from pathlib import Path
 
 _SAMPLE_CHARS = 1_000  # some 170 words
+_WIDE_CHARS = 4_000  # are looked at before the model, which takes a second to load
 _FIRST_CHARS = 180  # enough for most texts, at a fifth of the cost
 _MIN_VOTES = 3
 _MIN_SHARE = 0.12  # of the words; running text has 0.3 to 0.5
@@ -56,17 +57,25 @@ def detect(text: str) -> str | None:
     first, count, second = _lead(votes)
     if count >= _CLEAR_VOTES and count >= _CLEAR_LEAD * second:
         return first
-    words = text[:_SAMPLE_CHARS].lower().split()
-    votes = tally(words)
-    first, count, second = _lead(votes)
-    if count >= max(_MIN_VOTES, _MIN_SHARE * len(words)) and count >= _MIN_LEAD * second:
-        return first
     sample = text[:_SAMPLE_CHARS]
+    words = sample.lower().split()
+    votes = tally(words)
+    if first := _elected(votes, len(words)):
+        return first
     script = script_of(sample)
     if script is None:
-        return _by_model(sample) if len(words) >= 8 else None
+        return _in_latin(text, words)
     rivals = _SHARED.get(script, "").split()
     return max([script, *rivals], key=lambda language: votes.get(language, 0))
+
+
+def _in_latin(text: str, words: list[str]) -> str | None:
+    """Settle what the `words` at its beginning leave open: prices and names, perhaps, which a table begins with."""
+    if len(text) > _SAMPLE_CHARS:
+        more = text[:_WIDE_CHARS].lower().split()
+        if first := _elected(tally(more), len(more)):
+            return first
+    return _by_model(text[:_SAMPLE_CHARS]) if len(words) >= 8 else None
 
 
 def tally(words: list[str]) -> dict[str, int]:
@@ -115,6 +124,12 @@ def is_plausible(stated: str, text: str) -> bool:
     if language in _OWN_SCRIPT or language in _latin_languages():
         return language in family or (script is None and language not in _OWN_SCRIPT)
     return script in (None, "ru", "ar", "hi", "he")  # a language we have no words of, in a script that many share
+
+
+def _elected(votes: dict[str, int], words: int) -> str | None:
+    """Give the language that enough of the words speak for; None where none is far enough ahead."""
+    first, count, second = _lead(votes)
+    return first if count >= max(_MIN_VOTES, _MIN_SHARE * words) and count >= _MIN_LEAD * second else None
 
 
 def _lead(votes: dict[str, int]) -> tuple[str, int, int]:

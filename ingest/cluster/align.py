@@ -1,6 +1,6 @@
 """Two texts laid side by side: which passages they share, and what stands in one where the other has something else."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
@@ -38,6 +38,10 @@ class Reading:
             once = differs[1:] & differs[:-1] if len(ordered) else np.zeros(0, np.bool_)
             self._runs = ordered[once], order[once]
         return self._runs
+
+    def __reduce__(self) -> tuple[Callable[[str], "Reading"], tuple[str]]:
+        """Travel as the text alone, without the arrays of its whole block."""
+        return _read, (self.written(0, len(self)) if len(self) else "",)
 
     def __len__(self) -> int:
         """Count the tokens."""
@@ -95,6 +99,11 @@ def readings(texts: Sequence[str]) -> list[Reading]:
     return found
 
 
+def _read(text: str) -> Reading:
+    [found] = readings([text])
+    return found
+
+
 def align(one: Reading, other: Reading, *, least: float = 0.0) -> Alignment:
     """Lay two texts side by side.
 
@@ -129,6 +138,11 @@ def align(one: Reading, other: Reading, *, least: float = 0.0) -> Alignment:
         names=names,
         words=words,
     )
+
+
+def may_align(one: Reading, other: Reading, *, least: float) -> bool:
+    """Tell whether `least` of the shorter text could be aligned: quick, and true of all of which it is."""
+    return bool(len(_shared_runs(one, other, least=least)[0]))
 
 
 def replaced(one: Reading, other: Reading) -> list[Replacement]:
@@ -180,10 +194,9 @@ def _shared_runs(one: Reading, other: Reading, *, least: float = 0.0) -> tuple[P
         return none, none, none
     at = np.minimum(np.searchsorted(others, runs), len(others) - 1)
     hit = np.flatnonzero(others[at] == runs)
-    most = len(hit) * _RUN + (len(hit) + 1) * _NEAR  # tokens, were each hit a run of its own with wide gaps around it
-    if not len(hit) or most < least * min(len(one), len(other)):
-        return none, none, none
     x, y = places[hit], their_places[at[hit]]
+    if not len(hit) or _most(x if len(one) <= len(other) else y) < least * min(len(one), len(other)):
+        return none, none, none
     order = np.argsort(x)
     x, y = x[order], y[order]
     steps = np.diff(x)
@@ -192,6 +205,11 @@ def _shared_runs(one: Reading, other: Reading, *, least: float = 0.0) -> tuple[P
     x, y, sizes = x[heads], y[heads], x[ends] - x[heads] + _RUN
     keep = _believed(y - x, sizes)
     return x[keep], y[keep], sizes[keep]
+
+
+def _most(places: Places) -> int:
+    """Give how many tokens could be aligned at the most, where runs that both texts have begin at these places."""
+    return int(np.minimum(np.diff(np.sort(places)), _RUN + _NEAR).sum()) + _RUN + 2 * _NEAR
 
 
 def _believed(shift: Places, sizes: Places) -> NDArray[np.bool_]:

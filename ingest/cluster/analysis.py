@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.cluster.align import Reading
-from ingest.cluster.anchors import anchors
+from ingest.cluster.anchors import anchored
 from ingest.cluster.profile import own_headline, profiles
 from ingest.cluster.signature import SCHEME, sign
 from ingest.cluster.tokens import Tokens, blocks, shingles, spread, tokenise
@@ -43,17 +43,26 @@ def _analyse_block(articles: Sequence[Article]) -> list[Prepared]:
     hashes, offsets = shingles(tokens, body[:, 0], body[:, 1])
     signatures = sign(hashes, offsets)
     counts = _distinct(hashes, offsets)
-    marks = anchors([Reading(tokens, first, after) for first, after in body.tolist()])
+    read = [Reading(tokens, first, after) for first, after in body.tolist()]
     return [
         Prepared(
             article=article,
             signature=Signature(scheme=SCHEME, values=values, shingles=count),
             profile=profile,
-            anchors=mark,
+            anchors=marks,
+            anchor_places=places,
             text_key=key,
+            reading=reading,
         )
-        for article, values, count, profile, mark, key in zip(
-            articles, signatures, counts, profiles(tokens, headline, body), marks, text_keys(tokens, body), strict=True
+        for article, values, count, profile, (marks, places), key, reading in zip(
+            articles,
+            signatures,
+            counts,
+            profiles(tokens, headline, body),
+            anchored(read),
+            text_keys(tokens, body),
+            read,
+            strict=True,
         )
     ]
 
