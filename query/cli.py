@@ -12,6 +12,7 @@ import typer
 from query.answer import FAILED, answering, complain, complaining, show, show_lines
 from query.options import Csv, Db, Json, Jsonl, form_of
 from query.quick import QuickCommand, one_of, whole_number
+from query.serve_cli import serve_app, token_app
 from query.sources_cli import sources_app
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ app = typer.Typer(rich_markup_mode=None)
 db_app = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="Look after the story database.")
 app.add_typer(db_app, name="db")
 app.add_typer(sources_app, name="sources")
+app.add_typer(token_app, name="token")
+app.registered_commands += serve_app.registered_commands
 
 # Texts and flags only: see QuickCommand.
 Limit = Annotated[str, typer.Option("--limit", metavar="N", help="Show so many at most.")]

@@ -10,12 +10,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import pairwise
+from typing import NamedTuple
 
 from ingest.cluster.align import Reading, readings, replaced
 from ingest.cluster.differences import Replacement
 
 _UNSPACED = "\u0e01-\u0edf\u1000-\u109f\u1780-\u17dd\u3005-\u30ff\u3400-\u9fff\uf900-\ufaff"
 _WORD = re.compile(rf"\s*(?:[{_UNSPACED}]|(?:(?![{_UNSPACED}])\w)+(?:[.,'’](?:(?![{_UNSPACED}])\w)+)*|[^\w\s])\s*")
+_SENTENCE = re.compile("[.!?…:»«“”„\"\n\u3002]")  # stands before the first word of a sentence
 _RUN = 3  # words that stand once in either text: laid on one another
 _STRETCH = 60_000  # words of the one times words of the other that are compared one with one
 _EFFORT = 3_000_000  # of such pairs in all
@@ -167,25 +169,39 @@ def _pieces(words: Sequence[str], blocks: Sequence[tuple[int, int]]) -> list[Pie
 def _alone(one: Reading, other: Reading) -> tuple[tuple[list[str], list[str]], tuple[list[str], list[str]]]:
     """Give the numbers and the names that only one of two texts has, in the order of each."""
     mine, theirs = _written(one), _written(other)
-    numbers = _only(mine[0], theirs[2]), _only(theirs[0], mine[2])
-    # What is written small anywhere is no name: it stands at the beginning of a sentence.
-    small = {word for words in (mine[2], theirs[2]) for word in words if word == word.lower()}
-    names = (
-        _only([word for word in mine[1] if word.lower() not in small], {word.lower() for word in theirs[2]}, fold=True),
-        _only([word for word in theirs[1] if word.lower() not in small], {word.lower() for word in mine[2]}, fold=True),
-    )
-    return numbers, names
+    numbers = _only(mine.numbers, theirs.words), _only(theirs.numbers, mine.words)
+    # What is written small anywhere is no name.
+    small = {word for words in (mine.words, theirs.words) for word in words if word == word.lower()}
+    lower = [{word.lower() for word in words} for words in (mine.words, theirs.words)]
+    return numbers, (_names(mine.names, small | lower[1]), _names(theirs.names, small | lower[0]))
 
 
-def _written(reading: Reading) -> tuple[list[str], list[str], set[str]]:
-    """Give the numbers, the words with a capital, and all words of a text."""
-    words = [reading.written(place, place + 1) for place in range(len(reading))]
-    inside = slice(reading.first, reading.after)
-    is_number, is_name = reading.tokens.is_number[inside].tolist(), reading.tokens.is_name[inside].tolist()
-    numbers = [word for word, holds in zip(words, is_number, strict=True) if holds]
-    names = [word for word, holds, number in zip(words, is_name, is_number, strict=True) if holds and not number]
-    return numbers, names, set(words)
+class _Written(NamedTuple):
+    numbers: list[str]
+    names: list[str]  # words with a capital, but for those that begin a sentence or stand alone as a letter
+    words: set[str]
 
 
-def _only(words: Sequence[str], others: set[str], *, fold: bool = False) -> list[str]:
-    return [word for word in dict.fromkeys(words) if (word.lower() if fold else word) not in others][:_NAMED]
+def _written(reading: Reading) -> _Written:
+    tokens, inside = reading.tokens, slice(reading.first, reading.after)
+    numbers, names, words = [], [], set()
+    end = 0
+    for place, (is_number, is_name, start) in enumerate(
+        zip(tokens.is_number[inside], tokens.is_name[inside], tokens.starts[inside].tolist(), strict=True)
+    ):
+        word = reading.written(place, place + 1)
+        words.add(word)
+        if is_number:
+            numbers.append(word)
+        elif is_name and len(word) > 1 and place and not _SENTENCE.search(tokens.data[end:start].decode()):
+            names.append(word)
+        end = int(tokens.ends[reading.first + place])
+    return _Written(numbers, names, words)
+
+
+def _only(words: Sequence[str], others: set[str]) -> list[str]:
+    return [word for word in dict.fromkeys(words) if word not in others][:_NAMED]
+
+
+def _names(words: Sequence[str], others: set[str]) -> list[str]:
+    return [word for word in dict.fromkeys(words) if word.lower() not in others][:_NAMED]
