@@ -17,7 +17,7 @@ from query.sources_cli import sources_app
 
 if TYPE_CHECKING:
     from query.why import StoryWhy
-    from storage.queries import Asked
+    from storage.asking import Question
     from storage.reading import Reader
     from storage.views import StoryDetail
 
@@ -57,14 +57,15 @@ def stories(  # noqa: PLR0913  a command has the options it has
 ) -> None:
     """List the stories, those seen last first."""
     from query import export, tables
-    from storage.queries import list_stories, list_variants
+    from storage.asking import find_stories
+    from storage.queries import list_variants
     from storage.views import StorySummary
 
     form = form_of(as_json=as_json, as_jsonl=as_jsonl, as_csv=as_csv)
     most = whole_number("--limit", limit, most=MOST_ROWS)
     asked = _asked(since, source, language, min_variants, kind)
     with answering(db) as reader:
-        found = list_stories(reader, limit=most, **asked)
+        found = find_stories(reader, asked, limit=most).stories
         if not variants or not found:
             show(found, StorySummary, form=form, table=tables.show_stories)
             return
@@ -208,11 +209,11 @@ def export(
 ) -> None:
     """Write the stories with all their variants, in the order of their ids."""
     from query.export import exported, write
-    from storage.queries import export_stories
+    from storage.asking import export_stories
 
     asked = _asked(since, source, language, min_variants, kind)
     with answering(db) as reader:
-        records = (exported(story, variants) for story, variants in export_stories(reader, **asked))
+        records = (exported(story, variants) for story, variants in export_stories(reader, asked))
         write(sys.stdout.buffer, records, form="jsonl" if jsonl else "json")
 
 
@@ -245,19 +246,18 @@ def check(*, db: Db = None, as_json: Json = False) -> None:
 
 def _asked(
     since: str | None, source: str | None, language: str | None, min_variants: str | None, kind: str | None
-) -> "Asked":
+) -> "Question":
     from query.since import parse_since
+    from storage.asking import KINDS, Question
 
     try:
         then = parse_since(since, datetime.now(UTC)) if since is not None else None
     except ValueError as error:
         raise typer.BadParameter(f"--since: {error}") from None
-    return {
-        "since": then,
-        "source": source,
-        "language": language,
-        "min_variants": whole_number("--min-variants", min_variants, most=MOST_ID)
-        if min_variants is not None
-        else None,
-        "kind": one_of("--kind", kind, ("single", "reprinted", "covered")),
-    }
+    return Question(
+        changed_since=then,
+        outlet=source,
+        language=language,
+        least_variants=whole_number("--min-variants", min_variants, most=MOST_ID) if min_variants is not None else None,
+        kind=one_of("--kind", kind, KINDS),
+    )

@@ -93,6 +93,9 @@ def upgrade(url: str) -> list[str]:
             if steps:
                 config.attributes["connection"] = db
                 command.upgrade(config, "head")
+                from storage.cards import make_missing_cards  # which needs tables that a reader can do without
+
+                make_missing_cards(db)
         return steps
     except (OSError, DBAPIError) as error:
         reason = _one_line(error)

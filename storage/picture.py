@@ -160,6 +160,10 @@ class Picture:
             if self._stories[story_id].merged_into is None:
                 self._settle_story(story_id)
 
+    def touched(self) -> set[int]:
+        """Give the stories that change, those merged away among them."""
+        return set(self._touched)
+
     def write_new_stories(self) -> None:
         """Write the new stories: variants refer to them."""
         rows = []

@@ -1,4 +1,4 @@
-"""Questions and answers: every statement that reads stories; those on runs come from storage/journal.py.
+"""One story and its variants: every statement that reads these; storage/asking finds stories, storage/journal.py runs.
 
 Answers are the values of storage/views.py. A list of ids goes into a statement by chunks(), so the number of
 statements grows with the pages of an answer, never with its stories.
@@ -6,10 +6,10 @@ statements grows with the pages of an answer, never with its stories.
 
 import json
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, datetime
-from typing import TypedDict, Unpack
+from collections.abc import Iterable, Sequence
+from datetime import date
 
+from ingest.cluster.independent import Witness, voices
 from storage.reading import Reader, Row, chunks, utc, utc_or_none
 from storage.views import (
     ChangeView,
@@ -17,15 +17,10 @@ from storage.views import (
     PlaceView,
     RemovedView,
     StoryDetail,
-    StorySummary,
     VariantView,
+    VoiceView,
 )
 
-# CROSS JOIN and "+": SQLite then walks the stories in the order asked for, and stops at the limit.
-_STORIES = """
-    SELECT s.id, c.title, s.kind, s.size, s.first_seen_at, s.last_seen_at, c.language, c.url
-    FROM story s CROSS JOIN variant c
-    WHERE c.story_id = s.id AND c.is_canonical AND +s.merged_into IS NULL"""
 _VARIANTS = """
     SELECT story_id, id, url, source, title, text, relation, copy_of, is_canonical, published_at, published_from,
         first_seen_at, fetched_at, language, byline, credit, cleaner, text_from, media,
@@ -35,40 +30,6 @@ _REVISIONS = """
     SELECT variant_id, count(*) FROM revision
     WHERE variant_id IN (SELECT id FROM variant WHERE story_id IN :stories) AND reason = 'outlet'
     GROUP BY variant_id"""
-_CONDITIONS = {
-    "since": "s.last_seen_at >= :since",
-    "source": "s.id IN (SELECT story_id FROM variant WHERE source = :source)",
-    "language": "EXISTS (SELECT 1 FROM variant v WHERE v.story_id = s.id"
-    " AND substr(lower(v.language) || '-', 1, :language_chars) = :language)",
-    "min_variants": "s.size >= :min_variants",
-    "kind": "s.kind = :kind",
-}
-
-
-class Asked(TypedDict, total=False):
-    """Which stories; what is None or absent does not matter."""
-
-    since: datetime | None  # seen then or later
-    source: str | None  # of any variant
-    language: str | None  # of any variant; "pt" means "pt-BR" too
-    min_variants: int | None
-    kind: str | None
-
-
-def list_stories(
-    reader: Reader,
-    *,
-    limit: int,
-    after: tuple[datetime, int] | None = None,
-    **asked: Unpack[Asked],
-) -> list[StorySummary]:
-    """Give the stories that were seen last first; `after` is (last_seen_at, id) of the last one on the page before."""
-    where, params = _conditions(asked)
-    if after is not None:
-        where += " AND (s.last_seen_at, s.id) < (:after_at, :after_id)"
-        params |= {"after_at": after[0], "after_id": after[1]}
-    order = " ORDER BY s.last_seen_at DESC, s.id DESC LIMIT :limit"
-    return _summaries(reader, reader.rows(_STORIES + where + order, **params, limit=limit))
 
 
 def list_variants(reader: Reader, stories: Iterable[int]) -> dict[int, list[VariantView]]:
@@ -83,15 +44,6 @@ def list_variants(reader: Reader, stories: Iterable[int]) -> dict[int, list[Vari
     return {story: _in_order(found) for story, found in variants.items()}
 
 
-def export_stories(reader: Reader, **asked: Unpack[Asked]) -> Iterator[tuple[StorySummary, list[VariantView]]]:
-    """Give every story with its variants, in the order of the ids, a page in memory at a time."""
-    where, params = _conditions(asked)
-    for rows in chunks(reader.stream(f"{_STORIES}{where} ORDER BY s.id", **params)):
-        variants = list_variants(reader, [row[0] for row in rows])
-        for summary in _summaries(reader, rows):
-            yield summary, variants[summary.id]
-
-
 def get_story(reader: Reader, story_id: int) -> StoryDetail | None:
     """Give all of one story; of the one it was merged into, where it was; None when the id was never given."""
     story = _survivor(reader, story_id)
@@ -99,6 +51,7 @@ def get_story(reader: Reader, story_id: int) -> StoryDetail | None:
         return None
     survivor, kind, first_seen_at, last_seen_at, why = story
     variants = list_variants(reader, [survivor])[survivor]
+    spoken = _voices(reader, variants)
     return StoryDetail(
         id=survivor,
         asked_for=story_id,
@@ -107,6 +60,9 @@ def get_story(reader: Reader, story_id: int) -> StoryDetail | None:
         first_seen_at=utc(first_seen_at),
         last_seen_at=utc(last_seen_at),
         canonical_why=json.loads(why),
+        independent=len(spoken),
+        voices=spoken,
+        states=_card_states(reader, survivor),
         variants=variants,
         links=_links(reader, survivor),
         removed=_removed(reader, [variant.id for variant in variants]),
@@ -123,40 +79,6 @@ def list_places(reader: Reader, variants: Iterable[int]) -> dict[int, PlaceView]
             "SELECT id, story_id, source, title, language FROM variant WHERE id IN :variants", variants=chunk
         )
     }
-
-
-def _conditions(asked: Asked) -> tuple[str, dict[str, object]]:
-    params: dict[str, object] = {name: value for name, value in asked.items() if value is not None}
-    where = "".join(f" AND {_CONDITIONS[name]}" for name in params)
-    if "language" in params:
-        language = f"{params['language']}-".lower().replace("_", "-")
-        params |= {"language": language, "language_chars": len(language)}
-    return where, params
-
-
-def _summaries(reader: Reader, rows: Sequence[Row]) -> list[StorySummary]:
-    sources: dict[int, list[str]] = {}
-    for chunk in chunks(row[0] for row in rows):
-        for story, source in reader.rows(
-            "SELECT story_id, source FROM variant WHERE story_id IN :stories GROUP BY story_id, source"
-            " ORDER BY story_id, min(CASE WHEN is_canonical THEN 0 ELSE 1 END), min(first_seen_at), source",
-            stories=chunk,
-        ):
-            sources.setdefault(story, []).append(source)
-    return [
-        StorySummary(
-            id=row[0],
-            title=row[1],
-            kind=row[2],
-            size=row[3],
-            sources=sources[row[0]],
-            first_seen_at=utc(row[4]),
-            last_seen_at=utc(row[5]),
-            language=row[6],
-            url=row[7],
-        )
-        for row in rows
-    ]
 
 
 def _variant(row: Row, similarity: float | None, revisions: int) -> VariantView:
@@ -189,6 +111,45 @@ def _variant(row: Row, similarity: float | None, revisions: int) -> VariantView:
         publisher=row[24],
         is_teaser=bool(row[25]),
     )
+
+
+def _voices(reader: Reader, variants: Sequence[VariantView]) -> list[VoiceView]:
+    """Give whose word the variants are, as storage/cards.py counts it."""
+    owners = {
+        source: publisher
+        for chunk in chunks({variant.source for variant in variants})
+        for source, publisher in reader.rows(
+            "SELECT source, publisher FROM outlet WHERE source IN :sources", sources=chunk
+        )
+    }
+    sources = {variant.id: variant.source for variant in variants}
+    said = [
+        Witness(
+            variant_id=variant.id,
+            group=variant.copy_of or variant.id,
+            source=variant.source,
+            publisher=owners.get(variant.source) or variant.publisher,
+            credit=variant.credit,
+            at=variant.published_at
+            if variant.published_at and variant.published_from != "guess"
+            else variant.first_seen_at,
+        )
+        for variant in variants
+    ]
+    return [
+        VoiceView(
+            name=voice.name,
+            kind=voice.kind.value,
+            variants=list(voice.variants),
+            sources=list(dict.fromkeys(sources[variant] for variant in voice.variants)),
+        )
+        for voice in voices(said)
+    ]
+
+
+def _card_states(reader: Reader, story_id: int) -> list[str]:
+    rows = reader.rows("SELECT facets FROM card WHERE story_id = :story", story=story_id)
+    return [str(state) for (facets,) in rows for state in json.loads(facets).get("state", [])]
 
 
 def _in_order(variants: list[VariantView]) -> list[VariantView]:

@@ -61,6 +61,46 @@ _SEARCH = """
     ORDER BY hit.score DESC, v.id DESC"""
 
 
+_MATCHING = {
+    "sqlite": """
+        SELECT entry.variant_id FROM search JOIN search_row entry ON entry.id = search.rowid
+        WHERE search MATCH :match
+        AND NOT EXISTS (SELECT 1 FROM unsearched u WHERE u.variant_id = entry.variant_id)
+        ORDER BY search.rowid DESC LIMIT :most""",
+    "postgresql": """
+        SELECT entry.variant_id FROM search entry
+        WHERE entry.document @@ CAST(:match AS tsquery)
+        AND NOT EXISTS (SELECT 1 FROM unsearched u WHERE u.variant_id = entry.variant_id)
+        ORDER BY entry.variant_id DESC LIMIT :most""",
+}
+_MATCHING_STORIES = "SELECT v.story_id FROM ({matching}) hit CROSS JOIN variant v WHERE v.id = hit.variant_id"
+# Is true of the card `c` of a story that holds a text.
+HOLDS = {
+    "sqlite": """EXISTS (
+        SELECT 1 FROM variant v CROSS JOIN search_row entry CROSS JOIN search
+        WHERE v.story_id = c.story_id AND entry.variant_id = v.id
+        AND search.rowid = entry.id AND search MATCH :match
+        AND NOT EXISTS (SELECT 1 FROM unsearched u WHERE u.variant_id = v.id))""",
+    "postgresql": """EXISTS (
+        SELECT 1 FROM variant v JOIN search entry ON entry.variant_id = v.id
+        WHERE v.story_id = c.story_id AND entry.document @@ CAST(:match AS tsquery)
+        AND NOT EXISTS (SELECT 1 FROM unsearched u WHERE u.variant_id = v.id))""",
+}
+
+
+def match_of(dialect: str, query: Query, *, in_title: bool = False) -> str | None:
+    """Give what a database is asked for a query, wherever it stands or in titles alone; None for no words."""
+    if not query.terms:
+        return None
+    return _fts5(query, in_title=in_title) if dialect == "sqlite" else _tsquery(query, in_title=in_title)
+
+
+def matching_stories(reader: Reader, match: str, *, most: int) -> tuple[list[int], bool]:
+    """Give the stories of the newest variants that match, `most` of these, and whether there are no others."""
+    rows = reader.rows(_MATCHING_STORIES.format(matching=_MATCHING[reader.dialect]), match=match, most=most + 1)
+    return list({row[0] for row in rows}), len(rows) <= most
+
+
 def search_stories(reader: Reader, query: str, *, limit: int = 20) -> list[SearchHit]:
     """Give the variants that have everything `query` asks for, best first.
 
@@ -126,13 +166,19 @@ def _hit(row: Row, query: Query) -> SearchHit:
     )
 
 
-def _fts5(query: Query) -> str:
-    return " AND ".join(f'"{" ".join(term.words)}"{" *" if term.is_prefix else ""}' for term in query.terms)
+def _fts5(query: Query, *, in_title: bool = False) -> str:
+    place = "{title} : " if in_title else ""
+    return " AND ".join(f'({place}"{" ".join(term.words)}"{" *" if term.is_prefix else ""})' for term in query.terms)
 
 
-def _tsquery(query: Query) -> str:
+def _tsquery(query: Query, *, in_title: bool = False) -> str:
+    weight = "A" if in_title else ""
+
     def written(term: Term) -> str:
-        return " <-> ".join(f"'{word}'" for word in term.words) + (":*" if term.is_prefix else "")
+        marks = [weight] * (len(term.words) - 1) + [("*" if term.is_prefix else "") + weight]
+        return " <-> ".join(
+            f"'{word}'{':' if mark else ''}{mark}" for word, mark in zip(term.words, marks, strict=True)
+        )
 
     return " & ".join(f"({written(term)})" for term in query.terms)
 

@@ -12,7 +12,7 @@ from ingest.cluster.align import readings
 from ingest.cluster.anchors import anchors
 from ingest.cluster.canonical import Contender
 from ingest.cluster.coverage import SHIPPED, Model
-from ingest.cluster.decide import JoinStory, Link, decide
+from ingest.cluster.decide import JoinStory, Link, Relation, decide
 from ingest.cluster.signature import band_keys
 from ingest.document import Article, DateOrigin, Prepared, RawDocument
 from ingest.outcome import TRIES, Outcome, Rejection
@@ -21,6 +21,7 @@ from storage import tables
 from storage.addresses import Visit, write_visits
 from storage.blobs import unpack_removed
 from storage.candidates import Fresh, Vectors, event_candidates, term_postings, text_candidates, twins
+from storage.cards import refresh_cards, stories_of
 from storage.database import reading, writing
 from storage.evidence import Finder
 from storage.picture import Picture
@@ -287,6 +288,8 @@ class _Round:
         picture.write_changed(without={item.variant_id for item in new})
         write_variants(self.db, new, picture, now=self.now)
         write_links(self.db, self.run_id, links, revised=revised)
+        suggested = [link.variant_id for _, link in links if link.relation is Relation.SUGGESTED]
+        refresh_cards(self.db, picture.touched() | stories_of(self.db, suggested))
 
     def _index(self, fresh: Sequence[Fresh], vectors: Vectors) -> None:
         """Add the batch to the indexes that later articles find it in."""

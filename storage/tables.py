@@ -87,6 +87,14 @@ class Variant(SQLModel, table=True):
             sqlite_where=text("is_teaser"),
             postgresql_where=text("is_teaser"),
         ),
+        Index(  # the same
+            "ix_variant_publisher",
+            "story_id",
+            "id",
+            "publisher",
+            sqlite_where=text("publisher IS NOT NULL"),
+            postgresql_where=text("publisher IS NOT NULL"),
+        ),
         Index(
             "ix_variant_copy_of",
             "copy_of",

@@ -91,11 +91,26 @@ class StorySummary:
     title: str
     kind: str  # single, reprinted, covered
     size: int
+    independent: int  # voices behind the variants: reprints, one owner's outlets and wire copy count once
     sources: list[str]
     first_seen_at: datetime
     last_seen_at: datetime
     language: str | None
     url: str  # of the canonical variant
+    is_corrected: bool  # an outlet changed what it had published
+    is_suggested: bool  # a variant may belong to another story: a person should look
+    is_reviewed: bool
+    is_withdrawn: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VoiceView:
+    """One independent voice of a story, and what repeats it."""
+
+    name: str  # of an agency, an owner or an outlet
+    kind: str  # wire (credited), publisher (an owner that is known), outlet
+    variants: list[int]  # the earliest first
+    sources: list[str]  # of these
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +124,9 @@ class StoryDetail:
     first_seen_at: datetime
     last_seen_at: datetime
     canonical_why: dict[str, object]  # rule, detail, losers
+    independent: int
+    voices: list[VoiceView]  # as many: which variants count as one
+    states: list[str]  # corrected, suggested, reviewed, withdrawn
     variants: list[VariantView]
     links: list[LinkView]
     removed: list[RemovedView]

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import lru_cache
 
 # Agencies whose sites do not bear the name that credits do. Source: the agencies' own sites.
 _SITES = {
@@ -70,7 +71,7 @@ def heads(groups: Sequence[Sequence[Contender]]) -> list[int]:
 
 def _credited(contenders: Iterable[Contender]) -> Counter[str]:
     """Count how many of the variants credit each agency."""
-    return Counter(_plain(contender.credit) for contender in contenders if contender.credit)
+    return Counter(plain(contender.credit) for contender in contenders if contender.credit)
 
 
 def _rank(contender: Contender, credited: Counter[str]) -> tuple[bool, bool, bool, datetime, int, str, int]:
@@ -97,14 +98,22 @@ def _is_wire(contender: Contender, credited: Counter[str]) -> bool:
     """Tell whether another's credit names this variant's source: "Reuters" and reuters.com."""
     if not credited:
         return False
-    words = set(re.findall(r"[^\W_]+", contender.source.casefold()))
-    own, said = _plain(contender.source), _plain(contender.credit or "")
+    said = plain(contender.credit or "")
     return any(
-        credit in words or own == credit or any(site in own for site in _SITES.get(credit, ()))
+        is_agency(contender.source, credit)
         for credit, times in credited.items()
         if times > (credit == said)  # its own credit alone makes no one an original
     )
 
 
-def _plain(name: str) -> str:
+@lru_cache(maxsize=1 << 12)
+def is_agency(source: str, credit: str) -> bool:
+    """Tell whether a credit names a source: "Reuters" and reuters.com."""
+    name, own = plain(credit), plain(source)
+    words = re.findall(r"[^\W_]+", source.casefold())
+    return name in words or own == name or any(site in own for site in _SITES.get(name, ()))
+
+
+def plain(name: str) -> str:
+    """Give a name without case, spaces and signs: two that are the same then are the same."""
     return re.sub(r"[\W_]+", "", name.casefold())

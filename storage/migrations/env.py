@@ -3,6 +3,7 @@
 from alembic import context
 from sqlmodel import SQLModel
 
+import storage.card_tables  # as below
 import storage.tables  # noqa: F401  # fills the metadata
 
 connection = context.config.attributes["connection"]

@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import fields
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 
 from ingest.document import Removed
 from newsfold import app
+from storage.views import StorySummary
 from tests.query.conftest import Ask, ask_newsfold
 from tests.storage.stories import add, rejection, replace, story, variant
 
@@ -87,7 +89,7 @@ class TestStories:
 
         assert (plain.code, plain.stdout, plain.stderr) == (0, "", "newsfold: nothing found\n")
         assert json.loads(as_json.stdout) == []
-        assert as_csv.lines == ["id,title,kind,size,sources,first_seen_at,last_seen_at,language,url"]
+        assert as_csv.lines == [",".join(field.name for field in fields(StorySummary))]
 
 
 class TestStory:

@@ -5,15 +5,17 @@ from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import Engine, select, text
 from sqlmodel import Session, SQLModel
 
 from ingest.document import Removed
 from storage import tables
 from storage.blobs import pack_removed
-from storage.database import connect
+from storage.cards import refresh_cards
+from storage.database import connect, writing
 from storage.reading import SCHEMA_VERSION
 from storage.search import SEARCH_SCHEMA
+from storage.tables import core
 
 NOON = datetime(2026, 5, 20, 12, tzinfo=UTC)
 
@@ -47,6 +49,7 @@ def add(url: str, *rows: SQLModel) -> None:
             session.add_all(alike)
             session.flush()
         session.commit()
+    _make_cards(engine)
     engine.dispose()
 
 
@@ -57,7 +60,13 @@ def replace(url: str, *rows: SQLModel) -> None:
         for row in rows:
             session.merge(row)
         session.commit()
+    _make_cards(engine)
     engine.dispose()
+
+
+def _make_cards(engine: Engine) -> None:
+    with writing(engine) as db:
+        refresh_cards(db, db.scalars(select(core(tables.Story).c.id)))
 
 
 def fill(url: str) -> None:

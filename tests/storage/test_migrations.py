@@ -65,7 +65,7 @@ def test_0003_keeps_what_is_stored(database_url: str) -> None:
     with made.connect() as db:
         found = [tuple(row) for row in db.execute(text(f"SELECT {columns} FROM variant"))]
     made.dispose()
-    assert (applied, found) == (["0003", "0004", "0007"], [("Title", *(None,) * 6)])
+    assert (applied, found) == (["0003", "0004", "0006", "0007"], [("Title", *(None,) * 6)])
 
 
 _STORY = """

@@ -1,4 +1,4 @@
-"""What is asked of stories, runs and rejections, and what is answered."""
+"""What is asked of one story, of runs and rejections, and what is answered."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -9,7 +9,7 @@ import pytest
 from ingest.document import Removed
 from storage import tables
 from storage.journal import list_rejections, list_runs
-from storage.queries import Asked, export_stories, get_story, list_stories, list_variants
+from storage.queries import get_story, list_variants
 from storage.reading import Reader, reading
 from tests.storage.stories import NOON, add, fill, link, make_schema, rejection, replace, run, story, variant, why
 
@@ -19,56 +19,6 @@ def reader(stories_url: str) -> Iterator[Reader]:
     """Give a reader of the small story database."""
     with reading(stories_url) as open_reader:
         yield open_reader
-
-
-class TestListing:
-    """list_stories()."""
-
-    def test_stories_seen_last_come_first_and_absorbed_ones_not_at_all(self, reader: Reader) -> None:
-        """A listing has each story once, newest first, as its canonical variant tells it."""
-        found = list_stories(reader, limit=10)
-
-        assert [story.id for story in found] == [1, 2, 5]
-        assert found[0].title == "Orrin Steel to close last furnace"
-        assert found[0].sources == ["northwire", "harbour-post", "lowland-ledger"]
-        assert (found[0].kind, found[0].size, found[0].language) == ("covered", 3, "en")
-        assert found[0].last_seen_at == NOON
-
-    @pytest.mark.parametrize(
-        ("asked", "ids"),
-        [
-            ({"since": NOON - timedelta(hours=30)}, [1, 2]),
-            ({"source": "lowland-ledger"}, [1]),
-            ({"source": "nobody"}, []),
-            ({"language": "pt"}, [2]),
-            ({"language": "PT_br"}, [2]),
-            ({"language": "p"}, []),
-            ({"language": "%"}, []),
-            ({"min_variants": 2}, [1]),
-            ({"kind": "single"}, [2, 5]),
-            ({"kind": "single", "language": "ja", "source": None}, [5]),
-        ],
-    )
-    def test_each_condition_holds_for_what_is_listed(self, reader: Reader, asked: Asked, ids: list[int]) -> None:
-        """Conditions are met together; one that is None is none."""
-        assert [story.id for story in list_stories(reader, limit=10, **asked)] == ids
-        assert sorted(story.id for story, _ in export_stories(reader, **asked)) == sorted(ids)
-
-    def test_pages_put_together_are_the_listing(self, database_url: str) -> None:
-        """Paging meets every story once, also where several were seen at the same time."""
-        make_schema(database_url)
-        rows = [story(number, last_seen_at=NOON - timedelta(hours=number // 4)) for number in range(1, 14)]
-        add(database_url, *rows, *(variant(number, number) for number in range(1, 14)))
-
-        with reading(database_url) as reader:
-            pages = [list_stories(reader, limit=5)]
-            while pages[-1]:
-                last = pages[-1][-1]
-                pages.append(list_stories(reader, limit=5, after=(last.last_seen_at, last.id)))
-            whole = list_stories(reader, limit=100)
-
-        assert [story for page in pages for story in page] == whole
-        assert len(whole) == 13
 
 
 class TestOneStory:
@@ -157,38 +107,6 @@ class TestOneStory:
             (21, "comments", "1 Comment"),
         ]
         assert found.variants[0].revisions == 2
-
-
-class TestExport:
-    """export_stories()."""
-
-    def test_every_story_comes_with_its_variants_in_the_order_of_ids(self, reader: Reader) -> None:
-        """An export says the same as a listing."""
-        exported = list(export_stories(reader))
-
-        assert [story.id for story, _ in exported] == [1, 2, 5]
-        assert sorted((story for story, _ in exported), key=lambda story: -story.last_seen_at.timestamp()) == (
-            list_stories(reader, limit=10)
-        )
-        assert [[variant.id for variant in variants] for _, variants in exported] == [[11, 12, 13], [21], [51]]
-
-    def test_statements_grow_with_pages_not_with_stories(self, database_url: str) -> None:
-        """700 stories take three pages, and a handful of statements each."""
-        make_schema(database_url)
-        numbers = range(1, 701)
-        add(database_url, *map(story, numbers), *(variant(number, number) for number in numbers))
-        asked: list[str] = []
-
-        class Counting(Reader):
-            def rows(self, sql: str, **params: object) -> list[tuple[object, ...]]:
-                asked.append(sql)
-                return super().rows(sql, **params)
-
-        with reading(database_url) as reader:
-            exported = list(export_stories(Counting(reader._connection)))
-
-        assert [story.id for story, _ in exported] == list(numbers)
-        assert len(asked) <= 3 * 5
 
 
 class TestJournal:

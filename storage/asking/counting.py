@@ -1,0 +1,105 @@
+"""How many stories a question means, what they have in common, and when they were published."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
+
+from storage.asking.finding import ask
+from storage.asking.question import COUNTED, Bucket, Count, FacetValue, Question, QuestionProblem, Step
+from storage.reading import Reader, Row, chunks, utc
+
+_AGES = {"24h": timedelta(days=1), "7d": timedelta(days=7), "30d": timedelta(days=30)}
+_INDEPENDENT = (2, 3, 5, 10, 20)  # at least
+_CARDS = ("facets", "kind", "independent", "first_seen_at")
+_STEPS = ("hour", "day")
+
+
+def count_stories(reader: Reader, question: Question) -> Count:
+    """Give how many stories are meant: up to COUNTED of them, and of a text those of its newest matches."""
+    asked = ask(reader, question, order="changed")
+    found = asked.count(reader, limit=COUNTED + 1)
+    return Count(value=min(found, COUNTED), is_exact=asked.is_whole and found <= COUNTED)
+
+
+def count_facets(
+    reader: Reader, question: Question, *, most: int = 10, now: datetime | None = None
+) -> dict[str, list[FacetValue]]:
+    """Give for each facet the values that most of the stories have, and how many of these do.
+
+    The facets are outlet, publisher, language, country, kind, state, independent (at least so many), and with `now`
+    also seen: first seen in the last 24h, 7d, 30d. What is looked at are the COUNTED stories that changed last.
+    """
+    asked = ask(reader, question, order="changed")
+    rows = asked.rows(reader, _CARDS, limit=COUNTED + 1)
+    is_exact = asked.is_whole and len(rows) <= COUNTED
+    counts = _counts(rows[:COUNTED], now)
+    return {
+        name: [FacetValue(value=value, count=count, is_exact=is_exact) for value, count in found]
+        for name, found in ((name, _most(name, values, most)) for name, values in counts.items())
+    }
+
+
+def timeline(reader: Reader, question: Question | int, *, step: Step = "day") -> list[Bucket]:
+    """Give how many variants were published when, by hour or day of UTC: of a story, or of the stories meant.
+
+    A variant of which nobody said when it was published counts where it was first seen; hours and days without any
+    are left out. Of a question, the COUNTED stories that changed last are looked at.
+    """
+    if step not in _STEPS:
+        raise QuestionProblem(f"step: {str(step)[:40]!r} is none of {', '.join(_STEPS)}")
+    if isinstance(question, int):
+        stories = [question]
+    else:
+        stories = [row[0] for row in ask(reader, question, order="changed").rows(reader, ["story_id"], limit=COUNTED)]
+    counts: Counter[datetime] = Counter()
+    for chunk in chunks(stories):
+        for published_at, origin, first_seen_at in reader.rows(
+            "SELECT published_at, published_from, first_seen_at FROM variant WHERE story_id IN :stories", stories=chunk
+        ):
+            at = utc(published_at if published_at is not None and origin != "guess" else first_seen_at)
+            counts[_beginning(at, step)] += 1
+    return [Bucket(at=at, variants=counts[at]) for at in sorted(counts)]
+
+
+def _beginning(at: datetime, step: Step) -> datetime:
+    hour = at.replace(minute=0, second=0, microsecond=0)
+    return hour.replace(hour=0) if step == "day" else hour
+
+
+def _counts(rows: Iterable[Row], now: datetime | None) -> dict[str, Counter[str]]:
+    names = ("seen",) if now else ()
+    counts: dict[str, Counter[str]] = {
+        name: Counter()
+        for name in (*names, "outlet", "publisher", "language", "country", "kind", "state", "independent")
+    }
+    alike: Counter[str] = Counter()
+    independent: Counter[int] = Counter()
+    times: list[datetime] = []
+    for facets, kind, voices, first_seen_at, *_ in rows:
+        alike[facets] += 1  # most stories are of one outlet: few texts to take apart
+        counts["kind"][kind] += 1
+        independent[voices] += 1
+        if now:
+            times.append(utc(first_seen_at))
+    for facets, times_said in alike.items():
+        for name, value in _values(json.loads(facets)):
+            counts[name][value] += times_said
+    for least in _INDEPENDENT:
+        counts["independent"][str(least)] = sum(count for voices, count in independent.items() if voices >= least)
+    for name, age in _AGES.items() if now else ():
+        counts["seen"][name] = sum(at >= now - age for at in times) if now else 0
+    return counts
+
+
+def _values(facets: Mapping[str, list[str]]) -> Iterator[tuple[str, str]]:
+    for name, values in facets.items():
+        yield from (
+            (name, value) for value in ({tag.partition("-")[0] for tag in values} if name == "language" else values)
+        )
+
+
+def _most(name: str, values: Counter[str], most: int) -> list[tuple[str, int]]:
+    if name in ("seen", "independent"):  # of which each holds those before it, or behind
+        return [(value, count) for value, count in values.items() if count]
+    return sorted(values.items(), key=lambda each: (-each[1], each[0]))[:most]

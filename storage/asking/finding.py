@@ -1,0 +1,224 @@
+"""Which stories a question means, found through an index whatever it combines.
+
+Of the conditions, the one that fewest stories meet is found in its index, and the others are looked up for each of
+these. Where all are frequent, stories are walked in the order asked for: the next page is never far then.
+A text is found in variants, the newest MATCHES of them.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from storage.asking.question import MATCHES, Place, Question
+from storage.reading import Reader, Row
+from storage.search import HOLDS, match_of, matching_stories
+from storage.words import parse_query
+
+FEW = 5_000  # stories that meet a condition: so many are looked at one by one, and sorted
+_ALL = 2**31
+_HELD = 1_000  # stories whose variants are looked up in the index of texts one by one
+
+_ORDERS = {  # what it is by, and the index in this order
+    "changed": (("last_seen_at", "story_id"), "ix_card_changed"),
+    "newest": (("first_seen_at", "story_id"), "ix_card_newest"),
+    "independent": (("independent", "last_seen_at", "story_id"), "ix_card_independent"),
+    "best": (("tier", "last_seen_at", "story_id"), ""),
+}
+_RANGES = (  # the question's fields, the column, and its index
+    ("seen_since", "seen_until", "first_seen_at", "ix_card_newest"),
+    ("changed_since", "changed_until", "last_seen_at", "ix_card_changed"),
+    ("published_since", "published_until", "published_at", "ix_card_published"),
+)
+_LEAST = (("least_variants", "size", "ix_card_size"), ("least_independent", "independent", "ix_card_independent"))
+_IDS = {
+    "sqlite": "SELECT value AS story_id FROM json_each(:{name})",
+    "postgresql": "SELECT CAST(value AS BIGINT) AS story_id FROM json_array_elements_text(CAST(:{name} AS JSON))",
+}
+_TIER = {
+    dialect: f"CASE WHEN c.story_id IN ({ids.format(name='titled')}) THEN 1 ELSE 0 END" for dialect, ids in _IDS.items()
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Condition:
+    """A part of a question that has an index of its own."""
+
+    ids: str  # gives the stories that meet it
+    check: str  # is true of the card `c` of such a story
+    names: tuple[str, ...]  # of its parameters
+    is_mark: bool = False
+    is_order: bool = False  # stories walked in the order asked for stand together where they meet it
+
+
+@dataclass(slots=True)
+class Asked:
+    """A question in SQL: "{source} SELECT ... FROM {tables} WHERE {checks} ORDER BY {keys}"."""
+
+    dialect: str
+    order: str
+    source: str = ""
+    tables: str = ""
+    checks: list[str] = field(default_factory=list)
+    params: dict[str, object] = field(default_factory=dict)
+    keys: list[str] = field(default_factory=list)
+    is_whole: bool = True  # no: of the stories that hold the text, some were not looked at
+
+    def rows(self, reader: Reader, columns: Sequence[str], *, limit: int, after: Place | None = None) -> list[Row]:
+        """Give `columns` of the cards of the stories meant, and behind them their place in the order."""
+        sql, params = self._statement([f"c.{column}" for column in columns] + self.keys, after)
+        return reader.rows(sql, **params, limit=limit)
+
+    def count(self, reader: Reader, *, limit: int) -> int:
+        """Give how many stories are meant, `limit` at the most."""
+        sql, params = self._statement(["1"], None)
+        return int(reader.rows(f"SELECT count(*) FROM ({sql}) story", **params, limit=limit)[0][0])
+
+    def ids(self, reader: Reader) -> list[int]:
+        """Give the ids of all stories meant, ascending."""
+        sql, params = self._statement(["c.story_id"], None)
+        return sorted(row[0] for row in reader.stream(sql, **params, limit=_ALL))
+
+    def _statement(self, columns: Sequence[str], after: Place | None) -> tuple[str, dict[str, object]]:
+        checks, params = [*self.checks], {**self.params}
+        if after is not None:
+            names = [f"after_{number}" for number in range(len(after))]
+            checks.append(f"({', '.join(self.keys)}) < ({', '.join(f':{name}' for name in names)})")
+            params |= dict(zip(names, after, strict=True))
+        order = ", ".join(f"{key} DESC" for key in self.keys)
+        sql = f"{self.source} SELECT {', '.join(columns)} FROM {self.tables} WHERE {' AND '.join(checks)}"
+        return f"{sql} ORDER BY {order} LIMIT :limit", params
+
+
+def ask(reader: Reader, question: Question, *, order: str | None = None) -> Asked:
+    """Give how the stories meant are found; `order` in place of the question's own."""
+    wanted = order or question.order
+    asked = Asked(dialect=reader.dialect, order="changed" if wanted == "best" and question.text is None else wanted)
+    columns, _ = _ORDERS[asked.order]
+    asked.keys = [_TIER[reader.dialect] if column == "tier" else f"c.{column}" for column in columns]
+    conditions = [*_marks(asked, question), *_ranges(asked, question), *_least(asked, question)]
+    asked.checks = [condition.check for condition in conditions]
+    asked.checks.append("c.is_withdrawn" if question.state == "withdrawn" else "NOT c.is_withdrawn")
+    if question.kind == "single":
+        asked.checks.append("c.kind = 'single'")
+    if question.text is not None:
+        _gather_text(reader, asked, question.text, conditions)
+        return asked
+    marks = [condition for condition in conditions if condition.is_mark]
+    is_walked = asked.order == "changed" and (not conditions or conditions == marks[:1])
+    rarest, count = (None, FEW) if is_walked else _rarest(reader, asked, conditions)
+    if rarest is not None and count < FEW:
+        _gather(asked, rarest.ids)
+    elif marks and asked.order == "changed":
+        _walk_mark(asked, rarest if rarest in marks else marks[0])
+    else:
+        _walk(asked)
+    return asked
+
+
+def _gather(asked: Asked, ids: str) -> None:
+    """Look at the stories that `ids` gives, one by one."""
+    asked.source = f"WITH few AS MATERIALIZED ({ids})"
+    asked.tables = "few CROSS JOIN card c"
+    asked.checks.insert(0, "c.story_id = few.story_id")
+
+
+def _walk_mark(asked: Asked, mark: _Condition) -> None:
+    """Walk the stories that bear a mark, the one that changed last first."""
+    asked.tables = f"({mark.ids}) m CROSS JOIN card c"
+    asked.checks = ["c.story_id = m.story_id", *(check for check in asked.checks if check != mark.check)]
+    asked.checks += [check.replace("c.", "m.") for check in asked.checks if check.startswith("c.last_seen_at ")]
+    asked.keys = ["m.last_seen_at", "m.story_id"]
+
+
+def _walk(asked: Asked) -> None:
+    """Walk the stories in the order asked for."""
+    _, index = _ORDERS[asked.order]
+    asked.tables = f"card c{_by(asked, index)}"
+
+
+def _gather_text(reader: Reader, asked: Asked, text: str, conditions: Sequence[_Condition]) -> None:
+    """Look at the stories that hold a text; where these are many, at those that meet a rarer condition."""
+    query = parse_query(text)
+    match = match_of(reader.dialect, query)
+    ids, asked.is_whole = matching_stories(reader, match, most=MATCHES) if match else ([], True)
+    titled: list[int] = []
+    if asked.order == "best" and (in_title := match_of(reader.dialect, query, in_title=True)):
+        titled, _ = matching_stories(reader, in_title, most=MATCHES)
+    asked.params |= {"titled": json.dumps(titled)} if asked.order == "best" else {}
+    if not asked.is_whole and conditions:
+        rarest, count = _rarest(reader, asked, conditions)
+        if rarest is not None and count < _HELD:
+            _gather(asked, rarest.ids)
+            asked.checks.append(HOLDS[reader.dialect])
+            asked.params["match"] = match
+            asked.is_whole = True
+            return
+    asked.params["ids"] = json.dumps(sorted({*ids, *titled}))
+    _gather(asked, _IDS[reader.dialect].format(name="ids"))
+
+
+def _rarest(reader: Reader, asked: Asked, conditions: Sequence[_Condition]) -> tuple[_Condition | None, int]:
+    """Give the condition that fewest stories meet, and how many: FEW where they are more."""
+    best: tuple[_Condition | None, int] = (None, FEW)
+    for condition in conditions:
+        if condition.is_order:
+            continue
+        sql = f"SELECT count(*) FROM ({condition.ids} LIMIT {FEW}) few"
+        [(count,)] = reader.rows(sql, **{name: asked.params[name] for name in condition.names})
+        if best[0] is None or count < best[1]:
+            best = condition, count
+    return best
+
+
+def _marks(asked: Asked, question: Question) -> Iterator[_Condition]:
+    """Give the conditions that stories bear marks of."""
+    said = {
+        "outlet": question.outlet,
+        "publisher": question.publisher,
+        "language": question.language and question.language.replace("_", "-").lower(),
+        "country": question.country and question.country.upper(),
+        "kind": question.kind if question.kind != "single" else None,
+        "state": question.state,
+    }
+    for name, value in said.items():
+        if value is None:
+            continue
+        asked.params[name] = value
+        here = f"o.name = '{name}' AND o.value = :{name}"
+        yield _Condition(
+            ids=f"SELECT o.story_id, o.last_seen_at FROM mark o WHERE {here}",
+            check=f"EXISTS (SELECT 1 FROM mark o WHERE {here} AND o.last_seen_at = c.last_seen_at"
+            " AND o.story_id = c.story_id)",
+            names=(name,),
+            is_mark=True,
+        )
+
+
+def _ranges(asked: Asked, question: Question) -> Iterator[_Condition]:
+    """Give the conditions on times."""
+    for since, until, column, index in _RANGES:
+        given = [name for name in (since, until) if getattr(question, name) is not None]
+        asked.params |= {name: getattr(question, name) for name in given}
+        signs = [f"c.{column} {'>=' if name == since else '<'} :{name}" for name in given]
+        if signs:
+            yield _Condition(
+                ids=f"SELECT c.story_id FROM card c{_by(asked, index)} WHERE {' AND '.join(signs)}",
+                check=" AND ".join(signs),
+                names=tuple(given),
+                is_order=index == _ORDERS[asked.order][1],
+            )
+
+
+def _least(asked: Asked, question: Question) -> Iterator[_Condition]:
+    """Give the conditions on how many there are at least."""
+    for name, column, index in _LEAST:
+        least = getattr(question, name)
+        if least is not None and least > 1:
+            asked.params[name] = least
+            check = f"c.{column} > 1 AND c.{column} >= :{name}"  # the first: for the index that has only those
+            ids = f"SELECT c.story_id FROM card c{_by(asked, index)} WHERE {check}"
+            yield _Condition(ids=ids, check=check, names=(name,), is_order=index == _ORDERS[asked.order][1])
+
+
+def _by(asked: Asked, index: str) -> str:
+    return f" INDEXED BY {index}" if asked.dialect == "sqlite" else ""

@@ -1,0 +1,233 @@
+"""What stories are found by, kept up to date: cards and marks, and the outlets that they are counted by.
+
+Everything here follows from stories, variants, revisions, links and outlets: whatever changes one of these calls
+refresh_cards() in its own transaction, and a card that is lost is made again.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, Row, delete, select, text
+
+from ingest.cluster.independent import Witness, voices
+from ingest.document import DateOrigin
+from storage import card_tables, tables
+from storage.card_tables import Card, Mark, Outlet
+from storage.reading import chunks
+from storage.rows import among, insert_rows, sqlite_time
+from storage.tables import core
+
+_STORY, _VARIANT = core(tables.Story), core(tables.Variant)
+_CARD, _MARK, _OUTLET = core(card_tables.Card), core(card_tables.Mark), core(card_tables.Outlet)
+_AT_ONCE = 1_000  # stories
+_WITNESS = [
+    _VARIANT.c[name]
+    for name in (
+        *("id", "story_id", "copy_of", "is_canonical", "source", "credit", "language"),
+        *("published_at", "published_from", "first_seen_at"),
+    )
+]
+# What a story can be, each with the ids of those that are. Another state is another line here.
+_STATES = {
+    "corrected": """
+        SELECT DISTINCT v.story_id FROM variant v JOIN revision r ON r.variant_id = v.id
+        WHERE {chosen} AND r.reason = 'outlet'""",
+    "suggested": """
+        SELECT v.story_id FROM variant v JOIN link l ON l.variant_a = v.id JOIN variant o ON o.id = l.variant_b
+        WHERE {chosen} AND l.relation = 'suggested' AND o.story_id <> v.story_id
+        UNION
+        SELECT v.story_id FROM variant v JOIN link l ON l.variant_b = v.id JOIN variant o ON o.id = l.variant_a
+        WHERE {chosen} AND l.relation = 'suggested' AND o.story_id <> v.story_id""",
+}
+_WITHDRAWN = "withdrawn"
+
+_Place = tuple[str, str, datetime, int]  # of a mark: name, value, last_seen_at, story
+
+
+@dataclass(frozen=True, slots=True)
+class _Owner:
+    publisher: str | None
+    country: str | None
+
+
+_NOBODY = _Owner(None, None)
+
+
+def refresh_cards(db: Connection, story_ids: Iterable[int]) -> None:
+    """Make the cards and marks of these stories say what their rows say; those merged away lose theirs."""
+    for chunk in chunks(sorted(set(story_ids)), _AT_ONCE):
+        _refresh(db, chunk)
+
+
+def make_missing_cards(db: Connection) -> int:
+    """Make the cards of the stories that have none; give how many."""
+    missing = select(_STORY.c.id).where(_STORY.c.merged_into.is_(None), _STORY.c.id.not_in(select(_CARD.c.story_id)))
+    story_ids = list(db.scalars(missing.order_by(_STORY.c.id)))
+    refresh_cards(db, story_ids)
+    return len(story_ids)
+
+
+def stories_of(db: Connection, variant_ids: Iterable[int]) -> set[int]:
+    """Give the stories that these variants are in."""
+    chosen = set(variant_ids)
+    return set(db.scalars(select(_VARIANT.c.story_id).where(among(db, _VARIANT.c.id, chosen)))) if chosen else set()
+
+
+def save_outlets(db: Connection, outlets: Mapping[str, tuple[str | None, str | None]]) -> int:
+    """Keep publisher and country of each source as the list of sources says them; give how many stories that changed.
+
+    The stories of a source of which something else is said now are counted anew.
+    """
+    known = {row.source: (row.publisher, row.country) for row in db.execute(select(_OUTLET))}
+    changed = {source: said for source, said in outlets.items() if said != known.get(source, (None, None))}
+    if not changed:
+        return 0
+    db.execute(delete(_OUTLET).where(among(db, _OUTLET.c.source, changed)))
+    insert_rows(db, Outlet, [(source, *said) for source, said in changed.items()])
+    of_them = select(_VARIANT.c.story_id).distinct().where(among(db, _VARIANT.c.source, changed))
+    story_ids = list(db.scalars(of_them))
+    refresh_cards(db, story_ids)
+    return len(story_ids)
+
+
+def _refresh(db: Connection, story_ids: list[int]) -> None:
+    before = {row.story_id: row for row in db.execute(select(_CARD).where(among(db, _CARD.c.story_id, story_ids)))}
+    cards = list(_cards(db, story_ids))
+    old = {place for row in before.values() for place in _places(row.story_id, row.last_seen_at, row.kind, row.facets)}
+    new = {place for row in cards for place in _places(row[0], row[2], row[4], row[8])}
+    changed = [row for row in cards if row[0] not in before or tuple(before[row[0]]) != row]
+    gone = before.keys() - {row[0] for row in cards}
+    if rewritten := gone | (before.keys() & {row[0] for row in changed}):
+        db.execute(delete(_CARD).where(among(db, _CARD.c.story_id, rewritten)))
+    insert_rows(db, Card, changed)
+    _delete_marks(db, old - new)
+    insert_rows(db, Mark, sorted(new - old))
+
+
+def _cards(db: Connection, story_ids: list[int]) -> Iterator[tuple[Any, ...]]:  # Any: a row's values
+    stories = db.execute(
+        select(_STORY.c.id, _STORY.c.first_seen_at, _STORY.c.last_seen_at, _STORY.c.kind, _STORY.c.size).where(
+            among(db, _STORY.c.id, story_ids), _STORY.c.merged_into.is_(None)
+        )
+    ).all()
+    members: dict[int, list[Row[Any]]] = defaultdict(list)
+    for row in db.execute(select(*_WITNESS).where(among(db, _VARIANT.c.story_id, story_ids)).order_by(_VARIANT.c.id)):
+        members[row.story_id].append(row)
+    named = select(_VARIANT.c.id, _VARIANT.c.publisher).where(
+        _VARIANT.c.publisher.is_not(None), among(db, _VARIANT.c.story_id, story_ids)
+    )
+    publishers: dict[int, str | None] = dict(db.execute(named).tuples().all())
+    owners = _owners(db, {row.source for rows in members.values() for row in rows})
+    states = _states(db, story_ids)
+    for story in stories:
+        said = [(row, owners.get(row.source, _NOBODY).publisher or publishers.get(row.id)) for row in members[story.id]]
+        facets = _facets(said, owners)
+        if states[story.id]:
+            facets["state"] = states[story.id]
+        dates = [row.published_at for row, _ in said if row.published_at and _is_believed(row)]
+        yield (
+            *(story.id, story.first_seen_at, story.last_seen_at, min(dates, default=None), story.kind, story.size),
+            len(voices([_witness(row, publisher) for row, publisher in said])),
+            _WITHDRAWN in states[story.id],
+            orjson.dumps(facets).decode(),
+        )
+
+
+def _witness(row: Row[Any], publisher: str | None) -> Witness:  # Any: the columns are _WITNESS
+    is_dated = row.published_at is not None and _is_believed(row)
+    return Witness(
+        variant_id=row.id,
+        group=row.copy_of or row.id,
+        source=row.source,
+        publisher=publisher,
+        credit=row.credit,
+        at=(row.published_at if is_dated else row.first_seen_at).astimezone(UTC),
+    )
+
+
+def _is_believed(row: Row[Any]) -> bool:  # Any: as above
+    return bool(row.published_from != DateOrigin.GUESS)
+
+
+def _facets(
+    said: list[tuple[Row[Any], str | None]], owners: Mapping[str, _Owner]
+) -> dict[str, list[str]]:  # Any: as above
+    said = sorted(said, key=lambda each: (not each[0].is_canonical, each[0].first_seen_at, each[0].source))
+    languages = [(row.language or "").replace("_", "-").lower() for row, _ in said]
+    found = {
+        "outlet": [row.source for row, _ in said],
+        "publisher": [publisher for _, publisher in said if publisher],
+        "language": [language for language in languages if language],
+        "country": [
+            country
+            for (row, _), language in zip(said, languages, strict=True)
+            if (country := owners.get(row.source, _NOBODY).country or region_of(language))
+        ],
+    }
+    return {name: list(dict.fromkeys(values)) for name, values in found.items() if values}
+
+
+def region_of(language: str) -> str | None:
+    """Give the country that a language tag names.
+
+    >>> region_of("pt-br"), region_of("zh-hant-tw"), region_of("es-419"), region_of("en")
+    ('BR', 'TW', None, None)
+    """
+    parts = language.split("-")[1:]
+    return next((part.upper() for part in parts if len(part) == 2 and part.isalpha()), None)
+
+
+def _places(story_id: int, last_seen_at: datetime, kind: str, facets: str) -> Iterator[_Place]:
+    found: dict[str, list[str]] = orjson.loads(facets)
+    found["language"] = [tag for language in found.get("language", []) for tag in _wider(language)]
+    found["kind"] = [kind] if kind != "single" else []  # most are: an index would tell nothing
+    for name, values in found.items():
+        for value in values:
+            yield name, value, last_seen_at, story_id
+
+
+def _wider(language: str) -> Iterator[str]:
+    """Give a tag and all that it is a part of: zh-hant-tw, zh-hant, zh."""
+    parts = language.split("-")
+    return ("-".join(parts[:count]) for count in range(len(parts), 0, -1))
+
+
+def _delete_marks(db: Connection, places: Iterable[_Place]) -> None:
+    rows = sorted(places)
+    if not rows:
+        return
+    if db.dialect.name == "sqlite":
+        values = [(name, value, sqlite_time(at), story_id) for name, value, at, story_id in rows]
+        db.exec_driver_sql(
+            "DELETE FROM mark WHERE name = ? AND value = ? AND last_seen_at = ? AND story_id = ?", values
+        )
+        return
+    names, found, times, ids = zip(*rows, strict=True)
+    db.execute(
+        text(
+            "DELETE FROM mark m USING unnest(CAST(:names AS TEXT[]), CAST(:found AS TEXT[]),"
+            " CAST(:times AS TIMESTAMPTZ[]), CAST(:ids AS BIGINT[])) AS o (name, value, at, id)"
+            " WHERE m.name = o.name AND m.value = o.value AND m.last_seen_at = o.at AND m.story_id = o.id"
+        ),
+        {"names": list(names), "found": list(found), "times": list(times), "ids": list(ids)},
+    )
+
+
+def _states(db: Connection, story_ids: list[int]) -> dict[int, list[str]]:
+    found: dict[int, list[str]] = {story_id: [] for story_id in story_ids}
+    sqlite = db.dialect.name == "sqlite"
+    chosen = "v.story_id IN (SELECT value FROM json_each(:chosen))" if sqlite else "v.story_id = ANY(:chosen)"
+    given = orjson.dumps(story_ids).decode() if sqlite else story_ids
+    for state, sql in _STATES.items():
+        for (story_id,) in db.execute(text(sql.format(chosen=chosen)), {"chosen": given}):
+            found[story_id].append(state)
+    return found
+
+
+def _owners(db: Connection, sources: Iterable[str]) -> dict[str, _Owner]:
+    rows = db.execute(select(_OUTLET).where(among(db, _OUTLET.c.source, sources)))
+    return {row.source: _Owner(row.publisher, row.country) for row in rows}
