@@ -17,7 +17,7 @@ from ingest.cluster.differences import Replacement
 
 _UNSPACED = "\u0e01-\u0edf\u1000-\u109f\u1780-\u17dd\u3005-\u30ff\u3400-\u9fff\uf900-\ufaff"
 _WORD = re.compile(rf"\s*(?:[{_UNSPACED}]|(?:(?![{_UNSPACED}])\w)+(?:[.,'’](?:(?![{_UNSPACED}])\w)+)*|[^\w\s])\s*")
-_SENTENCE = re.compile("[.!?…:»«“”„\"\n\u3002]")  # stands before the first word of a sentence
+_SENTENCE = re.compile('[.!?…:»«“”„"\n\u3002]')  # stands before the first word of a sentence
 _RUN = 3  # words that stand once in either text: laid on one another
 _STRETCH = 60_000  # words of the one times words of the other that are compared one with one
 _EFFORT = 3_000_000  # of such pairs in all

@@ -9,7 +9,7 @@ from starlette.staticfiles import StaticFiles
 from query.serve import house, metrics, pages, reads, story_page
 from query.serve.gate import App, Gate
 from query.serve.metrics import Counting, Figures
-from query.serve.problems import ProblemBody, handle_problems
+from query.serve.problems import handle_problems
 from query.serve.serving import Serving
 
 _STATIC = Path(__file__).parent / "static"

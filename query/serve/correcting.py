@@ -8,12 +8,12 @@ from typing import TypeAlias
 
 import orjson
 from fastapi import Response
+from storage.edits import By, Edited, EditProblem, Nothing
 
 from query.safe import json_controls
 from query.serve.callers import Caller
 from query.serve.problems import Problem
 from storage.database import Engine, connect
-from storage.edits import By, Edited, EditProblem, Nothing
 from storage.replies import Kept, OtherwiseUsed, StillAtWork, claim, keep, let_go
 
 Edit: TypeAlias = Callable[[Engine, By], Edited]

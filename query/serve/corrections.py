@@ -1,6 +1,7 @@
 """STUB until edits."""
 
 from typing import Any
+
 from storage.reading import Reader
 
 

@@ -124,8 +124,13 @@ def groups_of(members: Sequence[MemberView]) -> list[Group]:
 
 def states_of(story: StorySummary) -> list[str]:
     """Give the words for what was done to a story."""
-    words = ("corrected", "withdrawn", "reviewed", "suggested")
-    return [word for word in words if getattr(story, f"is_{word}", False)]
+    said = {
+        "corrected": story.is_corrected,
+        "suggested": story.is_suggested,
+        "reviewed": story.is_reviewed,
+        "withdrawn": story.is_withdrawn,
+    }
+    return [word for word, holds in said.items() if holds]
 
 
 def _group(members: Sequence[MemberView]) -> Group:

@@ -24,7 +24,10 @@ class Figures:
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         self.answers = Counter(
-            "newsfold_http_answers", "Answers by room and status.", ("method", "route", "status"), registry=self.registry
+            "newsfold_http_answers",
+            "Answers by room and status.",
+            ("method", "route", "status"),
+            registry=self.registry,
         )
         self.seconds = Histogram(
             "newsfold_http_seconds",

@@ -20,8 +20,8 @@ from query.serve.rendering import link, page
 from query.sources import summary
 from query.word_diff import Piece
 from storage.asking import count_facets, count_stories, find_stories, timeline
-from storage.journal import list_runs
 from storage.glances import list_members
+from storage.journal import list_runs
 from storage.reading import reading
 from storage.search import search_stories
 from storage.tokens import TokenView, find_token
@@ -55,8 +55,9 @@ def show_stories(request: Request, caller: Reads, asked: Annotated[Shown, Query(
     question = asked.question(order=asked.order)
     with opened(request, caller) as reader:
         found = find_stories(reader, question, limit=_ROWS, cursor=asked.cursor)
-        count, facets = count_stories(reader, question), count_facets(reader, question)
-        shown = [story.id for story in found.stories if asked.fold == "copies" or story.id == asked.open]
+        count, facets = count_stories(reader, question), count_facets(reader, question, now=datetime.now(UTC))
+        several = [story.id for story in found.stories if story.size > 1]
+        shown = [story for story in several if asked.fold == "copies" or story == asked.open]
         members = list_members(reader, shown)
     said = listing.state_of(asked)
     now = said | ({"cursor": asked.cursor} if asked.cursor else {})
@@ -97,7 +98,11 @@ def show_timeline(request: Request, caller: Reads, asked: Annotated[Timed, Query
     """Give how many variants were first seen when, of all that the filters let through."""
     with opened(request, caller) as reader:
         buckets = timeline(reader, asked.question(), step=asked.step)
-    picture = draw(buckets, step=asked.step, query=asked.asked())
+
+    def leads_to(begins: datetime, ends: datetime) -> str:
+        return link("/", **{**asked.asked(), "published_since": begins, "published_until": ends})
+
+    picture = draw(buckets, step=asked.step, leads_to=leads_to)
     return page(request, "timeline.html", asked=asked.asked(), step=asked.step, picture=picture)
 
 

@@ -1,11 +1,13 @@
 """A timeline as bars: where each stands, and what it leads to."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import TypeAlias
 
-from query.serve.rendering import link
 from storage.asking import Bucket
+
+Lead: TypeAlias = Callable[[datetime, datetime], str]
 
 _WIDTH, _HEIGHT = 1_000, 80
 _MOST = 500  # bars: a wider one stands for several steps
@@ -39,8 +41,8 @@ class Picture:
     bars: list[Beam]
 
 
-def draw(buckets: Sequence[Bucket], *, step: str, query: Mapping[str, object]) -> Picture | None:
-    """Give the timeline of `buckets`, each leading to the stories of its time that `query` lets through; None of none."""
+def draw(buckets: Sequence[Bucket], *, step: str, leads_to: Lead) -> Picture | None:
+    """Give the timeline of `buckets`, each bar leading where `leads_to` says for its beginning and end; None of none."""
     if not buckets:
         return None
     first, last = buckets[0].at, buckets[-1].at
@@ -54,7 +56,15 @@ def draw(buckets: Sequence[Bucket], *, step: str, query: Mapping[str, object]) -
     places = max(steps // wide, 1)
     width, most = _WIDTH / max(places, 24), max(counts.values())
     beams = [
-        _beam(place, count, width=width, most=most, begins=first + place * wide * size, lasts=wide * size, query=query)
+        _beam(
+            place,
+            count,
+            width=width,
+            most=most,
+            begins=first + place * wide * size,
+            lasts=wide * size,
+            leads_to=leads_to,
+        )
         for place, count in sorted(counts.items())
     ]
     total = sum(counts.values())
@@ -65,10 +75,9 @@ def draw(buckets: Sequence[Bucket], *, step: str, query: Mapping[str, object]) -
 
 
 def _beam(
-    place: int, count: int, *, width: float, most: int, begins: datetime, lasts: timedelta, query: Mapping[str, object]
+    place: int, count: int, *, width: float, most: int, begins: datetime, lasts: timedelta, leads_to: Lead
 ) -> Beam:
     height = max(round(count / most * (_HEIGHT - 4), 1), 2.0)
-    within = {"seen_since": begins, "seen_until": begins + lasts}
     return Beam(
         x=round(place * width, 2),
         y=_HEIGHT - height,
@@ -77,7 +86,7 @@ def _beam(
         count=count,
         begins=_said(begins),
         says=f"{_said(begins)}: {count:,}",
-        address=link("/", **{**query, **within}),
+        address=leads_to(begins, begins + lasts),
     )
 
 

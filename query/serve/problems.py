@@ -101,7 +101,7 @@ def handle_problems(app: FastAPI) -> None:
 
     @app.exception_handler(QuestionProblem)
     def _question(request: Request, error: QuestionProblem) -> Response:
-        return answer(request, Problem(422, str(error)))
+        return answer(request, Problem(422, str(error)))  # of all problems of the database the asker's own
 
     @app.exception_handler(DatabaseProblem)
     def _database(request: Request, error: DatabaseProblem) -> Response:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query, Request, Response
@@ -146,7 +147,7 @@ def show_facets(request: Request, _: Reads, asked: Annotated[Filters, Query()]) 
     """Give how many of the stories are of each outlet, language, kind and so on."""
     with reading(serving_of(request).url) as reader:
         question = asked.question()
-        count, facets = count_stories(reader, question), count_facets(reader, question)
+        count, facets = count_stories(reader, question), count_facets(reader, question, now=datetime.now(UTC))
     return document(request, Facets(count=count.value, is_exact=count.is_exact, facets=facets))
 
 

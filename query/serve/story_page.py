@@ -88,7 +88,7 @@ def _story_page(request: Request, reader: Reader, story: StoryDetail, told: Told
         matrix=_matrix(story.variants, revisions),
         columns=max((len(found) for found in revisions.values()), default=0) + 1,
         removed=_removed(story.removed),
-        picture=draw(timeline(reader, story.id), step="hour", query={}),
+        picture=draw(timeline(reader, story.id, step="hour"), step="hour", leads_to=lambda _from, _to: "#variants"),
         done=said_of(reader, told.done),
         judgements=said_of(reader, None, story=story.id),
     )

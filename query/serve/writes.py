@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Header, Path, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
+from storage.edits import Edited
 
 from query.serve.callers import Writes, serving_of
 from query.serve.correcting import Edit, correct_once
@@ -11,7 +12,6 @@ from query.serve.filters import MOST_ID
 from query.serve.problems import responses
 from query.serve.reads import StoryId
 from storage import edits
-from storage.edits import Edited
 
 router = APIRouter(
     prefix="/api",

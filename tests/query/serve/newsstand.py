@@ -44,17 +44,18 @@ class Served:
 
     base: str
     url: str
+    client: httpx.Client
     reads: str
     writes: str
 
     def ask(self, path: str, **more: Any) -> httpx.Response:  # Any: httpx's own
         """Ask without a token."""
-        return httpx.get(self.base + path, timeout=30, **more)
+        return self.client.get(self.base + path, **more)
 
     def post(self, path: str, body: object, *, token: str | None = None, key: str | None = None) -> httpx.Response:
         """Send a document, with the write token unless another is given."""
         headers = {"Authorization": f"Bearer {token or self.writes}"} | ({"Idempotency-Key": key} if key else {})
-        return httpx.post(self.base + path, json=body, headers=headers, timeout=30)
+        return self.client.post(self.base + path, json=body, headers=headers)
 
 
 def fill(url: str) -> None:
@@ -66,7 +67,9 @@ def fill(url: str) -> None:
         run = desk.run_id
     one, other = sorted((pair["ardmouth/ferry"], pair["vesper/buses"]))
     suggested: Any = {"relation": "suggested", "score": 0.46, "scheme": "s", "run_id": run}
-    replace_rows(url, tables.Link(variant_a=other, variant_b=one, evidence='{"terms": ["Quenby", "ferry"]}', **suggested))
+    replace_rows(
+        url, tables.Link(variant_a=other, variant_b=one, evidence='{"terms": ["Quenby", "ferry"]}', **suggested)
+    )
     catch_up(url)
 
 
@@ -104,7 +107,9 @@ def served(url: str, **more: Any) -> Iterator[Served]:  # Any: fields of Serving
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
     thread.start()
     try:
-        yield Served(base=f"http://127.0.0.1:{listening.getsockname()[1]}", url=url, reads=reads, writes=writes)
+        with httpx.Client(timeout=30, verify=False) as client:  # one: each makes a TLS context of its own
+            base = f"http://127.0.0.1:{listening.getsockname()[1]}"
+            yield Served(base=base, url=url, client=client, reads=reads, writes=writes)
     finally:
         server.should_exit = True
         thread.join()
