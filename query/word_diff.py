@@ -6,14 +6,16 @@ with the length of the texts; only the short stretches between two such runs are
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import pairwise
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from ingest.cluster.align import Reading, readings, replaced
 from ingest.cluster.differences import Replacement
+
+Block: TypeAlias = tuple[int, int, int]  # where words that both have begin in either text, and how many they are
 
 _UNSPACED = "\u0e01-\u0edf\u1000-\u109f\u1780-\u17dd\u3005-\u30ff\u3400-\u9fff\uf900-\ufaff"
 _WORD = re.compile(rf"\s*(?:[{_UNSPACED}]|(?:(?![{_UNSPACED}])\w)+(?:[.,'’](?:(?![{_UNSPACED}])\w)+)*|[^\w\s])\s*")
@@ -80,10 +82,11 @@ def _words(text: str) -> list[str]:
     return _WORD.findall(text)
 
 
-def _blocks(one: Sequence[str], other: Sequence[str]) -> Iterator[tuple[int, int, int]]:
+def _blocks(one: Sequence[str], other: Sequence[str]) -> Iterator[Block]:
     """Give what both have in the same order: where it begins in either, and its length; none twice, none crossing."""
     anchors = [(0, 0, 0), *_grown(one, other, _anchors(one, other)), (len(one), len(other), 0)]
-    effort, last = 0, (0, 0, 0)
+    effort = 0
+    last: Block = (0, 0, 0)
     for before, after in pairwise(anchors):
         x, y = before[0] + before[2], before[1] + before[2]
         size = (after[0] - x) * (after[1] - y)
@@ -97,7 +100,7 @@ def _blocks(one: Sequence[str], other: Sequence[str]) -> Iterator[tuple[int, int
         yield last
 
 
-def _joined(last: tuple[int, int, int], block: tuple[int, int, int]) -> Iterator[tuple[int, int, int]]:
+def _joined(last: Block, block: Block) -> Generator[Block, None, Block]:
     """Give `last` unless `block` continues it; return what is now the last one."""
     if block[2] == 0:
         return last

@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
 
 from query.serve import house, metrics, pages, reads, story_page
+from query.serve.describing import describe
 from query.serve.gate import App, Gate
 from query.serve.metrics import Counting, Figures
 from query.serve.problems import handle_problems
@@ -50,4 +51,5 @@ def make_rooms(serving: Serving, figures: Figures) -> FastAPI:
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")
     handle_problems(app)
+    describe(app, serving)
     return app

@@ -23,7 +23,7 @@ _TIME_SCHEMA = {
 Time = Annotated[str, Field(max_length=40), WithJsonSchema(_TIME_SCHEMA)]
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 Words = Annotated[
-    str, Field(max_length=8_000, description='Words, "phrases", prefix*, AND, OR, NOT, title:word; a text has all.')
+    str, Field(max_length=2_000, description='Words, "phrases", prefix*, AND, OR, NOT, title:word; a text has all.')
 ]
 Count = Annotated[int, Field(ge=1, le=1_000_000_000)]
 Kind = Literal["single", "reprinted", "covered"]

@@ -13,10 +13,11 @@ from query.serve.problems import responses
 from query.serve.reads import StoryId
 from storage import edits
 
+_EDITED: dict[int | str, dict[str, object]] = {200: {"model": Edited}}
 router = APIRouter(
     prefix="/api",
     tags=["write"],
-    responses={200: {"model": Edited}} | responses(400, 401, 403, 404, 409, 413, 421, 422, 503),
+    responses=_EDITED | responses(400, 401, 403, 404, 409, 413, 421, 422, 503),
 )
 Id = Annotated[int, Field(ge=1, le=MOST_ID)]
 ItemId = Annotated[int, Path(ge=1, le=MOST_ID)]

@@ -38,6 +38,9 @@ A spokeswoman for the operator said that refunds would be paid without forms, by
 Islanders said they had asked for a second landing stage for years; a petition lies with the prefect."""
 
 
+_EVIDENCE = """{"terms": ["Quenby", "ferry"], "hours": 1.0, "features": {"cosine": 0.2}, "gave": {"cosine": 2.2, "bias": -3.1}}"""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Served:
     """A server, its database, and tokens for it."""
@@ -67,9 +70,7 @@ def fill(url: str) -> None:
         run = desk.run_id
     one, other = sorted((pair["ardmouth/ferry"], pair["vesper/buses"]))
     suggested: Any = {"relation": "suggested", "score": 0.46, "scheme": "s", "run_id": run}
-    replace_rows(
-        url, tables.Link(variant_a=other, variant_b=one, evidence='{"terms": ["Quenby", "ferry"]}', **suggested)
-    )
+    replace_rows(url, tables.Link(variant_a=other, variant_b=one, evidence=_EVIDENCE, **suggested))
     catch_up(url)
 
 
@@ -101,7 +102,8 @@ def served(url: str, **more: Any) -> Iterator[Served]:  # Any: fields of Serving
     _, writes = make_token(engine, name="Ines Ahlqvist", scope="write", now=now)
     engine.dispose()
     listening = bind("127.0.0.1", 0)
-    serving = Serving(**{"url": url, "is_open": True, "names": LOOPBACK, "sources": "/nowhere.toml"} | more)
+    said: Any = {"is_open": True, "names": LOOPBACK, "sources": "/nowhere.toml"} | more  # Any: as above
+    serving = Serving(url=url, **said)
     config = uvicorn.Config(make_app(serving), log_level="critical", lifespan="off", ws="none", access_log=False)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
