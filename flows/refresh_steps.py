@@ -35,6 +35,7 @@ from ingest.outcome import TRIES, Outcome, Rejection
 from ingest.prepare import prepare
 from ingest.sources import Source, read_sources
 from storage.addresses import Visit, count_waiting
+from storage.cards import save_outlets
 from storage.polls import states
 from storage.runs import Tally, count_stories
 
@@ -109,6 +110,8 @@ class OpenRefresh(OpenRun):
 
     def __enter__(self) -> Self:
         super().__enter__()
+        outlets = {key: (source.publisher, source.country) for key, source in self._sources.items()}
+        patiently(lambda: save_outlets(self._engine, outlets))
         self._network.start()
         self._gathering = self._network.call(self._make_gathering())
         return self

@@ -14,67 +14,22 @@ from query.options import Csv, Db, Json, Jsonl, form_of
 from query.quick import QuickCommand, one_of, whole_number
 from query.serve_cli import serve_app, token_app
 from query.sources_cli import sources_app
+from query.stories_cli import MOST_ROWS, Limit, stories_app
 
 if TYPE_CHECKING:
     from query.why import StoryWhy
-    from storage.asking import Question
     from storage.reading import Reader
     from storage.views import StoryDetail
 
 MOST_ID = 2**63 - 1
-MOST_ROWS = 100_000
 
 app = typer.Typer(rich_markup_mode=None)
 db_app = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="Look after the story database.")
+app.registered_commands += stories_app.registered_commands
 app.add_typer(db_app, name="db")
 app.add_typer(sources_app, name="sources")
 app.add_typer(token_app, name="token")
 app.registered_commands += serve_app.registered_commands
-
-# Texts and flags only: see QuickCommand.
-Limit = Annotated[str, typer.Option("--limit", metavar="N", help="Show so many at most.")]
-Since = Annotated[str | None, typer.Option("--since", metavar="TIME", help="Seen since then: 24h, 7d, 2026-05-20.")]
-Source = Annotated[str | None, typer.Option("--source", metavar="KEY", help="With a variant of this source.")]
-Language = Annotated[str | None, typer.Option("--language", metavar="TAG", help="With a variant in it: en, pt-BR.")]
-MinVariants = Annotated[str | None, typer.Option("--min-variants", metavar="N", help="With at least so many variants.")]
-Kind = Annotated[str | None, typer.Option("--kind", metavar="KIND", help="single, reprinted or covered.")]
-
-
-@app.command(cls=QuickCommand, epilog="Example: newsfold stories --since 24h --min-variants 2 --variants")
-def stories(  # noqa: PLR0913  a command has the options it has
-    *,
-    since: Since = None,
-    source: Source = None,
-    language: Language = None,
-    min_variants: MinVariants = None,
-    kind: Kind = None,
-    limit: Limit = "50",
-    variants: Annotated[bool, typer.Option("--variants", help="Show each story's variants below it.")] = False,
-    db: Db = None,
-    as_json: Json = False,
-    as_jsonl: Jsonl = False,
-    as_csv: Csv = False,
-) -> None:
-    """List the stories, those seen last first."""
-    from query import export, tables
-    from storage.asking import find_stories
-    from storage.queries import list_variants
-    from storage.views import StorySummary
-
-    form = form_of(as_json=as_json, as_jsonl=as_jsonl, as_csv=as_csv)
-    most = whole_number("--limit", limit, most=MOST_ROWS)
-    asked = _asked(since, source, language, min_variants, kind)
-    with answering(db) as reader:
-        found = find_stories(reader, asked, limit=most).stories
-        if not variants or not found:
-            show(found, StorySummary, form=form, table=tables.show_stories)
-            return
-        inside = list_variants(reader, [story.id for story in found])
-        pairs = [(story, inside[story.id]) for story in found]
-        if form is None:
-            tables.show_stories_with_variants(pairs)
-        else:
-            export.write_with_variants(sys.stdout.buffer, pairs, form=form)
 
 
 @app.command(cls=QuickCommand, epilog="Example: newsfold story 42 --why")
@@ -114,39 +69,6 @@ def _reasons(reader: "Reader", found: "StoryDetail") -> "StoryWhy":
     from storage.queries import list_places
 
     return why(found, list_places(reader, outside(found)))
-
-
-@app.command(cls=QuickCommand, epilog="""Example: newsfold search 'furnace "works council" clos*'""")
-def search(
-    *,
-    query: Annotated[list[str], typer.Argument(metavar="QUERY", help='Words, "phrases" and prefix*; a text has all.')],
-    limit: Limit = "20",
-    db: Db = None,
-    as_json: Json = False,
-    as_jsonl: Jsonl = False,
-    as_csv: Csv = False,
-) -> None:
-    """Find the variants that have all the words, best first."""
-    from query.tables import show_hits
-    from storage.reading import database_url
-    from storage.search import catch_up_quickly, search_stories
-    from storage.views import SearchHit
-    from storage.words import QUERY_WORDS, parse_query
-
-    form = form_of(as_json=as_json, as_jsonl=as_jsonl, as_csv=as_csv)
-    most = whole_number("--limit", limit, most=MOST_ROWS)
-    wanted = " ".join(query)
-    asked = parse_query(wanted)
-    if not asked.terms:
-        complain("there is no word to search for")
-    if asked.is_cut:
-        complain(f"only the first {QUERY_WORDS} words are searched for")
-    with complaining():
-        waiting = catch_up_quickly(database_url(db))
-    if waiting:
-        complain(f"{waiting} variants cannot be found yet: the next run lets search know them")
-    with answering(db) as reader:
-        show(search_stories(reader, wanted, limit=most), SearchHit, form=form, table=show_hits)
 
 
 @app.command(cls=QuickCommand, epilog="Example: newsfold runs --limit 5")
@@ -196,27 +118,6 @@ def rejections(
         show(found, RejectionView, form=form, table=show_rejections)
 
 
-@app.command(cls=QuickCommand, epilog="Example: newsfold export --since 7d > stories.jsonl")
-def export(
-    *,
-    jsonl: Annotated[bool, typer.Option("--jsonl/--json", help="A story a line, or one JSON document.")] = True,
-    since: Since = None,
-    source: Source = None,
-    language: Language = None,
-    min_variants: MinVariants = None,
-    kind: Kind = None,
-    db: Db = None,
-) -> None:
-    """Write the stories with all their variants, in the order of their ids."""
-    from query.export import exported, write
-    from storage.asking import export_stories
-
-    asked = _asked(since, source, language, min_variants, kind)
-    with answering(db) as reader:
-        records = (exported(story, variants) for story, variants in export_stories(reader, asked))
-        write(sys.stdout.buffer, records, form="jsonl" if jsonl else "json")
-
-
 @db_app.command(cls=QuickCommand, epilog="Example: newsfold db upgrade --db sqlite:///news.db")
 def upgrade(*, db: Db = None, as_json: Json = False) -> None:
     """Bring the database's schema up to this program's, making the database where there is none."""
@@ -242,22 +143,3 @@ def check(*, db: Db = None, as_json: Json = False) -> None:
     if problems:
         raise typer.Exit(FAILED)
     complain("the database is sound")
-
-
-def _asked(
-    since: str | None, source: str | None, language: str | None, min_variants: str | None, kind: str | None
-) -> "Question":
-    from query.since import parse_since
-    from storage.asking import KINDS, Question
-
-    try:
-        then = parse_since(since, datetime.now(UTC)) if since is not None else None
-    except ValueError as error:
-        raise typer.BadParameter(f"--since: {error}") from None
-    return Question(
-        changed_since=then,
-        outlet=source,
-        language=language,
-        least_variants=whole_number("--min-variants", min_variants, most=MOST_ID) if min_variants is not None else None,
-        kind=one_of("--kind", kind, KINDS),
-    )

@@ -24,26 +24,38 @@ _STANDINGS = {"well": "green", "failing": "red", "silent": "yellow", "retired": 
 
 def show_stories(stories: Sequence[StorySummary]) -> None:
     """Print one line for each story."""
-    table = Grid("id>", "last seen (UTC)", "kind", "variants>", "sources", "title")
+    table = Grid("id>", "last seen (UTC)", "kind", "independent>", "sources", "title")
     for story in stories:
         others = f" +{len(story.sources) - 1}" if len(story.sources) > 1 else ""
-        seen, size = _time(story.last_seen_at), str(story.size)
-        table.row(str(story.id), seen, story.kind, size, story.sources[0] + others, story.title)
+        seen, counts = _time(story.last_seen_at), f"{story.independent} of {story.size}"
+        title = Text.assemble(visible(story.title), (_states_of(story), "yellow"))
+        table.row(str(story.id), seen, story.kind, counts, story.sources[0] + others, title)
     show_grid(table)
+
+
+def _states_of(story: StorySummary) -> str:
+    states = {
+        "corrected": story.is_corrected,
+        "suggested": story.is_suggested,
+        "reviewed": story.is_reviewed,
+        "withdrawn": story.is_withdrawn,
+    }
+    said = ", ".join(name for name, holds in states.items() if holds)
+    return f"  {said}" if said else ""
 
 
 def show_stories_with_variants(stories: Sequence[tuple[StorySummary, Sequence[VariantView]]]) -> None:
     """Print each story with its variants indented below."""
     sources = max((len(source) for story, _ in stories for source in story.sources), default=0)
     for story, variants in stories:
-        show_line(f"story {story.id}", f"  {_kind(story.kind, variants)}, {_span(story)}")
+        show_line(f"story {story.id}", f"  {_kind(story, variants)}, {_span(story)}")
         show_grid(_variants(variants, source_chars=sources), indent=2)
 
 
 def show_story(story: StoryDetail, *, text: bool, removed: bool, why: "StoryWhy | None" = None) -> None:
     """Print all of one story: its variants, why they are together, and why one of them speaks for it."""
     show_line(f"story {story.id}: {visible(story.title)}")
-    show_line("", f"{_kind(story.kind, story.variants)}, {_span(story)}")
+    show_line("", f"{_kind(story, story.variants)}, {_span(story)}")
     show_line("\nvariants")
     show_grid(_variants(story.variants, details=True), indent=2)
     if why is not None:
@@ -52,6 +64,9 @@ def show_story(story: StoryDetail, *, text: bool, removed: bool, why: "StoryWhy 
         show_why(why)
     else:
         _show_reasons(story)
+    if len(story.voices) < len(story.variants):
+        show_line("\nindependent voices")
+        show_grid(_voices(story), indent=2)
     show_line("\nhistory (UTC)")
     show_grid(_history(story), indent=2)
     if removed:
@@ -232,11 +247,20 @@ def _show_texts(story: StoryDetail) -> None:
             show_line("", visible(paragraph), style="")
 
 
-def _kind(kind: str, variants: Sequence[VariantView]) -> str:
+def _kind(story: StorySummary | StoryDetail, variants: Sequence[VariantView]) -> str:
     if len(variants) == 1:
-        return kind
+        return story.kind
     sources = len({variant.source for variant in variants})
-    return f"{kind}, {len(variants)} variants from {sources} source{'s' if sources > 1 else ''}"
+    counted = f"{story.independent} independent of {len(variants)} variants"
+    return f"{story.kind}, {counted} from {sources} source{'s' if sources > 1 else ''}"
+
+
+def _voices(story: StoryDetail) -> Grid:
+    table = Grid("", "", "", has_head=False)
+    for voice in story.voices:
+        others = [source for source in voice.sources if source != voice.name]
+        table.row(voice.name, voice.kind, f"{', '.join(map(str, voice.variants))}  {', '.join(others)}".rstrip())
+    return table
 
 
 def _span(story: StorySummary | StoryDetail) -> str:

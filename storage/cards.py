@@ -11,12 +11,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Row, delete, select, text
+from sqlalchemy import Connection, Engine, Row, delete, select, text
 
 from ingest.cluster.independent import Witness, voices
 from ingest.document import DateOrigin
 from storage import card_tables, tables
 from storage.card_tables import Card, Mark, Outlet
+from storage.database import reading, writing
 from storage.reading import chunks
 from storage.rows import among, insert_rows, sqlite_time
 from storage.tables import core
@@ -77,20 +78,22 @@ def stories_of(db: Connection, variant_ids: Iterable[int]) -> set[int]:
     return set(db.scalars(select(_VARIANT.c.story_id).where(among(db, _VARIANT.c.id, chosen)))) if chosen else set()
 
 
-def save_outlets(db: Connection, outlets: Mapping[str, tuple[str | None, str | None]]) -> int:
+def save_outlets(engine: Engine, outlets: Mapping[str, tuple[str | None, str | None]]) -> int:
     """Keep publisher and country of each source as the list of sources says them; give how many stories that changed.
 
-    The stories of a source of which something else is said now are counted anew.
+    The stories of a source of which something else is said now are counted anew, in the same transaction.
     """
-    known = {row.source: (row.publisher, row.country) for row in db.execute(select(_OUTLET))}
+    with reading(engine) as db:
+        known = {row.source: (row.publisher, row.country) for row in db.execute(select(_OUTLET))}
     changed = {source: said for source, said in outlets.items() if said != known.get(source, (None, None))}
     if not changed:
         return 0
-    db.execute(delete(_OUTLET).where(among(db, _OUTLET.c.source, changed)))
-    insert_rows(db, Outlet, [(source, *said) for source, said in changed.items()])
-    of_them = select(_VARIANT.c.story_id).distinct().where(among(db, _VARIANT.c.source, changed))
-    story_ids = list(db.scalars(of_them))
-    refresh_cards(db, story_ids)
+    with writing(engine) as db:
+        db.execute(delete(_OUTLET).where(among(db, _OUTLET.c.source, changed)))
+        insert_rows(db, Outlet, [(source, *said) for source, said in changed.items()])
+        of_them = select(_VARIANT.c.story_id).distinct().where(among(db, _VARIANT.c.source, changed))
+        story_ids = list(db.scalars(of_them))
+        refresh_cards(db, story_ids)
     return len(story_ids)
 
 

@@ -39,6 +39,18 @@ _RULES = (
         "HAVING count(v.id) <> s.size",
     ),
     _Rule(
+        "stories whose card says something else than they do",
+        "SELECT s.id FROM story s LEFT JOIN card c ON c.story_id = s.id WHERE CASE WHEN s.merged_into IS NULL "
+        "THEN c.story_id IS NULL OR c.size <> s.size OR c.kind <> s.kind OR c.first_seen_at <> s.first_seen_at "
+        "OR c.last_seen_at <> s.last_seen_at OR c.independent NOT BETWEEN 1 AND s.size "
+        "ELSE c.story_id IS NOT NULL END",
+    ),
+    _Rule(
+        "stories with marks from another time than their card's",
+        "SELECT DISTINCT m.story_id FROM mark m LEFT JOIN card c ON c.story_id = m.story_id "
+        "WHERE c.last_seen_at IS NULL OR c.last_seen_at <> m.last_seen_at",
+    ),
+    _Rule(
         "stories of the wrong kind",
         "SELECT s.id FROM story s JOIN variant v ON v.story_id = s.id GROUP BY s.id, s.kind HAVING s.kind <> "
         "CASE WHEN count(*) = 1 THEN 'single' WHEN count(*) = count(v.copy_of) + 1 THEN 'reprinted' ELSE 'covered' END",

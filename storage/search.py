@@ -14,9 +14,10 @@ from sqlite3 import Connection as SqliteConnection
 from typing import TYPE_CHECKING
 
 from storage.alone import WRITER_LOCK, alone, checkpoint
-from storage.reading import PATIENCE_S, DatabaseProblem, Reader, Row, connect, reading, sqlite_path, utc_or_none
+from storage.reading import PATIENCE_S, DatabaseProblem, Reader, Row, chunks, connect, reading, sqlite_path, utc_or_none
+from storage.terms import Node, Query, Term, parse_query, titled, weight, written
 from storage.views import SearchHit
-from storage.words import Query, Term, parse_query, passage, words
+from storage.words import passage, words
 
 if TYPE_CHECKING:
     from psycopg import Connection as PostgresConnection
@@ -41,26 +42,10 @@ BATCH = 1_000  # variants indexed in one transaction
 QUICK = 5_000  # as many waiting variants a search indexes itself
 QUICK_PATIENCE_S = 0.2
 
-_HITS = {
-    "sqlite": """
-        SELECT entry.variant_id AS variant_id, -bm25(search, 5.0, 1.0) AS score
-        FROM search JOIN search_row entry ON entry.id = search.rowid
-        WHERE search MATCH :match""",
-    "postgresql": """
-        SELECT entry.variant_id, ts_rank_cd('{0, 0, 0.2, 1}', entry.document, CAST(:match AS tsquery), 1) AS score
-        FROM search entry
-        WHERE entry.document @@ CAST(:match AS tsquery)""",
-}
-_SEARCH = """
-    SELECT v.story_id, v.id, v.title, v.source, v.url, v.published_at, v.text, hit.score
-    FROM ({hits}
-        AND NOT EXISTS (SELECT 1 FROM unsearched u WHERE u.variant_id = entry.variant_id)
-        ORDER BY score DESC, variant_id DESC LIMIT :limit
-    ) hit
-    JOIN variant v ON v.id = hit.variant_id
-    ORDER BY hit.score DESC, v.id DESC"""
+RANKED = 100  # variants whose texts are weighed for a search, and as many again whose titles match
 
-
+_HITS = """
+    SELECT story_id, id, title, source, url, published_at, text FROM variant WHERE id IN :variants"""
 _MATCHING = {
     "sqlite": """
         SELECT entry.variant_id FROM search JOIN search_row entry ON entry.id = search.rowid
@@ -73,7 +58,11 @@ _MATCHING = {
         AND NOT EXISTS (SELECT 1 FROM unsearched u WHERE u.variant_id = entry.variant_id)
         ORDER BY entry.variant_id DESC LIMIT :most""",
 }
-_MATCHING_STORIES = "SELECT v.story_id FROM ({matching}) hit CROSS JOIN variant v WHERE v.id = hit.variant_id"
+_MATCHING_STORIES = {  # from an index alone: a large store's rows are not all in memory
+    "sqlite": "SELECT v.story_id FROM ({matching}) hit CROSS JOIN variant v INDEXED BY ix_variant_place"
+    " WHERE v.id = hit.variant_id",
+    "postgresql": "SELECT v.story_id FROM ({matching}) hit CROSS JOIN variant v WHERE v.id = hit.variant_id",
+}
 # Is true of the card `c` of a story that holds a text.
 HOLDS = {
     "sqlite": """EXISTS (
@@ -90,28 +79,35 @@ HOLDS = {
 
 def match_of(dialect: str, query: Query, *, in_title: bool = False) -> str | None:
     """Give what a database is asked for a query, wherever it stands or in titles alone; None for no words."""
-    if not query.terms:
+    if query.root is None:
         return None
-    return _fts5(query, in_title=in_title) if dialect == "sqlite" else _tsquery(query, in_title=in_title)
+    root = titled(query.root) if in_title else query.root
+    return _fts5(root) if dialect == "sqlite" else _tsquery(root)
 
 
 def matching_stories(reader: Reader, match: str, *, most: int) -> tuple[list[int], bool]:
     """Give the stories of the newest variants that match, `most` of these, and whether there are no others."""
-    rows = reader.rows(_MATCHING_STORIES.format(matching=_MATCHING[reader.dialect]), match=match, most=most + 1)
+    sql = _MATCHING_STORIES[reader.dialect].format(matching=_MATCHING[reader.dialect])
+    rows = reader.rows(sql, match=match, most=most + 1)
     return list({row[0] for row in rows}), len(rows) <= most
 
 
 def search_stories(reader: Reader, query: str, *, limit: int = 20) -> list[SearchHit]:
-    """Give the variants that have everything `query` asks for, best first.
+    """Give the variants that hold what `query` asks for, best first.
 
-    Words, "phrases" and prefix*; no other syntax, so no query is wrong.
+    storage/terms.py says what it can be; no query is wrong. Weighed are the newest RANKED variants that match, or
+    as many as the limit, and as many whose title does: what a frequent word costs does not grow with the store.
     """
     asked = parse_query(query)
-    if not asked.terms:
+    match, in_title = match_of(reader.dialect, asked), match_of(reader.dialect, asked, in_title=True)
+    if match is None or in_title is None:
         return []
-    match = _fts5(asked) if reader.dialect == "sqlite" else _tsquery(asked)
-    found = reader.rows(_SEARCH.format(hits=_HITS[reader.dialect]), match=match, limit=limit)
-    return [_hit(row, asked) for row in found]
+    most = max(RANKED, limit)
+    sql = _MATCHING[reader.dialect]
+    found = {row[0] for each in (in_title, match) for row in reader.rows(sql, match=each, most=most)}
+    rows = [row for chunk in chunks(sorted(found)) for row in reader.rows(_HITS, variants=chunk)]
+    ranked = sorted(((weight(row[2], row[6], asked), row[1], row) for row in rows), reverse=True)
+    return [_hit(row, asked, rank) for rank, _, row in ranked[:limit]]
 
 
 def count_unsearched(reader: Reader) -> int:
@@ -152,8 +148,8 @@ def catch_up(url: str, *, limit: int | None = None, patience_s: float = PATIENCE
     return done
 
 
-def _hit(row: Row, query: Query) -> SearchHit:
-    story_id, variant_id, title, source, url, published_at, text, score = row
+def _hit(row: Row, query: Query, rank: float) -> SearchHit:
+    story_id, variant_id, title, source, url, published_at, text = row
     return SearchHit(
         story_id=story_id,
         variant_id=variant_id,
@@ -162,25 +158,26 @@ def _hit(row: Row, query: Query) -> SearchHit:
         url=url,
         published_at=utc_or_none(published_at),
         snippet=passage(text, query),
-        rank=score,
+        rank=rank,
     )
 
 
-def _fts5(query: Query, *, in_title: bool = False) -> str:
-    place = "{title} : " if in_title else ""
-    return " AND ".join(f'({place}"{" ".join(term.words)}"{" *" if term.is_prefix else ""})' for term in query.terms)
+def _fts5(root: Node) -> str:
+    def term(each: Term) -> str:
+        place = "{title} : " if each.in_title else ""
+        return f'({place}"{" ".join(each.words)}"{" *" if each.is_prefix else ""})'
+
+    return written(root, term=term, both=" AND ", either=" OR ", without=lambda one, other: f"({one} NOT {other})")
 
 
-def _tsquery(query: Query, *, in_title: bool = False) -> str:
-    weight = "A" if in_title else ""
+def _tsquery(root: Node) -> str:
+    def term(each: Term) -> str:
+        weight = "A" if each.in_title else ""
+        marks = [weight] * (len(each.words) - 1) + [("*" if each.is_prefix else "") + weight]
+        parts = (f"'{word}'{':' if mark else ''}{mark}" for word, mark in zip(each.words, marks, strict=True))
+        return f"({' <-> '.join(parts)})"
 
-    def written(term: Term) -> str:
-        marks = [weight] * (len(term.words) - 1) + [("*" if term.is_prefix else "") + weight]
-        return " <-> ".join(
-            f"'{word}'{':' if mark else ''}{mark}" for word, mark in zip(term.words, marks, strict=True)
-        )
-
-    return " & ".join(f"({written(term)})" for term in query.terms)
+    return written(root, term=term, both=" & ", either=" | ", without=lambda one, other: f"({one} & !{other})")
 
 
 _TAKE = """

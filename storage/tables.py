@@ -87,6 +87,7 @@ class Variant(SQLModel, table=True):
             sqlite_where=text("is_teaser"),
             postgresql_where=text("is_teaser"),
         ),
+        Index("ix_variant_place", "id", "story_id"),  # the same: where a text found by search belongs
         Index(  # the same
             "ix_variant_publisher",
             "story_id",

@@ -6,11 +6,13 @@ in scripts written without spaces it is one character, so that any part of a sen
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from storage.terms import Query
 
 WORD_CHARS = 64  # what is kept of a longer word, in texts and in queries
-QUERY_WORDS = 64  # what is kept of a longer query
 
 _ASCII = bytes(at if chr(at).isalnum() or at > 127 else 32 for at in range(256)).lower()
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
@@ -28,24 +30,6 @@ _SILENT = re.compile(
     "\u06d6-\u06dc\u06df-\u06e8\u06ea-\u06ed\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe00-\ufe0f"
     "\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]"
 )
-_QUOTED = r'"(?P<straight>[^"]*)"|“(?P<curly>[^”]*)”|„(?P<low>[^“”]*)[“”]|«(?P<angle>[^»]*)»'
-_PIECE = re.compile(rf'(?:{_QUOTED}|(?P<plain>[^\s"“”„«»]+))(?P<prefix>\*)?')
-
-
-@dataclass(frozen=True, slots=True)
-class Term:
-    """One thing that a text must have: a word, or words one after another."""
-
-    words: tuple[str, ...]
-    is_prefix: bool  # the last word may go on
-
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """What a text must have, all of it."""
-
-    terms: tuple[Term, ...]
-    is_cut: bool  # there was more than QUERY_WORDS
 
 
 class _Classes(dict[int, int | str]):
@@ -76,32 +60,10 @@ def words(text: str) -> list[str]:
     return found
 
 
-def parse_query(query: str) -> Query:
-    """Give what `query` asks for: plain words, "phrases" and prefix*. Everything else is a space between words.
-
-    >>> parse_query('pipe* "oil refinery"').terms
-    (Term(words=('pipe',), is_prefix=True), Term(words=('oil', 'refinery'), is_prefix=False))
-    """
-    terms: dict[Term, None] = {}
-    room = QUERY_WORDS
-    for piece in _PIECE.finditer(query):
-        plain = piece["plain"] or ""
-        found = words(plain or piece[0])
-        term = Term(tuple(found[:room]), piece["prefix"] is not None or plain.endswith("*"))
-        if not found or term in terms:
-            continue
-        if room == 0:
-            return Query(tuple(terms), is_cut=True)
-        terms[term] = None
-        room -= len(term.words)
-        if len(found) > len(term.words):
-            return Query(tuple(terms), is_cut=True)
-    return Query(tuple(terms), is_cut=False)
-
-
-def passage(text: str, query: Query, *, width: int = 180) -> str:
+def passage(text: str, query: "Query", *, width: int = 180) -> str:
     r"""Give about `width` characters of `text` in one line, around the first match, with matches between « and ».
 
+    >>> from storage.terms import parse_query
     >>> passage("The tram was approved. Oil\nprices rose.", parse_query("oil ris* rose"))
     'The tram was approved. «Oil» prices «rose».'
     """
@@ -128,7 +90,7 @@ def _word_end(text: str, start: int, stop: int) -> int:
     return min(stop, len(text)) if space < 0 else space
 
 
-def _matches(text: str, query: Query) -> list[tuple[int, int]]:
+def _matches(text: str, query: "Query") -> list[tuple[int, int]]:
     """Give where the terms stand in `text`: first character, and the one after the last."""
     if not query.terms:
         return []

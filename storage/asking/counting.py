@@ -1,9 +1,10 @@
 """How many stories a question means, what they have in common, and when they were published."""
 
-import json
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+
+import orjson
 
 from storage.asking.finding import ask
 from storage.asking.question import COUNTED, Bucket, Count, FacetValue, Question, QuestionProblem, Step
@@ -11,7 +12,8 @@ from storage.reading import Reader, Row, chunks, utc
 
 _AGES = {"24h": timedelta(days=1), "7d": timedelta(days=7), "30d": timedelta(days=30)}
 _INDEPENDENT = (2, 3, 5, 10, 20)  # at least
-_CARDS = ("facets", "kind", "independent", "first_seen_at")
+_CARD = ("c.facets", "c.kind", "c.independent")
+_FACETS = ("outlet", "publisher", "language", "country", "kind", "state", "independent")
 _STEPS = ("hour", "day")
 
 
@@ -31,12 +33,17 @@ def count_facets(
     also seen: first seen in the last 24h, 7d, 30d. What is looked at are the COUNTED stories that changed last.
     """
     asked = ask(reader, question, order="changed")
-    rows = asked.rows(reader, _CARDS, limit=COUNTED + 1)
+    ages = {f"age_{place}": now - age for place, age in enumerate(_AGES.values())} if now else {}
+    young = [f"c.first_seen_at >= :{name}" for name in ages]
+    rows = asked.rows(reader, [*_CARD, *young], limit=COUNTED + 1, more=ages)
     is_exact = asked.is_whole and len(rows) <= COUNTED
-    counts = _counts(rows[:COUNTED], now)
+    counts = _counts(rows[:COUNTED])
+    if ages:
+        seen = {name: sum(row[len(_CARD) + place] for row in rows[:COUNTED]) for place, name in enumerate(_AGES)}
+        counts = {"seen": seen, **counts}
     return {
-        name: [FacetValue(value=value, count=count, is_exact=is_exact) for value, count in found]
-        for name, found in ((name, _most(name, values, most)) for name, values in counts.items())
+        name: [FacetValue(value=value, count=count, is_exact=is_exact) for value, count in _most(name, found, most)]
+        for name, found in counts.items()
     }
 
 
@@ -51,7 +58,7 @@ def timeline(reader: Reader, question: Question | int, *, step: Step = "day") ->
     if isinstance(question, int):
         stories = [question]
     else:
-        stories = [row[0] for row in ask(reader, question, order="changed").rows(reader, ["story_id"], limit=COUNTED)]
+        stories = [row[0] for row in ask(reader, question, order="changed").rows(reader, ["c.story_id"], limit=COUNTED)]
     counts: Counter[datetime] = Counter()
     for chunk in chunks(stories):
         for published_at, origin, first_seen_at in reader.rows(
@@ -67,39 +74,25 @@ def _beginning(at: datetime, step: Step) -> datetime:
     return hour.replace(hour=0) if step == "day" else hour
 
 
-def _counts(rows: Iterable[Row], now: datetime | None) -> dict[str, Counter[str]]:
-    names = ("seen",) if now else ()
-    counts: dict[str, Counter[str]] = {
-        name: Counter()
-        for name in (*names, "outlet", "publisher", "language", "country", "kind", "state", "independent")
-    }
-    alike: Counter[str] = Counter()
-    independent: Counter[int] = Counter()
-    times: list[datetime] = []
-    for facets, kind, voices, first_seen_at, *_ in rows:
-        alike[facets] += 1  # most stories are of one outlet: few texts to take apart
+def _counts(rows: Iterable[Row]) -> dict[str, dict[str, int]]:
+    counts: dict[str, dict[str, int]] = {name: defaultdict(int) for name in _FACETS}
+    alike: dict[str, int] = defaultdict(int)
+    independent: dict[int, int] = defaultdict(int)
+    for facets, kind, voices, *_ in rows:
+        alike[facets] += 1  # many a story is of one outlet: fewer texts to take apart
         counts["kind"][kind] += 1
         independent[voices] += 1
-        if now:
-            times.append(utc(first_seen_at))
-    for facets, times_said in alike.items():
-        for name, value in _values(json.loads(facets)):
-            counts[name][value] += times_said
+    for facets, times in alike.items():
+        for name, values in orjson.loads(facets).items():
+            found = counts[name]
+            for value in {tag.partition("-")[0] for tag in values} if name == "language" else values:
+                found[value] += times
     for least in _INDEPENDENT:
         counts["independent"][str(least)] = sum(count for voices, count in independent.items() if voices >= least)
-    for name, age in _AGES.items() if now else ():
-        counts["seen"][name] = sum(at >= now - age for at in times) if now else 0
     return counts
 
 
-def _values(facets: Mapping[str, list[str]]) -> Iterator[tuple[str, str]]:
-    for name, values in facets.items():
-        yield from (
-            (name, value) for value in ({tag.partition("-")[0] for tag in values} if name == "language" else values)
-        )
-
-
-def _most(name: str, values: Counter[str], most: int) -> list[tuple[str, int]]:
-    if name in ("seen", "independent"):  # of which each holds those before it, or behind
+def _most(name: str, values: Mapping[str, int], most: int) -> list[tuple[str, int]]:
+    if name in ("seen", "independent"):  # of which one holds the other
         return [(value, count) for value, count in values.items() if count]
     return sorted(values.items(), key=lambda each: (-each[1], each[0]))[:most]

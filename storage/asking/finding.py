@@ -6,13 +6,13 @@ A text is found in variants, the newest MATCHES of them.
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from storage.asking.question import MATCHES, Place, Question
 from storage.reading import Reader, Row
 from storage.search import HOLDS, match_of, matching_stories
-from storage.words import parse_query
+from storage.terms import parse_query
 
 FEW = 5_000  # stories that meet a condition: so many are looked at one by one, and sorted
 _ALL = 2**31
@@ -63,15 +63,26 @@ class Asked:
     keys: list[str] = field(default_factory=list)
     is_whole: bool = True  # no: of the stories that hold the text, some were not looked at
 
-    def rows(self, reader: Reader, columns: Sequence[str], *, limit: int, after: Place | None = None) -> list[Row]:
-        """Give `columns` of the cards of the stories meant, and behind them their place in the order."""
-        sql, params = self._statement([f"c.{column}" for column in columns] + self.keys, after)
-        return reader.rows(sql, **params, limit=limit)
+    def rows(
+        self,
+        reader: Reader,
+        columns: Sequence[str],
+        *,
+        limit: int,
+        after: Place | None = None,
+        more: Mapping[str, object] | None = None,
+    ) -> list[Row]:
+        """Give `columns` of the cards `c` of the stories meant, and behind them their place in the order.
+
+        `more` are the parameters of these columns.
+        """
+        sql, params = self._statement([*columns, *self.keys], after)
+        return reader.rows(sql, **params, **(more or {}), limit=limit)
 
     def count(self, reader: Reader, *, limit: int) -> int:
         """Give how many stories are meant, `limit` at the most."""
         sql, params = self._statement(["1"], None)
-        return int(reader.rows(f"SELECT count(*) FROM ({sql}) story", **params, limit=limit)[0][0])
+        return int(reader.rows(f"SELECT count(*) FROM ({sql}) found", **params, limit=limit)[0][0])
 
     def ids(self, reader: Reader) -> list[int]:
         """Give the ids of all stories meant, ascending."""
@@ -107,7 +118,7 @@ def ask(reader: Reader, question: Question, *, order: str | None = None) -> Aske
     is_walked = asked.order == "changed" and (not conditions or conditions == marks[:1])
     rarest, count = (None, FEW) if is_walked else _rarest(reader, asked, conditions)
     if rarest is not None and count < FEW:
-        _gather(asked, rarest.ids)
+        _gather(asked, rarest.ids, met=rarest.check)
     elif marks and asked.order == "changed":
         _walk_mark(asked, rarest if rarest in marks else marks[0])
     else:
@@ -115,11 +126,11 @@ def ask(reader: Reader, question: Question, *, order: str | None = None) -> Aske
     return asked
 
 
-def _gather(asked: Asked, ids: str) -> None:
-    """Look at the stories that `ids` gives, one by one."""
+def _gather(asked: Asked, ids: str, *, met: str | None = None) -> None:
+    """Look at the stories that `ids` gives, one by one; the check that all of them have `met` is left out."""
     asked.source = f"WITH few AS MATERIALIZED ({ids})"
     asked.tables = "few CROSS JOIN card c"
-    asked.checks.insert(0, "c.story_id = few.story_id")
+    asked.checks = ["c.story_id = few.story_id", *(check for check in asked.checks if check != met)]
 
 
 def _walk_mark(asked: Asked, mark: _Condition) -> None:
@@ -148,7 +159,7 @@ def _gather_text(reader: Reader, asked: Asked, text: str, conditions: Sequence[_
     if not asked.is_whole and conditions:
         rarest, count = _rarest(reader, asked, conditions)
         if rarest is not None and count < _HELD:
-            _gather(asked, rarest.ids)
+            _gather(asked, rarest.ids, met=rarest.check)
             asked.checks.append(HOLDS[reader.dialect])
             asked.params["match"] = match
             asked.is_whole = True

@@ -21,7 +21,7 @@ def find_stories(reader: Reader, question: Question, *, limit: int, cursor: str 
     """
     asked = ask(reader, question)
     after = place_of(asked.order, cursor) if cursor is not None else None
-    rows = asked.rows(reader, _CARD, limit=limit + 1, after=after)
+    rows = asked.rows(reader, [f"c.{column}" for column in _CARD], limit=limit + 1, after=after)
     shown = rows[:limit]
     return StoryPage(
         stories=summaries(reader, shown),

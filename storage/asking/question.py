@@ -13,7 +13,7 @@ from storage.views import StorySummary
 ORDERS = ("changed", "newest", "independent", "best")
 KINDS = ("single", "reprinted", "covered")
 STATES = ("corrected", "suggested", "reviewed", "withdrawn")
-COUNTED = 10_000  # stories that are counted at the most
+COUNTED = 5_000  # stories that are counted at the most
 MATCHES = 5_000  # variants that a text is found in: of more, the newest
 
 Place: TypeAlias = tuple[object, ...]  # where a page ended: what its order is by, and last the story

@@ -110,7 +110,9 @@ def test_schema_is_made_once(database_url: str) -> None:
 
 def test_schema_is_made_once_by_several(database_url: str) -> None:
     """Processes that all find an empty database make its schema once."""
-    assert sorted(together(*[("upgrade", database_url)] * 2)) == ["0", str(int(SCHEMA_VERSION))]
+    steps = len([*(Path(__file__).parents[2] / "storage" / "migrations" / "versions").glob("0*.py")])
+
+    assert sorted(together(*[("upgrade", database_url)] * 2)) == ["0", str(steps)]
 
 
 def test_drivers_in_a_url_do_not_matter(tmp_path: Path) -> None:

@@ -15,6 +15,8 @@ from hypothesis import strategies as st
 from storage import tables
 from storage.reading import DatabaseProblem, Reader, reading
 from storage.search import QUICK, catch_up, catch_up_quickly, count_unsearched, search_stories
+from storage.terms import AllOf, AnyOf, Node, Term, parse_query
+from storage.words import words
 from tests.conftest import NewDatabase
 from tests.storage.stories import NOON, add, fill, make_schema, replace, run, story, variant
 
@@ -63,6 +65,29 @@ ANSWERS = {
     "filler": {8},
     "*": set(),
     "": set(),
+    "furnace OR needle OR пожар": {1, 5, 9},
+    "furnace AND close": {1},
+    "furnace NOT close": {9},
+    "furnace NOT (orrin OR meets)": {9},
+    "works (furnace OR council) NOT orrin": {2},
+    "furnace close OR filler NOT needle": {1, 8},
+    '"NOT" furnace': set(),
+    "NOT furnace": set(),
+    "filler OR NOT furnace": {8},
+    "NOT NOT furnace": set(),
+    "title:furnace": {1, 9},
+    "title:close": {1},
+    "title:orrin": set(),
+    "TITLE:counc*": {2},
+    'title:"furnace to" council': {1},
+    'title:"orrin steel"': set(),
+    "title:火災 OR title:ไฟไหม้": {3, 4},
+    "works NOT title:council": {1},
+    "((furnace": {1, 9},
+    "furnace))) OR пожар": {1, 5, 9},
+    "OR furnace AND": {1, 9},
+    "title:": set(),
+    "title:(furnace)": set(),  # before brackets it is a word
 }
 HOSTILE = [
     '"',
@@ -147,6 +172,51 @@ def test_no_query_is_an_error(reader: Reader, query: str) -> None:
 def test_every_text_can_be_searched_for(reader: Reader, query: str) -> None:
     """There is no text that the query languages of the databases get to see."""
     assert isinstance(search_stories(reader, query, limit=5), list)
+
+
+_TERMS = st.sampled_from(["furnace", "close", "council", "works", "title:furnace", '"works council"', "pipe*", "火災"])
+_QUERIES = st.recursive(
+    _TERMS,
+    lambda inner: st.one_of(
+        st.tuples(inner, st.sampled_from([" ", " AND ", " OR ", " NOT "]), inner).map("".join), inner.map("({})".format)
+    ),
+    max_leaves=12,
+)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(_QUERIES)
+def test_a_query_means_what_it_says(reader: Reader, query: str) -> None:
+    """What is found is what the tree of the query holds for, text by text."""
+    root = parse_query(query).root
+    assert root is not None
+
+    hits = {hit.variant_id for hit in search_stories(reader, query, limit=100)}
+
+    assert hits == {number for number, (title, text) in TEXTS.items() if _holds(root, words(title), words(text))}
+
+
+def _holds(node: Node, title: list[str], text: list[str]) -> bool:
+    match node:
+        case Term(words=wanted, is_prefix=is_prefix, in_title=in_title):
+            end = "" if is_prefix else " "
+            return any(
+                f" {' '.join(wanted)}{end}" in f" {' '.join(part)} "
+                for part in ([title] if in_title else [title, text])
+            )
+        case AnyOf(parts=parts):
+            return any(_holds(part, title, text) for part in parts)
+        case AllOf(parts=parts, without=others):
+            return all(_holds(part, title, text) for part in parts) and not any(
+                _holds(part, title, text) for part in others
+            )
+
+
+def test_brackets_may_be_as_deep_as_anyone_likes(reader: Reader) -> None:
+    """Beyond some depth, brackets say nothing; no database is asked for more than it can read."""
+    deep = "".join(f"(works OR (council NOT word{number} " for number in range(60))
+
+    assert {hit.variant_id for hit in search_stories(reader, deep, limit=100)} == {1, 2}
 
 
 def test_a_title_weighs_more_than_a_text(reader: Reader) -> None:

@@ -56,6 +56,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", "value", "last_seen_at", "story_id"),
         sqlite_with_rowid=False,
     )
+    op.create_index("ix_variant_place", "variant", ["id", "story_id"])
     op.create_index(
         "ix_variant_publisher",
         "variant",
@@ -68,6 +69,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Go back one step."""
     op.drop_index("ix_variant_publisher", table_name="variant")
+    op.drop_index("ix_variant_place", table_name="variant")
     op.drop_table("mark")
     op.drop_table("card")
     op.drop_table("outlet")

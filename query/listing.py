@@ -1,0 +1,94 @@
+"""Pages of stories, what these have in common, and when they were published, printed in the form asked for."""
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from query import export, tables
+from query.answer import complain, show
+from query.layout import Grid, show_grid
+from storage.asking import (
+    COUNTED,
+    MATCHES,
+    Bucket,
+    Question,
+    count_facets,
+    find_stories,
+    timeline,
+)
+from storage.queries import list_variants
+from storage.reading import Reader
+from storage.views import StorySummary
+
+if TYPE_CHECKING:
+    from query.export import Form
+    from storage.asking.question import Step
+
+_BAR_CHARS = 40
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FacetLine:
+    """A value that stories have in a facet, and how many of them."""
+
+    facet: str
+    value: str
+    count: int
+    is_exact: bool  # no: of those that changed last
+
+
+def show_page(
+    reader: Reader, asked: Question, *, limit: int, cursor: str | None, variants: bool, form: "Form | None"
+) -> None:
+    """Print a page of the stories asked for, and say how to go on."""
+    page = find_stories(reader, asked, limit=limit, cursor=cursor)
+    if not page.is_whole:
+        complain(f"the text stands in more than {MATCHES:,} variants: these are stories of the newest")
+    if not variants or not page.stories:
+        show(page.stories, StorySummary, form=form, table=tables.show_stories)
+    else:
+        inside = list_variants(reader, [story.id for story in page.stories])
+        pairs = [(story, inside[story.id]) for story in page.stories]
+        if form is None:
+            tables.show_stories_with_variants(pairs)
+        else:
+            export.write_with_variants(sys.stdout.buffer, pairs, form=form)
+    if page.next_cursor is not None:
+        complain(f"there are more: --cursor {page.next_cursor}")
+
+
+def show_facets(reader: Reader, asked: Question, *, most: int, now: datetime, form: "Form | None") -> None:
+    """Print what the stories asked for have in common."""
+    found = count_facets(reader, asked, most=most, now=now)
+    lines = [
+        FacetLine(facet=name, value=value.value, count=value.count, is_exact=value.is_exact)
+        for name, values in found.items()
+        for value in values
+    ]
+    show(lines, FacetLine, form=form, table=_facets)
+    if lines and not lines[0].is_exact:
+        complain(f"counted are the {COUNTED:,} stories that changed last")
+
+
+def show_timeline(reader: Reader, asked: Question, *, step: "Step", form: "Form | None") -> None:
+    """Print when the variants of the stories asked for were published."""
+    show(timeline(reader, asked, step=step), Bucket, form=form, table=_timeline)
+
+
+def _facets(lines: Sequence[FacetLine]) -> None:
+    grid = Grid("facet", "count>", "value")
+    for line in lines:
+        value = f"{line.value} or more" if line.facet == "independent" else line.value
+        grid.row(line.facet, str(line.count), value)
+    show_grid(grid)
+
+
+def _timeline(buckets: Sequence[Bucket]) -> None:
+    grid = Grid("from (UTC)", "variants>", "")
+    most = max(bucket.variants for bucket in buckets)
+    for bucket in buckets:
+        bar = "=" * max(1, _BAR_CHARS * bucket.variants // most)
+        grid.row(f"{bucket.at:%Y-%m-%d %H:%M}", str(bucket.variants), bar)
+    show_grid(grid)
