@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, Text, text
 from sqlmodel import Field, SQLModel
 
-from storage.tables import UtcDateTime
+from storage.columns import UtcDateTime
 
 
 class Outlet(SQLModel, table=True):

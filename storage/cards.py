@@ -18,6 +18,7 @@ from ingest.document import DateOrigin
 from storage import card_tables, tables
 from storage.card_tables import Card, Mark, Outlet
 from storage.database import reading, writing
+from storage.parted import parted
 from storage.reading import chunks
 from storage.rows import among, insert_rows, sqlite_time
 from storage.tables import core
@@ -39,10 +40,17 @@ _STATES = {
         WHERE {chosen} AND r.reason = 'outlet'""",
     "suggested": """
         SELECT v.story_id FROM variant v JOIN link l ON l.variant_a = v.id JOIN variant o ON o.id = l.variant_b
-        WHERE {chosen} AND l.relation = 'suggested' AND o.story_id <> v.story_id
+        WHERE {chosen} AND l.relation = 'suggested' AND o.story_id <> v.story_id AND NOT {parted}
         UNION
         SELECT v.story_id FROM variant v JOIN link l ON l.variant_b = v.id JOIN variant o ON o.id = l.variant_a
-        WHERE {chosen} AND l.relation = 'suggested' AND o.story_id <> v.story_id""",
+        WHERE {chosen} AND l.relation = 'suggested' AND o.story_id <> v.story_id AND NOT {parted}""",
+    "reviewed": """
+        SELECT DISTINCT v.story_id FROM variant v JOIN party p ON p.variant_id = v.id
+        JOIN judgement j ON j.id = p.judgement_id
+        WHERE {chosen} AND j.undone_by IS NULL AND j.kind <> 'later'""",
+    "withdrawn": """
+        SELECT DISTINCT v.story_id FROM variant v JOIN story s ON s.id = v.story_id
+        WHERE {chosen} AND s.withdrawn_at IS NOT NULL""",
 }
 _WITHDRAWN = "withdrawn"
 
@@ -226,7 +234,7 @@ def _states(db: Connection, story_ids: list[int]) -> dict[int, list[str]]:
     chosen = "v.story_id IN (SELECT value FROM json_each(:chosen))" if sqlite else "v.story_id = ANY(:chosen)"
     given = orjson.dumps(story_ids).decode() if sqlite else story_ids
     for state, sql in _STATES.items():
-        for (story_id,) in db.execute(text(sql.format(chosen=chosen)), {"chosen": given}):
+        for (story_id,) in db.execute(text(sql.format(chosen=chosen, parted=parted("v", "o"))), {"chosen": given}):
             found[story_id].append(state)
     return found
 

@@ -1,5 +1,6 @@
 """Is the story database sound? Every rule that no constraint of the schema can hold."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -10,6 +11,7 @@ from ingest.cluster.signature import SCHEME, band_keys
 from storage import tables
 from storage.blobs import unpack_signature
 from storage.database import connect, reading
+from storage.parted import parted
 from storage.reading import reading as reading_stories
 from storage.segments import Kind, Segments
 from storage.tables import core
@@ -21,11 +23,13 @@ _CHECKED_AT_ONCE = 1000
 
 @dataclass(frozen=True, slots=True)
 class _Rule:
-    """Rows that should not be: `sql` gives the ids of those that are."""
+    """Rows that should not be: `sql` gives the ids of those that are, and may call PARTED."""
 
     says: str
     sql: str
 
+
+_PARTED_CALL = re.compile(r"PARTED\((\w+), (\w+)\)")  # storage/parted.py
 
 _RULES = (
     _Rule(
@@ -67,7 +71,8 @@ _RULES = (
     _Rule(
         "twins that are not of one story and one text",
         "SELECT v.id FROM variant v LEFT JOIN variant t ON t.id = v.twin_of WHERE v.twin_of IS NOT NULL "
-        "AND (t.id IS NULL OR t.story_id <> v.story_id OR t.text_key <> v.text_key OR t.twin_of IS NOT NULL)",
+        "AND (t.id IS NULL OR t.text_key <> v.text_key OR t.twin_of IS NOT NULL OR (t.story_id <> v.story_id "
+        "AND NOT PARTED(v, t)))",
     ),
     _Rule(
         "variants of a story of several without a link that ties them to it",
@@ -76,7 +81,33 @@ _RULES = (
         "WHERE l.variant_a = v.id AND l.relation NOT IN ('suggested', 'earlier') AND o.story_id = v.story_id) "
         "AND NOT EXISTS ("
         "SELECT 1 FROM link l JOIN variant o ON o.id = l.variant_a "
-        "WHERE l.variant_b = v.id AND l.relation NOT IN ('suggested', 'earlier') AND o.story_id = v.story_id)",
+        "WHERE l.variant_b = v.id AND l.relation NOT IN ('suggested', 'earlier') AND o.story_id = v.story_id) "
+        "AND NOT EXISTS (SELECT 1 FROM party p JOIN judgement j ON j.id = p.judgement_id "
+        "WHERE p.variant_id = v.id AND j.kind IN ('same', 'merge', 'split', 'move'))",
+    ),
+    _Rule(
+        "links that join variants of two stories though nobody parted these",
+        "SELECT l.variant_a FROM link l JOIN variant v ON v.id = l.variant_a JOIN variant o ON o.id = l.variant_b "
+        "WHERE l.relation NOT IN ('suggested', 'earlier') AND o.story_id <> v.story_id "
+        "AND NOT PARTED(v, o)",
+    ),
+    _Rule(
+        "judgements of variants that must be together, and are not",
+        "SELECT j.id FROM judgement j JOIN party p ON p.judgement_id = j.id JOIN variant v ON v.id = p.variant_id "
+        "WHERE j.undone_by IS NULL AND j.kind IN ('same', 'merge', 'move') AND p.side <> 1 "
+        "GROUP BY j.id HAVING count(DISTINCT v.story_id) > 1",
+    ),
+    _Rule(
+        "judgements of variants that must be apart, and are not",
+        "SELECT DISTINCT j.id FROM judgement j JOIN party p ON p.judgement_id = j.id AND p.side = 0 "
+        "JOIN variant v ON v.id = p.variant_id JOIN party q ON q.judgement_id = j.id AND q.side = 1 "
+        "JOIN variant o ON o.id = q.variant_id "
+        "WHERE j.undone_by IS NULL AND j.kind IN ('not-same', 'split', 'move') AND v.story_id = o.story_id",
+    ),
+    _Rule(
+        "stories that are not where the variant is that they began with",
+        "SELECT s.id FROM story s JOIN variant v ON v.id = s.founder_id "
+        "WHERE (s.merged_into IS NULL AND v.story_id <> s.id) OR (s.merged_into IS NOT NULL AND v.story_id = s.id)",
     ),
     _Rule(
         "pages that wait without what their source said of them",
@@ -115,7 +146,7 @@ def _file_problems(db: Connection) -> Iterator[str]:
 
 def _rule_problems(db: Connection) -> Iterator[str]:
     for rule in _RULES:
-        found = [row[0] for row in db.execute(text(rule.sql))]
+        found = [row[0] for row in db.execute(text(_PARTED_CALL.sub(lambda call: parted(*call.groups()), rule.sql)))]
         if found:
             shown = ", ".join(map(str, found[:_SHOWN])) + (", ..." if len(found) > _SHOWN else "")
             yield f"{len(found)} {rule.says}: {shown}"

@@ -1,53 +1,23 @@
 """The stories that a batch touches, as they stand now and as they will be: read once, decided on, written once."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Row, Table, bindparam, select, update
+from sqlalchemy import Connection, Table, bindparam, select, update
 
 from ingest.cluster.canonical import Contender, Rule, choose_canonical, heads
-from ingest.document import DateOrigin
+from ingest.cluster.judgements import are_apart
 from storage import tables
+from storage.judgements import standing_sides
+from storage.members import Member, read_members
 from storage.rows import among, insert_rows
 from storage.tables import core
 
 _STORY, _VARIANT, _CHANGE = core(tables.Story), core(tables.Variant), core(tables.Change)
-_MEMBER_COLUMNS = [
-    _VARIANT.c[name]
-    for name in (
-        *(
-            "id",
-            "story_id",
-            "relation",
-            "copy_of",
-            "twin_of",
-            "is_canonical",
-            "is_pinned",
-            "is_cut",
-            "source",
-            "url",
-            "credit",
-        ),
-        *("published_at", "published_from", "first_seen_at", "shingles"),
-    )
-]
 _LOSERS_KEPT = 12
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Member:
-    """A variant, as far as its place in a story goes."""
-
-    id: int
-    story_id: int
-    relation: str
-    copy_of: int | None
-    is_canonical: bool
-    contender: Contender
 
 
 @dataclass(slots=True)
@@ -58,6 +28,14 @@ class _StoryState:
     is_new: bool
     row: tuple[object, ...] = ()  # first_seen_at, last_seen_at, kind, size, canonical_why
     merged_into: int | None = None
+    founder_id: int = 0
+    split_from: int | None = None
+    withdrawn_at: datetime | None = None
+
+    @property
+    def columns(self) -> tuple[object, ...]:
+        """All of its row, in the order of the table."""
+        return *self.row, self.merged_into, self.founder_id, self.split_from, self.withdrawn_at
 
 
 @dataclass(slots=True)
@@ -65,13 +43,15 @@ class Picture:
     """The stories that a batch touches. `members` holds every variant of every story in `_stories`."""
 
     db: Connection
-    run_id: int
+    run_id: int | None
     now: datetime
+    actor: str = "newsfold"
     members: dict[int, Member] = field(default_factory=dict)
     _before: dict[int, Member] = field(default_factory=dict)
     _stories: dict[int, _StoryState] = field(default_factory=dict)
     _groups: dict[int, int] = field(default_factory=dict)  # variant -> one of its copy group, in the end the same
     _twins: dict[int, int] = field(default_factory=dict)  # variant -> the one that has the same text, and speaks for it
+    _sides: dict[int, dict[int, int]] = field(default_factory=dict)  # variant -> what people part it from
     _touched: set[int] = field(default_factory=set)
     _changes: list[tuple[int, str, str]] = field(default_factory=list)
 
@@ -82,20 +62,30 @@ class Picture:
         if not unknown:
             return
         story_ids = set(self.db.scalars(of.where(among(self.db, _VARIANT.c.id, unknown)))) - self._stories.keys()
+        self.read_rows(story_ids)
+        found = read_members(self.db, story_ids)
+        for member, twin_of in found:
+            self._before[member.id] = self.members[member.id] = member
+            self._stories[member.story_id].members.append(member.id)
+            self._groups[member.id] = member.copy_of or member.id
+            if twin_of:
+                self._twins[member.id] = twin_of
+        self._sides |= standing_sides(self.db, [member.id for member, _ in found])
+
+    def read_rows(self, story_ids: Iterable[int]) -> None:
+        """Take in the rows of stories, without what is in them: enough for those that were merged."""
         for story in self.db.execute(select(_STORY).where(among(self.db, _STORY.c.id, story_ids))):
             seen = (story.first_seen_at, story.last_seen_at)
             self._stories[story.id] = _StoryState(
-                [], *seen, is_new=False, row=(*seen, story.kind, story.size, story.canonical_why)
+                [],
+                *seen,
+                is_new=False,
+                row=(*seen, story.kind, story.size, story.canonical_why),
+                merged_into=story.merged_into,
+                founder_id=story.founder_id,
+                split_from=story.split_from,
+                withdrawn_at=story.withdrawn_at,
             )
-        is_teaser = select(_VARIANT.c.id).where(_VARIANT.c.is_teaser, among(self.db, _VARIANT.c.story_id, story_ids))
-        teasers = set(self.db.scalars(is_teaser))
-        columns = select(*_MEMBER_COLUMNS).order_by(_VARIANT.c.id)
-        for row in self.db.execute(columns.where(among(self.db, _VARIANT.c.story_id, story_ids))):
-            self._before[row.id] = self.members[row.id] = _member(row, is_teaser=row.id in teasers)
-            self._stories[row.story_id].members.append(row.id)
-            self._groups[row.id] = row.copy_of or row.id
-            if row.twin_of:
-                self._twins[row.id] = row.twin_of
 
     def members_of(self, story_id: int) -> list[Contender]:
         """Give the variants of a story, oldest first."""
@@ -115,9 +105,15 @@ class Picture:
         """Give one variant of each copy group of a story, oldest first."""
         return list(dict.fromkeys(self.group_of(variant_id) for variant_id in self._stories[story_id].members))
 
+    def apart(self, one: int, other: int) -> bool:
+        """Tell whether two stories must not become one: a person parted them, or withdrew one of them."""
+        if (self._stories[one].withdrawn_at is None) != (self._stories[other].withdrawn_at is None):
+            return True
+        return bool(self._sides) and are_apart(self._sides_of(one), self._sides_of(other))
+
     def begin_story(self, story_id: int, contender: Contender) -> None:
         """Make a new story of one variant."""
-        self._stories[story_id] = _StoryState([], self.now, self.now, is_new=True)
+        self._stories[story_id] = _StoryState([], self.now, self.now, is_new=True, founder_id=contender.variant_id)
         self._changes.append((story_id, "created", contender.url))
         self._place(story_id, contender)
 
@@ -154,6 +150,62 @@ class Picture:
         self.members[variant_id] = replace(member, contender=replace(member.contender, is_cut=True))
         self._touched.add(member.story_id)
 
+    def stories(self) -> dict[int, frozenset[int]]:
+        """Give the stories that stand for themselves, each with its variants."""
+        stand = {story_id: state for story_id, state in self._stories.items() if state.merged_into is None}
+        return {story_id: frozenset(state.members) for story_id, state in stand.items()}
+
+    def withdrawn_at(self, story_id: int) -> datetime | None:
+        """Give when a person withdrew a story; None where nobody did."""
+        return self._stories[story_id].withdrawn_at
+
+    def withdraw(self, story_id: int, at: datetime | None) -> None:
+        """Note since when a story is withdrawn; None: it is not."""
+        self._stories[story_id].withdrawn_at = at
+        self._touched.add(story_id)
+
+    def mark(self, variant_id: int, *, is_pinned: bool | None = None, is_withdrawn: bool | None = None) -> None:
+        """Note what a person said of a variant; None: nothing."""
+        member = self.members[variant_id]
+        contender = member.contender
+        if is_pinned is not None:
+            contender = replace(contender, is_pinned=is_pinned)
+        if is_withdrawn is not None:
+            contender = replace(contender, is_withdrawn=is_withdrawn)
+        self.members[variant_id] = replace(member, contender=contender)
+        self._touched.add(member.story_id)
+
+    def seat(self, story_id: int, groups: Sequence[Collection[int]], *, founder_id: int, origin: int) -> None:
+        """Give a story these copy groups and nothing else; a new one is parted from the story `origin`."""
+        members = sorted(variant_id for group in groups for variant_id in group)
+        first = min(self.members[variant_id].contender.first_seen_at for variant_id in members)
+        last = max(self.members[variant_id].last_seen_at for variant_id in members)
+        state = self._stories.get(story_id)
+        if state is None:
+            state = self._stories[story_id] = _StoryState([], first, last, is_new=True)
+        if state.is_new or state.merged_into is not None:
+            state.split_from, state.withdrawn_at = origin, self._stories[origin].withdrawn_at
+        state.members, state.first_seen_at, state.last_seen_at = members, first, last
+        state.merged_into, state.founder_id = None, founder_id
+        for variant_id in members:
+            self.members[variant_id] = replace(self.members[variant_id], story_id=story_id)
+        self._groups |= {variant_id: min(group) for group in groups for variant_id in group}
+        self._touched.add(story_id)
+
+    def redirect(self, story_id: int, into: int) -> None:
+        """Let a story that has no variants any more lead to another one."""
+        state = self._stories[story_id]
+        if state.merged_into == into:
+            return
+        state.members, state.merged_into, state.withdrawn_at = [], into, None
+        state.row = (state.first_seen_at, state.last_seen_at, "single", 0, "{}")
+        self._touched.add(story_id)
+
+    def note(self, story_id: int, kind: str, detail: str) -> None:
+        """Add to a story's history, and choose anew who speaks for it; `kind` is a kind of Change."""
+        self._changes.append((story_id, kind, detail))
+        self._touched.add(story_id)
+
     def settle(self) -> None:
         """Choose heads and canonical variants of all touched stories."""
         for story_id in sorted(self._touched):
@@ -166,13 +218,10 @@ class Picture:
 
     def write_new_stories(self) -> None:
         """Write the new stories: variants refer to them."""
-        rows = []
-        for story_id in sorted(self._touched):
-            state = self._stories[story_id]
-            if state.is_new:
-                rows.append((story_id, *state.row, state.merged_into))
-        rows.sort(key=lambda row: row[-1] is not None)  # a story that absorbs comes before the absorbed
-        insert_rows(self.db, tables.Story, rows)
+        new = [(story_id, self._stories[story_id]) for story_id in sorted(self._touched)]
+        new = [(story_id, state) for story_id, state in new if state.is_new]
+        new.sort(key=lambda item: item[1].merged_into is not None)  # one that absorbs comes before the absorbed
+        insert_rows(self.db, tables.Story, [(story_id, *state.columns) for story_id, state in new])
 
     def write_changed(self, *, without: set[int]) -> None:
         """Write what changed of stored variants and stories; the variants `without` are not in the tables yet."""
@@ -187,8 +236,8 @@ class Picture:
         places = [(m.id, m.story_id, m.relation, m.copy_of, m.is_canonical, m.contender.is_cut) for m in changed]
         self._update(_VARIANT, ("story_id", "relation", "copy_of", "is_canonical", "is_cut"), places)
         touched = [(story_id, self._stories[story_id]) for story_id in sorted(self._touched)]
-        stories = [(story_id, *state.row, state.merged_into) for story_id, state in touched if not state.is_new]
-        self._update(_STORY, ("first_seen_at", "last_seen_at", "kind", "size", "canonical_why", "merged_into"), stories)
+        stories = [(story_id, *state.columns) for story_id, state in touched if not state.is_new]
+        self._update(_STORY, [column.name for column in _STORY.columns][1:], stories)
         self._write_changes()
 
     def _update(self, table: Table, names: Sequence[str], rows: Sequence[tuple[object, ...]]) -> None:
@@ -199,6 +248,13 @@ class Picture:
             statement = update(table).where(table.c.id == bindparam("key"))
             statement = statement.values({name: bindparam(mark) for name, mark in marked})
             self.db.execute(statement, [dict(zip(("key", *marks), row, strict=True)) for row in rows])
+
+    def _sides_of(self, story_id: int) -> dict[int, int]:
+        found: dict[int, int] = {}
+        for variant_id in self._stories[story_id].members:
+            for judgement_id, side in self._sides.get(variant_id, {}).items():
+                found[judgement_id] = found.get(judgement_id, 0) | side
+        return found
 
     def _touch(self, story_id: int) -> None:
         self._stories[story_id].last_seen_at = max(self._stories[story_id].last_seen_at, self.now)
@@ -220,6 +276,7 @@ class Picture:
             copy_of=known.copy_of if known else None,
             is_canonical=known.is_canonical if known else False,
             contender=contender,
+            last_seen_at=known.last_seen_at if known else self.now,
         )
         self._touch(story_id)
 
@@ -239,7 +296,8 @@ class Picture:
         state = self._stories[story_id]
         for variant_id in state.members:  # what holds for a text holds for its twins, which are not compared themselves
             speaker = self._twins.get(variant_id, variant_id)
-            if self.members[speaker].contender.is_cut and not self.members[variant_id].contender.is_cut:
+            spoken = self.members.get(speaker)  # none where a person parted the two
+            if spoken and spoken.contender.is_cut and not self.members[variant_id].contender.is_cut:
                 self.cut(variant_id)
         groups: dict[int, list[Contender]] = defaultdict(list)
         for variant_id in state.members:
@@ -277,7 +335,7 @@ class Picture:
     def _write_changes(self) -> None:
         last = self.db.scalar(select(_CHANGE.c.id).order_by(_CHANGE.c.id.desc()).limit(1)) or 0
         rows = [
-            (last + place, story_id, kind, "newsfold", self.run_id, detail, self.now)
+            (last + place, story_id, kind, self.actor, self.run_id, detail, self.now)
             for place, (story_id, kind, detail) in enumerate(self._changes, 1)
         ]
         insert_rows(self.db, tables.Change, rows)
@@ -289,25 +347,3 @@ def _relation(contender: Contender, head: int, *, canonical: bool) -> str:
     if contender.variant_id == head:
         return "coverage"
     return "excerpt" if contender.is_cut else "copy"
-
-
-def _member(row: Row[Any], *, is_teaser: bool) -> Member:  # Any: the columns are _MEMBER_COLUMNS
-    return Member(
-        id=row.id,
-        story_id=row.story_id,
-        relation=row.relation,
-        copy_of=row.copy_of,
-        is_canonical=row.is_canonical,
-        contender=Contender(
-            variant_id=row.id,
-            source=row.source,
-            url=row.url,
-            credit=row.credit,
-            is_pinned=row.is_pinned,
-            is_cut=row.is_cut,
-            published_at=row.published_at if row.published_from != DateOrigin.GUESS else None,
-            first_seen_at=row.first_seen_at,
-            length=row.shingles,
-            is_teaser=is_teaser,
-        ),
-    )

@@ -8,7 +8,8 @@ import orjson
 from sqlalchemy import BigInteger, Boolean, Column, Connection, Float, Integer, LargeBinary, TextClause, bindparam, text
 from sqlmodel import SQLModel
 
-from storage.tables import UtcDateTime, core
+from storage.columns import UtcDateTime
+from storage.tables import core
 
 
 def insert_rows(db: Connection, model: type[SQLModel], rows: Sequence[tuple[Any, ...]]) -> None:  # Any: a row's values

@@ -50,6 +50,7 @@ class _Stored:
     twin_of: int | None
     first_seen_at: datetime
     is_pinned: bool
+    withdrawn_at: datetime | None
 
 
 class Store:
@@ -243,7 +244,8 @@ class _Round:
             before = revised.get(item.variant_id)
             contender = _contender(item, before, now=self.now)
             own_story = picture.story_of(item.variant_id) if before else None
-            decision = decide(finder.links(item), own_story=own_story, agree=finder.agree)
+            found = finder.links(item)
+            decision = decide(found, own_story=own_story, agree=finder.agree, apart=picture.apart)
             if isinstance(decision, JoinStory):
                 outcome = self._joining(item.variant_id)
                 picture.join(
@@ -370,12 +372,13 @@ def _contender(item: Fresh, before: _Stored | None, *, now: datetime) -> Contend
         first_seen_at=before.first_seen_at if before else now,
         length=item.prepared.signature.shingles,
         is_teaser=article.is_teaser,
+        is_withdrawn=before is not None and before.withdrawn_at is not None,
     )
 
 
 def _stored_under(db: Connection, keys: Sequence[int]) -> dict[int, _Stored]:
     names = ("url_key", "id", "raw_key", "text_key", "title", "source", "twin_of", "first_seen_at", "is_pinned")
-    columns = select(*(_VARIANT.c[name] for name in names))
+    columns = select(*(_VARIANT.c[name] for name in (*names, "withdrawn_at")))
     return {row[0]: _Stored(*row[1:]) for row in db.execute(columns.where(among(db, _VARIANT.c.url_key, keys)))}
 
 

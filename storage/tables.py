@@ -4,59 +4,26 @@
 Nullable means "nobody said", never "not yet".
 """
 
-from datetime import UTC, datetime
+from datetime import datetime
 
-from sqlalchemy import (
-    BigInteger,
-    Column,
-    DateTime,
-    Dialect,
-    ForeignKey,
-    Index,
-    LargeBinary,
-    Table,
-    Text,
-    TypeDecorator,
-    false,
-    text,
-)
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, LargeBinary, Table, Text, false, text
 from sqlmodel import Field, SQLModel
 
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """An aware UTC time in, an aware UTC time out: SQLite forgets zones."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Refuse a naive time; give SQLite UTC without its zone."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(f"a time without a zone: {value!r}")
-        value = value.astimezone(UTC)
-        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
-
-    def process_result_value(
-        self,
-        value: datetime | None,
-        dialect: Dialect,  # noqa: ARG002  SQLAlchemy calls it
-    ) -> datetime | None:
-        """Give back UTC."""
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-def _at(*, nullable: bool = False) -> Column[datetime]:
-    return Column(UtcDateTime(), nullable=nullable)
+from storage.columns import at_column as _at
 
 
 class Story(SQLModel, table=True):
     """A canonical story. Ids never change meaning: an absorbed story keeps its row."""
 
-    __table_args__ = (Index("ix_story_last_seen_at", "last_seen_at", "id"),)
+    __table_args__ = (
+        Index("ix_story_last_seen_at", "last_seen_at", "id"),
+        Index(
+            "ix_story_withdrawn",
+            "id",
+            sqlite_where=text("withdrawn_at IS NOT NULL"),
+            postgresql_where=text("withdrawn_at IS NOT NULL"),
+        ),
+    )
 
     id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
     first_seen_at: datetime = Field(sa_column=_at())
@@ -65,6 +32,10 @@ class Story(SQLModel, table=True):
     size: int  # how many variants
     canonical_why: str = Field(sa_column=Column(Text, nullable=False))  # JSON: rule, detail, losers
     merged_into: int | None = Field(sa_column=Column(BigInteger, ForeignKey("story.id"), index=True))
+    # The variant that it began with, or stays with where a person parts it: it is where this one is, or leads there.
+    founder_id: int = Field(default=0, sa_column=Column(BigInteger, nullable=False, server_default="0", index=True))
+    split_from: int | None = Field(sa_column=Column(BigInteger))  # the story that it was parted from, by a person
+    withdrawn_at: datetime | None = Field(sa_column=_at(nullable=True))  # by a person: it leaves a tombstone
 
 
 class Variant(SQLModel, table=True):
@@ -108,6 +79,12 @@ class Variant(SQLModel, table=True):
             sqlite_where=text("twin_of IS NOT NULL"),
             postgresql_where=text("twin_of IS NOT NULL"),
         ),
+        Index(
+            "ix_variant_withdrawn",
+            "id",
+            sqlite_where=text("withdrawn_at IS NOT NULL"),
+            postgresql_where=text("withdrawn_at IS NOT NULL"),
+        ),
     )
 
     id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
@@ -150,6 +127,7 @@ class Variant(SQLModel, table=True):
     publisher: str | None
     image: str | None = Field(sa_column=Column(Text))  # address of its main picture
     is_teaser: bool = Field(default=False, sa_column_kwargs={"server_default": false()})  # the rest is to be paid for
+    withdrawn_at: datetime | None = Field(sa_column=_at(nullable=True))  # by a person: it never speaks
 
 
 class Revision(SQLModel, table=True):
@@ -185,6 +163,17 @@ class Segment(SQLModel, table=True):
 class Link(SQLModel, table=True):
     """Why two variants are together, or were held apart. `variant_a` is the younger."""
 
+    __table_args__ = (
+        Index(  # the newest suggestions, for who looks them over
+            "ix_link_suggested",
+            "variant_a",
+            "variant_b",
+            "score",
+            sqlite_where=text("relation = 'suggested'"),
+            postgresql_where=text("relation = 'suggested'"),
+        ),
+    )
+
     variant_a: int = Field(sa_column=Column(BigInteger, ForeignKey("variant.id"), primary_key=True))
     variant_b: int = Field(sa_column=Column(BigInteger, ForeignKey("variant.id"), primary_key=True, index=True))
     relation: str  # copy, excerpt, coverage, suggested, earlier
@@ -199,11 +188,33 @@ class Change(SQLModel, table=True):
 
     id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
     story_id: int = Field(sa_column=Column(BigInteger, ForeignKey("story.id"), nullable=False, index=True))
-    kind: str  # created, joined, merged, absorbed, canonical, revised, recleaned
+    kind: str  # created, joined, merged, absorbed, canonical, revised, recleaned, parted, revived, or a judgement's
     actor: str  # "newsfold", or who did it
     run_id: int | None = Field(foreign_key="run.id")
     detail: str = Field(sa_column=Column(Text, nullable=False))
     at: datetime = Field(sa_column=_at())
+
+
+class Judgement(SQLModel, table=True):
+    """What a person said about stories and variants; it holds until it is undone."""
+
+    id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    kind: str  # ingest/cluster/judgements.py names them
+    said: str = Field(sa_column=Column(Text, nullable=False))  # as on the command line: split 4 7 9
+    story_id: int | None = Field(sa_column=Column(BigInteger, ForeignKey("story.id"), index=True))  # the first named
+    actor: str
+    note: str = Field(sa_column=Column(Text, nullable=False))
+    at: datetime = Field(sa_column=_at())
+    undoes: int | None = Field(sa_column=Column(BigInteger, ForeignKey("judgement.id")))  # the judgement, of an undo
+    undone_by: int | None = Field(sa_column=Column(BigInteger, ForeignKey("judgement.id")))  # None: it holds
+
+
+class Party(SQLModel, table=True):
+    """A variant that a judgement is about, and its side: what sides mean follows from the judgement's kind."""
+
+    variant_id: int = Field(sa_column=Column(BigInteger, ForeignKey("variant.id"), primary_key=True))
+    judgement_id: int = Field(sa_column=Column(BigInteger, ForeignKey("judgement.id"), primary_key=True, index=True))
+    side: int
 
 
 class Run(SQLModel, table=True):

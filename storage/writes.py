@@ -85,6 +85,7 @@ def write_variants(db: Connection, fresh: Sequence[Fresh], picture: Picture, *, 
                 _media(article.media),
                 *_about(article).values(),
                 article.is_teaser,
+                None,  # withdrawn_at
             )
         )
     insert_rows(db, tables.Variant, rows)

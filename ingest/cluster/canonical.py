@@ -20,6 +20,7 @@ _SITES = {
 class Rule(StrEnum):
     """The rules, first to last: the first that tells two variants apart decides."""
 
+    WITHDRAWN = "withdrawn by a person"
     PINNED = "pinned by a person"
     WIRE = "the wire original that others credit"
     COMPLETE = "complete before cut"
@@ -43,6 +44,7 @@ class Contender:
     first_seen_at: datetime
     length: int  # of the text, characters
     is_teaser: bool = False  # the rest has to be paid for
+    is_withdrawn: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,8 +76,9 @@ def _credited(contenders: Iterable[Contender]) -> Counter[str]:
     return Counter(plain(contender.credit) for contender in contenders if contender.credit)
 
 
-def _rank(contender: Contender, credited: Counter[str]) -> tuple[bool, bool, bool, datetime, int, str, int]:
+def _rank(contender: Contender, credited: Counter[str]) -> tuple[bool, bool, bool, bool, datetime, int, str, int]:
     return (
+        contender.is_withdrawn,
         not contender.is_pinned,
         not _is_wire(contender, credited),
         contender.is_cut or contender.is_teaser,
@@ -87,7 +90,10 @@ def _rank(contender: Contender, credited: Counter[str]) -> tuple[bool, bool, boo
 
 
 def _difference(best: Contender, other: Contender, credited: Counter[str]) -> Rule:
-    rules = (Rule.PINNED, Rule.WIRE, Rule.COMPLETE, Rule.EARLIEST, Rule.LONGEST, Rule.ADDRESS, Rule.ADDRESS)
+    rules = (
+        *(Rule.WITHDRAWN, Rule.PINNED, Rule.WIRE, Rule.COMPLETE),
+        *(Rule.EARLIEST, Rule.LONGEST, Rule.ADDRESS, Rule.ADDRESS),
+    )
     for rule, mine, theirs in zip(rules, _rank(best, credited), _rank(other, credited), strict=True):
         if mine != theirs:
             return rule

@@ -122,36 +122,42 @@ def is_cut_length(one: int, other: int) -> bool:
 
 
 def decide(
-    links: Iterable[Link], *, own_story: int | None = None, agree: Callable[[int, int], bool] = lambda _, __: False
+    links: Iterable[Link],
+    *,
+    own_story: int | None = None,
+    agree: Callable[[int, int], bool] = lambda _, __: False,
+    apart: Callable[[int, int], bool] = lambda _, __: False,
 ) -> Decision:
     """Decide where an article belongs.
 
     A shared text joins all the stories that hold it, whatever the order of arrival: the oldest one absorbs the
     others. Coverage joins one story, and others that the article fits as well where these `agree` with it on the
-    whole. `own_story` is where a revised variant is already: it stays.
+    whole. `own_story` is where a revised variant is already: it stays. Stories that must stay `apart`, for people
+    said so, are never joined: the article goes to the one that it resembles more, and is suggested to the other.
     """
     found = sorted(links, key=lambda link: (-link.score, link.variant_id))
     texts = [link for link in found if link.relation in (Relation.COPY, Relation.EXCERPT)]
     asides = tuple(link for link in found if link.relation in (Relation.SUGGESTED, Relation.EARLIER))
-    stories = {link.story_id for link in texts} | ({own_story} if own_story is not None else set())
+    stories = {own_story} if own_story is not None else set()
+    for story_id in dict.fromkeys(link.story_id for link in texts):
+        if not any(apart(one, story_id) for one in stories):
+            stories.add(story_id)
     if stories:
         return _joined(stories, texts, asides)
     events = [link for link in found if link.relation is Relation.COVERAGE]
     for story_id in dict.fromkeys(link.story_id for link in events):
-        if all(agree(one, story_id) for one in stories):  # true of the first, which fits best
+        if all(agree(one, story_id) and not apart(one, story_id) for one in stories):  # true of the first, the best
             stories.add(story_id)
-    if not stories:
-        return NewStory(suggestions=asides)
-    apart = tuple(replace(link, relation=Relation.SUGGESTED) for link in events if link.story_id not in stories)
-    return _joined(stories, [link for link in events if link.story_id in stories], apart + asides)
+    return _joined(stories, events, asides) if stories else NewStory(suggestions=asides)
 
 
 def _joined(stories: set[int], links: Sequence[Link], asides: Sequence[Link]) -> JoinStory:
-    """Join the oldest of the stories, which absorbs the others."""
+    """Join the oldest of the stories, which absorbs the others; what ties the article to more is a suggestion."""
     first = min(stories)
+    others = tuple(replace(link, relation=Relation.SUGGESTED) for link in links if link.story_id not in stories)
     return JoinStory(
         story_id=first,
-        links=tuple(links),
+        links=tuple(link for link in links if link.story_id in stories),
         absorbs=tuple(sorted(stories - {first})),
-        suggestions=tuple(link for link in asides if link.story_id not in stories),
+        suggestions=tuple(link for link in (*others, *asides) if link.story_id not in stories),
     )
