@@ -33,7 +33,8 @@ run: $(READY) ## load examples/ through the Prefect flow and print the stories
 	@$(BIN)/newsfold load examples --prefect --db sqlite:///.newsfold/example.db || [ $$? -eq 3 ] # the example has broken inputs
 	@$(BIN)/newsfold stories --variants --limit 100 --db sqlite:///.newsfold/example.db
 
-test: $(READY) ## run the tests
+test: $(READY) ## run the tests (those of the page in Chromium, which tests/browser.sh installs)
+	@tests/browser.sh
 	@$(BIN)/python -m pytest
 
 lint: $(READY) ## ruff: form and rules

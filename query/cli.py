@@ -15,6 +15,7 @@ from query.mark_cli import mark_app
 from query.options import Csv, Db, Json, Jsonl, form_of
 from query.quick import QuickCommand, one_of, whole_number
 from query.review_cli import review_app
+from query.serve_cli import serve_app, token_app
 from query.sources_cli import sources_app
 from query.stories_cli import MOST_ROWS, Limit, stories_app
 
@@ -32,6 +33,8 @@ app.registered_commands += edit_app.registered_commands + mark_app.registered_co
 app.registered_commands += review_app.registered_commands
 app.add_typer(db_app, name="db")
 app.add_typer(sources_app, name="sources")
+app.add_typer(token_app, name="token")
+app.registered_commands += serve_app.registered_commands
 
 
 @app.command(cls=QuickCommand, epilog="Example: newsfold story 42 --why")

@@ -15,6 +15,7 @@ from storage.views import RejectionView, RunView, SearchHit, StoryDetail, StoryS
 if TYPE_CHECKING:
     from query.sources import SourceLine  # which needs what reads sources.toml
     from query.why import StoryWhy  # which needs NumPy
+    from storage.tokens import TokenView  # which needs SQLAlchemy
 
 TITLE_CHARS = 72  # of a title with an address beside it
 _STATES = {"done": "green", "partly": "yellow", "failed": "red", "lost": "magenta", "running": "cyan"}
@@ -93,6 +94,15 @@ def show_hits(hits: Sequence[SearchHit]) -> None:
         show_line(visible(hit.title) or "(no title)", f"  story {hit.story_id}, {visible(hit.source)}{published}")
         show_line("", f"  {visible(hit.snippet)}", style="")
         show_line("", f"  {visible(hit.url)}")
+
+
+def show_tokens(tokens: "Sequence[TokenView]") -> None:
+    """Print one line for each token."""
+    table = Grid("id>", "name", "may", "made (UTC)", "revoked (UTC)")
+    for token in tokens:
+        revoked = _time(token.revoked_at) if token.revoked_at else ""
+        table.row(str(token.id), visible(token.name), token.scope, _time(token.made_at), revoked)
+    show_grid(table)
 
 
 def show_runs(runs: Sequence[RunView]) -> None:

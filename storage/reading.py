@@ -26,7 +26,7 @@ Item = TypeVar("Item")
 Row: TypeAlias = tuple[Any, ...]  # Any: the statement says what its columns hold
 Connection: TypeAlias = "sqlite3.Connection | psycopg.Connection[Row]"
 
-SCHEMA_VERSION = "0006"  # the newest migration this program knows: alembic's version_num
+SCHEMA_VERSION = "0007"  # the newest migration this program knows: alembic's version_num
 PATIENCE_S = 30.0  # how long to wait for another's lock
 
 _REMEDY = 'run "newsfold load PATH" first, or name one with --db'
@@ -198,7 +198,7 @@ def _bind(dialect: str, sql: str, params: dict[str, object]) -> tuple[str, dict[
     """Give `sql` and its parameters as the driver wants them."""
     values: dict[str, object] = {}
     for name, value in params.items():
-        if isinstance(value, Collection) and not isinstance(value, str):
+        if isinstance(value, Collection) and not isinstance(value, str | bytes):
             members = {f"{name}_{place}": _bound(dialect, member) for place, member in enumerate(value)}
             sql = re.sub(rf":{name}\b", f"({', '.join(f':{member}' for member in members)})", sql)
             values |= members

@@ -1,0 +1,86 @@
+"""Answers for programs: one JSON document with its ETag, or a listing as a file that is written as it is read."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from io import BytesIO
+from typing import TYPE_CHECKING, Literal, TypeAlias
+from urllib.parse import urlencode
+
+import orjson
+from fastapi import Request, Response
+from starlette.responses import StreamingResponse
+
+from ingest.safe import json_controls
+from query.export import Form, columns, record, write
+from query.serve.etags import tagged
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+FileForm: TypeAlias = Literal["json", "jsonl", "csv"]
+MEDIA_TYPES: dict[str, str] = {
+    "json": "application/json",
+    "jsonl": "application/jsonl",
+    "csv": "text/csv; charset=utf-8",
+}
+FILE_ANSWERS: dict[int | str, dict[str, object]] = {
+    200: {
+        "description": "The listing as a file",
+        "content": {
+            "application/json": {"schema": {"type": "array", "items": {"type": "object"}}},
+            "application/jsonl": {"schema": {"type": "string"}},
+            "text/csv": {"schema": {"type": "string"}},
+        },
+    }
+}
+NOT_MODIFIED: dict[int | str, dict[str, object]] = {304: {"description": "Not changed since the ETag you named"}}
+
+
+def document(request: Request, value: object, *, status: int = 200, links: dict[str, str] | None = None) -> Response:
+    """Give `value`, views and all, as JSON; an answer to a read has its ETag."""
+    body = json_controls(orjson.dumps(value, option=orjson.OPT_UTC_Z))
+    response = Response(body, status, media_type="application/json")
+    if links:
+        response.headers["Link"] = ", ".join(f'<{url}>; rel="{rel}"' for rel, url in links.items())
+    response.headers["Cache-Control"] = "private, no-cache"
+    return tagged(request, response) if request.method == "GET" and status == 200 else response
+
+
+def with_query(request: Request, **changed: object) -> str:
+    """Give the address that was asked with other values in its query."""
+    query = {**request.query_params, **{name: str(value) for name, value in changed.items()}}
+    return f"{request.url.path}?{urlencode(query)}"
+
+
+def listing_file(
+    pages: Iterable[Sequence["DataclassInstance"]], view: "type[DataclassInstance]", *, form: Form, name: str
+) -> Response:
+    """Give a listing as a file, page after page of it; its name is ours, never a title's."""
+    header = columns(view)
+    write_pages: Callable[[], Iterator[bytes]] = {
+        "json": lambda: _json(pages),
+        "jsonl": lambda: (_written(page, "jsonl", header) for page in pages),
+        "csv": lambda: _csv(pages, header),
+    }[form]
+    headers = {"Content-Disposition": f'attachment; filename="newsfold-{name}.{form}"'}
+    return StreamingResponse(write_pages(), media_type=MEDIA_TYPES[form], headers=headers)
+
+
+def _json(pages: Iterable[Sequence["DataclassInstance"]]) -> Iterator[bytes]:
+    opening = b"["
+    for page in pages:
+        for view in page:
+            yield opening + json_controls(orjson.dumps(record(view), option=orjson.OPT_UTC_Z))
+            opening = b",\n"
+    yield b"[]" if opening == b"[" else b"]"
+
+
+def _csv(pages: Iterable[Sequence["DataclassInstance"]], header: Sequence[str]) -> Iterator[bytes]:
+    yield _written([], "csv", header)
+    for page in pages:
+        yield _written(page, "csv", header).partition(b"\r\n")[2]
+
+
+def _written(page: Sequence["DataclassInstance"], form: Form, header: Sequence[str]) -> bytes:
+    out = BytesIO()
+    write(out, map(record, page), form=form, header=header)
+    return out.getvalue()

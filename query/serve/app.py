@@ -1,0 +1,55 @@
+"""The application: every room of it, and the gate before them."""
+
+from importlib.metadata import version
+from pathlib import Path
+
+from fastapi import FastAPI
+from starlette.staticfiles import StaticFiles
+
+from query.serve import house, metrics, pages, reads, story_page
+from query.serve.describing import describe
+from query.serve.gate import App, Gate
+from query.serve.metrics import Counting, Figures
+from query.serve.problems import handle_problems
+from query.serve.serving import Serving
+
+_STATIC = Path(__file__).parent / "static"
+_ROUTERS = (
+    reads.router,
+    house.router,
+    house.watched,
+    metrics.router,
+    pages.router,
+    story_page.router,
+)
+_ABOUT = (
+    "Many outlets' articles, few stories: lists, one story with its reasons, differences, and corrections by people. "
+    "Reads are open on loopback alone; writes need a token of `newsfold token make`. "
+    "Every error is application/problem+json."
+)
+
+
+def make_app(serving: Serving) -> App:
+    """Give the application that answers for `serving`, behind its gate."""
+    figures = Figures()
+    return Gate(Counting(make_rooms(serving, figures), figures), serving)
+
+
+def make_rooms(serving: Serving, figures: Figures) -> FastAPI:
+    """Give all rooms."""
+    app = FastAPI(
+        title="newsfold",
+        version=version("newsfold"),
+        description=_ABOUT,
+        openapi_url="/api/openapi.json",
+        docs_url=None,  # would load its script from elsewhere
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    app.state.serving, app.state.figures = serving, figures
+    for router in _ROUTERS:
+        app.include_router(router)
+    app.mount("/static", StaticFiles(directory=_STATIC), name="static")
+    handle_problems(app)
+    describe(app, serving)
+    return app

@@ -1,0 +1,120 @@
+"""The API's reads of the house: sources, runs, rejections; and what machines watch."""
+
+import os
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from ingest.outcome import Outcome
+from ingest.sources import Source, SourcesProblem, read_sources, sources_path
+from query.serve.answers import FILE_ANSWERS, NOT_MODIFIED, FileForm, document, listing_file
+from query.serve.callers import Reads, serving_of
+from query.serve.filters import MOST_ID, MOST_ROWS, Name
+from query.serve.problems import responses
+from query.sources import SourceLine, source_lines
+from storage.journal import list_rejections, list_runs
+from storage.readiness import check_ready
+from storage.reading import Reader, reading
+from storage.sources import list_source_health
+from storage.views import RejectionView, RunView
+
+router = APIRouter(prefix="/api", tags=["read"], responses=responses(400, 401, 421, 422, 503) | NOT_MODIFIED)
+watched = APIRouter(tags=["watch"], responses=responses(421))
+
+
+class Limited(BaseModel):
+    """A listing."""
+
+    model_config = ConfigDict(extra="forbid")
+    limit: Annotated[int, Field(ge=1, le=MOST_ROWS)] = 50
+
+
+class Rejected(Limited):
+    """A listing of rejections; what is not given does not matter."""
+
+    outcome: Outcome | None = None
+    source: Name | None = None
+    run: Annotated[int, Field(ge=1, le=MOST_ID)] | None = None
+
+
+@router.get("/sources", responses={200: {"model": list[SourceLine]}}, response_model=None)
+def list_sources(request: Request, _: Reads) -> Response:
+    """Give how each source does."""
+    with reading(serving_of(request).url) as reader:
+        return document(request, read_lines(reader, serving_of(request).sources))
+
+
+@router.get("/sources.{form}", responses=FILE_ANSWERS, response_model=None)
+def export_sources(request: Request, _: Reads, form: FileForm) -> Response:
+    """Give how each source does as one file."""
+    with reading(serving_of(request).url) as reader:
+        lines = read_lines(reader, serving_of(request).sources)
+    return listing_file([lines], SourceLine, form=form, name="sources")
+
+
+@router.get("/runs", responses={200: {"model": list[RunView]}}, response_model=None)
+def show_runs(request: Request, _: Reads, asked: Annotated[Limited, Query()]) -> Response:
+    """Give the newest runs, with what became of their documents."""
+    with reading(serving_of(request).url) as reader:
+        return document(request, list_runs(reader, now=datetime.now(UTC), limit=asked.limit))
+
+
+@router.get("/runs.{form}", responses=FILE_ANSWERS, response_model=None)
+def export_runs(request: Request, _: Reads, form: FileForm, asked: Annotated[Limited, Query()]) -> Response:
+    """Give the newest runs as one file."""
+    with reading(serving_of(request).url) as reader:
+        runs = list_runs(reader, now=datetime.now(UTC), limit=asked.limit)
+    return listing_file([runs], RunView, form=form, name="runs")
+
+
+@router.get("/rejections", responses={200: {"model": list[RejectionView]}}, response_model=None)
+def show_rejections(request: Request, _: Reads, asked: Annotated[Rejected, Query()]) -> Response:
+    """Give the documents that did not make it, those of the newest run first."""
+    with reading(serving_of(request).url) as reader:
+        return document(request, read_rejections(reader, asked))
+
+
+@router.get("/rejections.{form}", responses=FILE_ANSWERS, response_model=None)
+def export_rejections(request: Request, _: Reads, form: FileForm, asked: Annotated[Rejected, Query()]) -> Response:
+    """Give the documents that did not make it as one file."""
+    with reading(serving_of(request).url) as reader:
+        found = read_rejections(reader, asked)
+    return listing_file([found], RejectionView, form=form, name="rejections")
+
+
+@watched.get("/healthz", response_model=None)
+def healthz() -> dict[str, str]:
+    """Say that the server answers."""
+    return {"status": "ok"}
+
+
+@watched.get("/readyz", responses=responses(503), response_model=None)
+def readyz(request: Request) -> dict[str, str]:
+    """Say that the database is of this program's schema and can be written."""
+    check_ready(serving_of(request).url)
+    return {"status": "ok"}
+
+
+def read_rejections(reader: Reader, asked: Rejected) -> list[RejectionView]:
+    """Give the rejections that were asked for."""
+    return list_rejections(
+        reader,
+        limit=asked.limit,
+        outcome=asked.outcome.value if asked.outcome else None,
+        source=asked.source,
+        run=asked.run,
+    )
+
+
+def read_lines(reader: Reader, given: str | None) -> list[SourceLine]:
+    """Give how each source does: those of the list, where there is one, and those that the database alone knows."""
+    return source_lines(_listed(given), list_source_health(reader, now=datetime.now(UTC)))
+
+
+def _listed(given: str | None) -> tuple[Source, ...]:
+    try:
+        return read_sources(sources_path(given, os.environ))
+    except SourcesProblem:
+        return ()

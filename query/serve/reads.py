@@ -1,0 +1,185 @@
+"""The API's reads of stories: lists, one, its differences, search, facets, timeline."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Path, Query, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from query.serve.answers import (
+    FILE_ANSWERS,
+    NOT_MODIFIED,
+    FileForm,
+    document,
+    listing_file,
+    with_query,
+)
+from query.serve.callers import Reads, serving_of
+from query.serve.filters import MOST_ID, MOST_ROWS, Exported, Filters, Listed, Words
+from query.serve.problems import Problem, responses
+from query.serve.telling import TextName, named_text
+from query.word_diff import Difference, difference
+from storage.asking import Bucket, FacetValue, Question, count_facets, count_stories, find_stories, timeline
+from storage.glances import TextView
+from storage.queries import get_story
+from storage.reading import Reader, reading
+from storage.search import search_stories
+from storage.views import SearchHit, StoryDetail, StorySummary
+
+router = APIRouter(prefix="/api", tags=["read"], responses=responses(400, 401, 421, 422, 503) | NOT_MODIFIED)
+StoryId = Annotated[int, Path(ge=1, le=MOST_ID)]
+_PAGE = 200  # rows read at once for a file
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stories:
+    """A page of stories."""
+
+    stories: list[StorySummary]
+    next_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facets:
+    """How many stories there are of each value, within the question; and how many in all."""
+
+    count: int
+    is_exact: bool  # else there are at least so many
+    facets: dict[str, list[FacetValue]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Differences:
+    """Two texts and what differs."""
+
+    one: TextView
+    other: TextView
+    difference: Difference
+
+
+class Searched(BaseModel):
+    """A search for variants."""
+
+    model_config = ConfigDict(extra="forbid")
+    q: Words
+    limit: Annotated[int, Field(ge=1, le=MOST_ROWS)] = 20
+
+
+class Timed(Filters):
+    """A timeline: of a story, or of all that the filters let through."""
+
+    story: Annotated[int, Field(ge=1, le=MOST_ID)] | None = None
+    step: Literal["hour", "day"] = "hour"
+
+
+@router.get("/stories", responses={200: {"model": Stories}}, response_model=None)
+def list_stories(request: Request, _: Reads, asked: Annotated[Listed, Query()]) -> Response:
+    """Give the stories that the filters let through, a page at a time."""
+    with reading(serving_of(request).url) as reader:
+        question = asked.question(order=asked.order)
+        found = find_stories(reader, question, limit=asked.limit, cursor=asked.cursor)
+    links = {"next": with_query(request, cursor=found.next_cursor)} if found.next_cursor else None
+    return document(request, Stories(stories=found.stories, next_cursor=found.next_cursor), links=links)
+
+
+@router.get("/stories.{form}", responses=FILE_ANSWERS, response_model=None)
+def export_stories(request: Request, _: Reads, form: FileForm, asked: Annotated[Exported, Query()]) -> Response:
+    """Give the stories that the filters let through as one file."""
+    url, question = serving_of(request).url, asked.question(order=asked.order)
+    pages = story_pages(url, question, most=asked.limit)
+    return listing_file(pages, StorySummary, form=form, name="stories")
+
+
+@router.get(
+    "/stories/{story_id}", responses={200: {"model": StoryDetail}, **responses(308, 404, 410)}, response_model=None
+)
+def show_story(request: Request, _: Reads, story_id: StoryId) -> Response:
+    """Give all of one story; 308 to the one it was merged into, 410 when it was withdrawn."""
+    with reading(serving_of(request).url) as reader:
+        found = living(reader, story_id)
+    if found.id != story_id:
+        return Response(status_code=308, headers={"Location": f"/api/stories/{found.id}"})
+    return document(request, found)
+
+
+class Pair(BaseModel):
+    """Two texts of stories: a variant, or an earlier revision of it as variant.revision."""
+
+    model_config = ConfigDict(extra="forbid")
+    a: TextName
+    b: TextName
+
+
+@router.get(
+    "/stories/{story_id}/differences",
+    responses={200: {"model": Differences}, **responses(404)},
+    response_model=None,
+)
+def show_differences(request: Request, _: Reads, story_id: StoryId, pair: Annotated[Pair, Query()]) -> Response:
+    """Give what differs between two texts, word for word; numbers and names apart. One of them is of the story."""
+    with reading(serving_of(request).url) as reader:
+        one, other = named_text(reader, pair.a), named_text(reader, pair.b)
+    if story_id not in (one.story_id, other.story_id):
+        raise Problem(404, f"neither {pair.a} nor {pair.b} is of story {story_id}")
+    found = Differences(one=one, other=other, difference=difference(one.text, other.text))
+    return document(request, found)
+
+
+@router.get("/search", responses={200: {"model": list[SearchHit]}}, response_model=None)
+def search(request: Request, _: Reads, asked: Annotated[Searched, Query()]) -> Response:
+    """Give the variants that have all that was asked for, best first."""
+    with reading(serving_of(request).url) as reader:
+        return document(request, search_stories(reader, asked.q, limit=asked.limit))
+
+
+@router.get("/search.{form}", responses=FILE_ANSWERS, response_model=None)
+def export_search(request: Request, _: Reads, form: FileForm, asked: Annotated[Searched, Query()]) -> Response:
+    """Give the variants that have all that was asked for as one file."""
+    with reading(serving_of(request).url) as reader:
+        hits = search_stories(reader, asked.q, limit=asked.limit)
+    return listing_file([hits], SearchHit, form=form, name="search")
+
+
+@router.get("/facets", responses={200: {"model": Facets}}, response_model=None)
+def show_facets(request: Request, _: Reads, asked: Annotated[Filters, Query()]) -> Response:
+    """Give how many of the stories are of each outlet, language, kind and so on."""
+    with reading(serving_of(request).url) as reader:
+        question = asked.question()
+        count, facets = count_stories(reader, question), count_facets(reader, question, now=datetime.now(UTC))
+    return document(request, Facets(count=count.value, is_exact=count.is_exact, facets=facets))
+
+
+@router.get("/timeline", responses={200: {"model": list[Bucket]}, **responses(404)}, response_model=None)
+def show_timeline(request: Request, _: Reads, asked: Annotated[Timed, Query()]) -> Response:
+    """Give how many variants were first seen in each hour or day: of a story, or of all that the filters let through."""
+    with reading(serving_of(request).url) as reader:
+        about: Any = asked.question()  # Any: a question, or a story's number
+        if asked.story is not None:
+            about = living(reader, asked.story).id
+        return document(request, timeline(reader, about, step=asked.step))
+
+
+def living(reader: Reader, story_id: int) -> StoryDetail:
+    """Give a story, or the one it was merged into.
+
+    Raises Problem: 404 where there is none, 410 where it was withdrawn.
+    """
+    found = get_story(reader, story_id)
+    if found is None:
+        raise Problem(404, f"no story {story_id}")
+    return found
+
+
+def story_pages(url: str, question: Question, *, most: int) -> Iterator[Sequence[StorySummary]]:
+    """Give the stories of a question page after page, each read by itself: a file may take its reader a while."""
+    cursor: str | None = None
+    while most > 0:
+        with reading(url) as reader:
+            page = find_stories(reader, question, limit=min(_PAGE, most), cursor=cursor)
+        yield page.stories
+        most -= len(page.stories)
+        cursor = page.next_cursor
+        if cursor is None:
+            return

@@ -1,0 +1,114 @@
+"""newsfold serve, and newsfold token make | list | revoke: who may ask over HTTP."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from query.answer import FAILED, MISUSED, answering, complain, complaining, show
+from query.options import Csv, Db, Json, Jsonl, form_of
+from query.quick import QuickCommand, one_of, whole_number
+
+MOST_ID = 2**31 - 1
+
+serve_app = typer.Typer(rich_markup_mode=None)
+token_app = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="Say who may ask and write over HTTP.")
+
+
+@serve_app.command(cls=QuickCommand, epilog="Example: newsfold serve --port 8460")
+def serve(
+    *,
+    host: Annotated[str, typer.Option("--host", metavar="ADDRESS", help="Listen there.")] = "127.0.0.1",
+    port: Annotated[str, typer.Option("--port", metavar="N", help="And at this port; 0 takes any.")] = "8460",
+    name: Annotated[
+        str | None,
+        typer.Option(
+            "--name", metavar="HOST", help="A proxy on this machine asks under this name; reads need a token."
+        ),
+    ] = None,
+    sources: Annotated[
+        str | None, typer.Option("--sources", metavar="PATH", help="The list of sources [NEWSFOLD_SOURCES].")
+    ] = None,
+    db: Db = None,
+) -> None:
+    """Serve the page and the API, until told to end.
+
+    Reads are open while nothing but this machine can ask; everything else takes a token, and so do all writes.
+    """
+    from query.serve.app import make_app
+    from query.serve.serving import LOOPBACK, Serving, bind, is_loopback, run
+    from storage.reading import database_url, reading
+    from storage.tokens import has_tokens
+
+    number = 0 if port == "0" else whole_number("--port", port, most=65_535)
+    url = database_url(db)
+    is_open = is_loopback(host) and name is None
+    with complaining(), reading(url) as reader:
+        if not is_open and not has_tokens(reader):
+            complain(f"{name or host} can be asked from elsewhere: run newsfold token make first")
+            raise typer.Exit(MISUSED)
+    names = LOOPBACK | {host.lower(), (name or host).lower()} if is_loopback(host) else None
+    serving = Serving(url=url, is_open=is_open, names=names, sources=sources)
+    try:
+        listening = bind(host, number)
+    except OSError as error:
+        complain(f"{host}:{port} cannot be used: {error.strerror or error}")
+        raise typer.Exit(FAILED) from None
+    shown = f"[{host}]" if ":" in host else host
+    complain(f"http://{shown}:{listening.getsockname()[1]}/ until Ctrl-C")
+    run(make_app(serving), listening, is_proxied=name is not None)
+
+
+@token_app.command(cls=QuickCommand, epilog="Example: newsfold token make desk --scope write")
+def make(
+    *,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Whose it is: what is written says so.")],
+    scope: Annotated[str, typer.Option("--scope", metavar="SCOPE", help="read, or write (and read).")] = "read",
+    db: Db = None,
+) -> None:
+    """Make a token and print it: the only time that it is shown."""
+    from storage.database import connect
+    from storage.reading import database_url, reading
+    from storage.tokens import SCOPES, make_token
+
+    one_of("--scope", scope, SCOPES)
+    if not name.strip() or not name.isprintable() or len(name) > 100:
+        raise typer.BadParameter("NAME: give a name of at most 100 characters")
+    url = database_url(db)
+    with complaining():
+        with reading(url):
+            pass
+        made, token = make_token(connect(url), name=name.strip(), scope=scope, now=datetime.now(UTC))
+        typer.echo(token)
+    complain(f"token {made.id} of {made.name} may {scope}; it is not kept, and not shown again")
+
+
+@token_app.command("list", cls=QuickCommand, epilog="Example: newsfold token list --json")
+def list_(*, db: Db = None, as_json: Json = False, as_jsonl: Jsonl = False, as_csv: Csv = False) -> None:
+    """List the tokens that were made, the newest first."""
+    from query.tables import show_tokens
+    from storage.tokens import TokenView, list_tokens
+
+    form = form_of(as_json=as_json, as_jsonl=as_jsonl, as_csv=as_csv)
+    with answering(db) as reader:
+        show(list_tokens(reader), TokenView, form=form, table=show_tokens)
+
+
+@token_app.command(cls=QuickCommand, epilog="Example: newsfold token revoke 2")
+def revoke(*, token_id: Annotated[str, typer.Argument(metavar="ID")], db: Db = None) -> None:
+    """Let a token open nothing any more; its sessions end with it."""
+    from storage.database import connect
+    from storage.reading import database_url, reading
+    from storage.tokens import NoToken, revoke_token
+
+    number = whole_number("ID", token_id, most=MOST_ID)
+    url = database_url(db)
+    with complaining():
+        try:
+            with reading(url):
+                pass
+            revoke_token(connect(url), number, now=datetime.now(UTC))
+        except NoToken as problem:
+            complain(str(problem))
+            raise typer.Exit(FAILED) from None
+    complain(f"token {number} opens nothing any more")
