@@ -196,6 +196,11 @@ class Vectors:
             self.read([variant_id])
         return self._known[variant_id]
 
+    @property
+    def articles(self) -> int:
+        """How many articles the terms were counted in."""
+        return self.variants + self._own_variants
+
     def read(self, variant_ids: Iterable[int]) -> None:
         """Read the profiles of stored variants, as many at once as there are."""
         missing = set(variant_ids) - self._known.keys()
@@ -206,7 +211,7 @@ class Vectors:
         profiles = [unpack_profile(row.profile) for row in rows]
         dates = [row.published_at if row.published_from != DateOrigin.GUESS else None for row in rows]
         said = [(date, row.language) for date, row in zip(dates, rows, strict=True)]
-        found = vectors(profiles, self.weigh(profiles), said)
+        found = vectors(profiles, self.weigh(profiles), said, articles=self.articles)
         self._known.update(zip((row.id for row in rows), found, strict=True))
 
     def weigh(self, profiles: Sequence[Profile]) -> list[NDArray[np.float32]]:
@@ -218,7 +223,7 @@ class Vectors:
         if len(self.own_terms):
             places = np.minimum(np.searchsorted(self.own_terms, terms), len(self.own_terms) - 1)
             counts += np.where(self.own_terms[places] == terms, self.own_counts[places], 0)
-        weights = rarity(terms, counts, self.variants + self._own_variants)[inverse]
+        weights = rarity(terms, counts, self.articles)[inverse]
         return np.split(weights, np.cumsum([len(profile.terms) for profile in profiles])[:-1])
 
     def put(self, fresh: Sequence[Fresh]) -> None:
@@ -239,7 +244,7 @@ class Vectors:
         ]
         said = [(date, article.language) for date, article in zip(dates, articles, strict=True)]
         rarities = [rare[places] for rare, places in zip(weights, kept, strict=True)]
-        found = vectors([item.kept for item in fresh], rarities, said)
+        found = vectors([item.kept for item in fresh], rarities, said, articles=self.articles)
         self._known.update(zip((item.variant_id for item in fresh), found, strict=True))
 
 

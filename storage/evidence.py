@@ -1,7 +1,7 @@
 """Candidates -> links: the texts and profiles of a batch's candidates are read at once and compared exactly."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -10,7 +10,16 @@ from sqlalchemy import Connection, select
 from ingest.cluster.align import Alignment, Reading, align, may_align, readings
 from ingest.cluster.compare import overlap, shingle_set
 from ingest.cluster.coverage import FEATURES, Model, PairScore, score_pairs
-from ingest.cluster.decide import SHARED, EventEvidence, Link, Relation, TextEvidence, is_cut_length, relation_of
+from ingest.cluster.decide import (
+    SHARED,
+    EventEvidence,
+    Link,
+    Relation,
+    TextEvidence,
+    is_cut_length,
+    is_form,
+    relation_of,
+)
 from storage import tables
 from storage.candidates import Fresh, TextCandidate, Vectors
 from storage.picture import Picture
@@ -40,6 +49,7 @@ class Finder:
     model: Model
     _readings: dict[int, Reading] = field(default_factory=dict)
     _scores: dict[tuple[int, int], PairScore] = field(default_factory=dict)
+    _forms: dict[int, set[int]] = field(default_factory=dict)  # article -> others that fill the same form otherwise
 
     def read(self) -> None:
         """Read what the likeliest candidates need, a few statements for the whole batch."""
@@ -127,6 +137,8 @@ class Finder:
         source = self.picture.members[other].contender.source
         relation = relation_of(found, same_source=item.prepared.article.source == source)
         if relation is None:
+            if is_form(found):
+                self._forms.setdefault(item.variant_id, set()).add(other)
             return None
         return self._link(other, relation, found.shares[0], self._text_evidence(item.variant_id, other, found))
 
@@ -145,6 +157,8 @@ class Finder:
 
     def agree(self, one: int, other: int) -> bool:
         """Tell whether two stories are one event on the whole, by the mean score between their members."""
+        if other in self._filled(member.variant_id for member in self.picture.members_of(one)):
+            return False
         pairs = [
             (max(mine, theirs), min(mine, theirs))
             for mine in self.picture.groups_in(one)[:_MEMBERS_WEIGHED]
@@ -158,7 +172,8 @@ class Finder:
         for other in self.events.get(item.variant_id, ()):
             if other in self.picture.members and self._is_told(item.variant_id, other):
                 stories[self.picture.story_of(other)].append(other)
-        stories.pop(own or 0, None)
+        for story_id in (own or 0, *self._filled([item.variant_id])):
+            stories.pop(story_id, None)
         links = [
             self._event_link(item.variant_id, story_id, others)
             for story_id, others in list(stories.items())[:_STORIES_WEIGHED]
@@ -183,6 +198,11 @@ class Finder:
             mean=round(mean, 4),
         )
         return self._link(best, relation, pair.score, evidence)
+
+    def _filled(self, variant_ids: Iterable[int]) -> set[int]:
+        """Give the stories that hold another filling of a form that one of the variants fills: never its coverage."""
+        others = {other for variant_id in variant_ids for other in self._forms.get(variant_id, ())}
+        return {self.picture.story_of(other) for other in others}
 
     def _is_told(self, item: int, other: int) -> bool:
         """Tell whether two articles are so likely of one event, or of one affair, that someone should know."""

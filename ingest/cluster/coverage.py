@@ -2,7 +2,7 @@
 
 import math
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
@@ -27,12 +27,14 @@ FEATURES = (
     "shared",  # log of 1 and the summed rarity of shared terms
     "headline_found",  # share of one's headline that stands anywhere in the other, the higher of the two
     "rarest",  # rarity of the rarest shared terms: their 8-norm
-    "undated",  # 1 where either date is missing or a guess
+    "undated",  # 1 where either date is missing or a guess: such a pair is weighed by weights of its own
     "days",  # time between, log of 1 and days: what of it is under three days,
     "weeks",  # what is between these and a month,
     "months",  # and what is beyond, to a season: no date is wrong enough to tell against all else
+    "crowd",  # of an undated pair, log of how many thousand articles it was found among: time does not part them
 )
 _TIMES = ("days", "weeks", "months")
+_CROWD = (1_000.0, 10_000.0)  # articles; of fewer and of more is not known what they change
 _BORDERS = tuple(math.log1p(days) for days in (0, 3, 30, 90))
 _PAIRS_AT_ONCE = 1 << 16  # the pair's number is in the upper bits of a key, above a term's 48
 _SHOWN_TERMS = 12
@@ -46,11 +48,16 @@ class Model:
 
     name: str
     weights: tuple[float, ...]  # in the order of FEATURES
+    undated: tuple[float, ...]  # the same for pairs of which a date is missing or a guess
     bias: float
     join: float  # mean score over a story's members, and best of them, from which an article joins it
     late: float  # the same for what was published more than a month after: a follow-up is a story of its own
     suggest: float  # best score from which a person is asked
     merge: float  # mean score between the members of two stories, from which an article of both makes them one
+
+    def weights_of(self, features: Mapping[str, float]) -> dict[str, float]:
+        """Give the weights by which a pair of these features is scored."""
+        return dict(zip(FEATURES, self.undated if features["undated"] else self.weights, strict=True))
 
     def joins(self, score: float, hours: float | None) -> bool:
         """Tell whether a score is enough for articles published so many hours apart."""
@@ -60,12 +67,12 @@ class Model:
 def read_model(path: Path) -> Model:
     """Read a model as coverage.toml holds one."""
     told = tomllib.loads(path.read_text(encoding="utf-8"))
-    weights = tuple(float(told["weights"][name]) for name in FEATURES)
-    return Model(name=told["name"], weights=weights, bias=float(told["bias"]), **told["thresholds"])
+    dated, undated = (tuple(float(told[row].get(name, 0)) for name in FEATURES) for row in ("weights", "undated"))
+    return Model(name=told["name"], weights=dated, undated=undated, bias=float(told["bias"]), **told["thresholds"])
 
 
 SHIPPED = read_model(Path(__file__).with_name("coverage.toml"))
-MODEL, WEIGHTS, BIAS = SHIPPED.name, SHIPPED.weights, SHIPPED.bias
+MODEL, BIAS = SHIPPED.name, SHIPPED.bias
 JOIN, SUGGEST, MERGE = SHIPPED.join, SHIPPED.suggest, SHIPPED.merge
 _SURELY = 0.99  # score, were there no time between, from which an older story is told to be an earlier part of this
 _EARLIER_HOURS = 14 * 24.0
@@ -83,6 +90,7 @@ class Vector:
     sizes: NDArray[np.float64]  # lengths of headline, of headline and lead, of numbers; rarity of names, of headline
     published_at: datetime | None  # where it is believed and no guess
     language: str | None
+    articles: int  # that rarity is known from
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,18 +116,28 @@ def rarity(terms: NDArray[np.uint64], counts: NDArray[np.int64], variants: int) 
 
 
 def vector(
-    profile: Profile, weights: NDArray[np.float32], *, published_at: datetime | None, language: str | None
+    profile: Profile,
+    weights: NDArray[np.float32],
+    *,
+    published_at: datetime | None,
+    language: str | None,
+    articles: int,
 ) -> Vector:
-    """Give the unit vector of `profile` under the rarity `weights` of its terms."""
-    return vectors([profile], [weights], [(published_at, language)])[0]
+    """Give the unit vector of `profile` under the rarity `weights` of its terms, known from so many articles."""
+    return vectors([profile], [weights], [(published_at, language)], articles=articles)[0]
 
 
 def vectors(
     profiles: Sequence[Profile],
     rarities: Sequence[NDArray[np.float32]],
     said: Sequence[tuple[datetime | None, str | None]],
+    *,
+    articles: int,
 ) -> list[Vector]:
-    """Give the unit vector of each profile under the rarity of its terms; `said` is its date and its language."""
+    """Give the unit vector of each profile under the rarity of its terms; `said` is its date and its language.
+
+    Rarity is known from so many `articles`.
+    """
     if not profiles:
         return []
     sizes = [len(profile.terms) for profile in profiles]
@@ -135,7 +153,7 @@ def vectors(
     parts += [_summed(owner, rare, kinds, kind, len(sizes)) for kind in (NAME, HEADLINE)]
     table = np.stack(parts, axis=1)
     return [
-        Vector(profile.terms, weighed[end - size : end], profile.kinds, rare[end - size : end], row, *told)
+        Vector(profile.terms, weighed[end - size : end], profile.kinds, rare[end - size : end], row, *told, articles)
         for profile, size, end, row, told in zip(profiles, sizes, ends, table, said, strict=True)
     ]
 
@@ -160,9 +178,9 @@ def score_pairs(pairs: Sequence[tuple[Vector, Vector]], model: Model = SHIPPED) 
 def _score_part(pairs: Sequence[tuple[Vector, Vector]], model: Model) -> list[PairScore]:
     hits = _hits(pairs)
     gaps = [_hours(one.published_at, other.published_at) for one, other in pairs]
-    features = np.concatenate((_likeness(pairs, hits), _times(gaps)), axis=1)
-    weights = np.array(model.weights)
-    odds = features @ weights + model.bias
+    features = np.concatenate((_likeness(pairs, hits), _times(gaps), _crowds(pairs, gaps)), axis=1)
+    weights, undated = np.array(model.weights), np.array([gap is None for gap in gaps])
+    odds = np.where(undated, features @ np.array(model.undated), features @ weights) + model.bias
     passing = np.array([name not in _TIMES for name in FEATURES])
     timeless = _logistic(features[:, passing] @ weights[passing] + model.bias)
     scores = _logistic(odds)
@@ -273,6 +291,17 @@ def _times(gaps: Sequence[float | None]) -> NDArray[np.float64]:
     grown = np.log1p(np.array([gap or 0.0 for gap in gaps]) / 24)
     parts = [np.clip(grown - low, 0, high - low) for low, high in pairwise(_BORDERS)]
     return np.stack((~known, *parts), axis=1).astype(np.float64)
+
+
+def _crowds(pairs: Sequence[tuple[Vector, Vector]], gaps: Sequence[float | None]) -> NDArray[np.float64]:
+    """Give for undated pairs how many articles they were found among, 0 for others: a column."""
+    found = [crowd_of(one.articles) if gap is None else 0.0 for (one, _), gap in zip(pairs, gaps, strict=True)]
+    return np.array(found)[:, None]
+
+
+def crowd_of(articles: int) -> float:
+    """Give the feature of undated pairs that tells among how many articles they were found."""
+    return math.log(min(max(articles, _CROWD[0]), _CROWD[1]) / _CROWD[0])
 
 
 def _logistic(odds: NDArray[np.float64]) -> NDArray[np.float64]:

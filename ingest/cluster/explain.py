@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ingest.cluster.align import Alignment, Reading
-from ingest.cluster.coverage import BIAS, FEATURES, WEIGHTS
+from ingest.cluster.coverage import BIAS, SHIPPED
 from ingest.cluster.decide import (
     BEGINNING,
     EXCERPT_SHARED,
@@ -51,7 +51,7 @@ class Hurdle:
 
 def contributions(features: Sequence[tuple[str, float]]) -> dict[str, float]:
     """Give how much each feature adds to the log-odds of one event, with what every pair begins with as "bias"."""
-    weights = dict(zip(FEATURES, WEIGHTS, strict=True))
+    weights = SHIPPED.weights_of(dict(features))
     return {"bias": BIAS} | {name: weights[name] * value for name, value in features}
 
 

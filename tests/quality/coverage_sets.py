@@ -6,7 +6,7 @@ import json
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -64,8 +64,10 @@ def _article(row: Mapping[str, Any]) -> Article:  # Any: JSON
 
 
 @contextmanager
-def stored(articles: Sequence[Article], *, model: Model = SHIPPED) -> Iterator[Engine]:
-    """Store articles in their order, in batches, in a database that goes with the block."""
+def stored(
+    articles: Sequence[Article], *, model: Model = SHIPPED, watch: Callable[[Engine], None] = lambda _: None
+) -> Iterator[Engine]:
+    """Store articles in their order, in a database that goes with the block; `watch` is called after each batch."""
     with tempfile.TemporaryDirectory(prefix="newsfold-sets-") as folder:
         url = f"sqlite:///{folder}/set.db"
         upgrade(url)
@@ -76,6 +78,7 @@ def stored(articles: Sequence[Article], *, model: Model = SHIPPED) -> Iterator[E
             for first in range(0, len(articles), _BATCH):
                 prepared = analyse(articles[first : first + _BATCH])
                 store.store_batch(run, prepared, known=Counter(), cleaner="labelled", now=_NOW)
+                watch(engine)
             yield engine
         finally:
             engine.dispose()

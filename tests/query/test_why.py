@@ -80,7 +80,8 @@ def test_passages_are_quoted_from_the_right_text_after_a_revision(tmp_path: Path
     url = f"sqlite:///{tmp_path}/revised.db"
     shouted = _DAM.upper()
     with newsdesk(url) as desk:
-        desk.load(article("gazette/1", _DAM_AGAIN), article("post/1", f"Read it here first.\n{_DAM}"))
+        reports = {"gazette/1": _DAM_AGAIN, "post/1": f"Read it here first.\n{_DAM}"}
+        desk.load(*(article(place, text, **published(hour)) for hour, (place, text) in enumerate(reports.items())))
         desk.load(article("gazette/1", shouted))
     with reading(url) as reader:
         story = get_story(reader, 1)

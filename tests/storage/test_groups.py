@@ -200,6 +200,27 @@ def test_coverage_joins_reports_of_one_event(desk: Newsdesk, order: tuple[int, .
     assert evidence["features"]["names_least"] > 0
 
 
+_REPORT = """Quarry workers at {place} stopped work at {hour} on Tuesday after {name}, foreman of the Corrigal slate
+pit, counted {cracks} cracks in the northern face. The Corrigal company sent {men} men home with full pay and called
+surveyors, who will measure the face with prisms for {days} days. Slate from {place} roofs half of the county, and
+dealers in Marlow said they have stock for {weeks} weeks. No one was hurt. The pit was last closed in {year}."""
+_FILLED = (
+    {"place": "Upper Lenn", "hour": "6:40", "name": "Ada Brock", "cracks": 14, "men": 61, "days": 9, "weeks": 5},
+    {"place": "Castle Hythe", "hour": "11:15", "name": "Jon Reeve", "cracks": 3, "men": 22, "days": 4, "weeks": 8},
+)
+
+
+def test_two_fillings_of_one_form_are_never_coverage(desk: Newsdesk) -> None:
+    """Reports by one form, of other places and numbers, are stories of their own, whatever words they share."""
+    title = "Slate pit of the Corrigal company closed after cracks in the northern face"
+    texts = [_REPORT.format(**filled, year=year) for filled, year in zip(_FILLED, (1987, 2004), strict=True)]
+
+    desk.load(*(article(f"gazette/{n}", text, title=title, **published(n)) for n, text in enumerate(texts)), batch=1)
+
+    assert desk.stories() == {frozenset({"gazette/0"}), frozenset({"gazette/1"})}
+    assert desk.rows(tables.Link, "variant_a") == []
+
+
 def test_a_follow_up_is_a_story_linked_as_earlier(desk: Newsdesk) -> None:
     """What is written of the same affair a month later is a story of its own, and says which one came before."""
     reports = [

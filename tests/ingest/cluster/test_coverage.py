@@ -38,12 +38,14 @@ def profile_of(title: str, text: str) -> Profile:
     return profiles(tokens, spans[:1], spans[1:])[0]
 
 
-def vector_of(article: str, *, published_at: datetime | None = _NOON, language: str | None = "en") -> Vector:
-    """Give the vector of an article, its first line the title, as things are before anything is stored."""
+def vector_of(
+    article: str, *, published_at: datetime | None = _NOON, language: str | None = "en", articles: int = 0
+) -> Vector:
+    """Give the vector of an article, its first line the title, where no term was met in so many articles."""
     title, _, text = article.partition("\n")
     profile = profile_of(title, text)
     weights = rarity(profile.terms, np.zeros(len(profile.terms), np.int64), 0)
-    return vector(profile, weights, published_at=published_at, language=language)
+    return vector(profile, weights, published_at=published_at, language=language, articles=articles)
 
 
 Drawn: TypeAlias = tuple[str, datetime | None, str | None]
@@ -143,6 +145,20 @@ def test_no_date_is_wrong_enough_to_decide_alone() -> None:
     assert day < unsaid
 
 
+def test_an_undated_pair_is_believed_less_in_a_crowd() -> None:
+    """Where time does not part articles, the more there are the more it takes; beyond 10,000 it is not known."""
+    counts = (10, 1_000, 4_000, 10_000, 1_000_000)
+    undated, dated = (
+        [tuple(vector_of(each, published_at=at, articles=count) for each in (_DAM, _DAM_AGAIN)) for count in counts]
+        for at in (None, _NOON)
+    )
+
+    few, thousand, more, crowd, million = (found.score for found in score_pairs([(a, b) for a, b in undated]))
+
+    assert few == thousand > more > crowd == million
+    assert len({found.score for found in score_pairs([(a, b) for a, b in dated])}) == 1
+
+
 def test_a_follow_up_is_told_from_another_event() -> None:
     """Two reports that only time holds apart are parts of one affair; soon after one another they are not called so."""
     dam, harbour = vector_of(_DAM), vector_of(_HARBOUR)
@@ -161,10 +177,10 @@ def test_vectors_made_together_are_those_made_alone() -> None:
     made = [profile_of(*article.split("\n", 1)) for article in (_DAM, "\n", _HARBOUR)]
     rare = [rarity(profile.terms, np.zeros(len(profile.terms), np.int64), 0) for profile in made]
 
-    together = vectors(made, rare, [(_NOON, "en")] * 3)
+    together = vectors(made, rare, [(_NOON, "en")] * 3, articles=0)
 
     for profile, weights, found in zip(made, rare, together, strict=True):
-        alone = vector(profile, weights, published_at=_NOON, language="en")
+        alone = vector(profile, weights, published_at=_NOON, language="en", articles=0)
         assert alone.weights.tolist() == pytest.approx(found.weights.tolist())
         assert alone.sizes.tolist() == pytest.approx(found.sizes.tolist())
         assert alone.terms.tolist() == found.terms.tolist()
