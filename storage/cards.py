@@ -142,7 +142,7 @@ def _cards(db: Connection, story_ids: list[int]) -> Iterator[tuple[Any, ...]]:  
         dates = [row.published_at for row, _ in said if row.published_at and _is_believed(row)]
         yield (
             *(story.id, story.first_seen_at, story.last_seen_at, min(dates, default=None), story.kind, story.size),
-            len(voices([_witness(row, publisher) for row, publisher in said])),
+            len(voices([_witness(row, publisher) for row, publisher in said])) if len(said) > 1 else 1,
             _WITHDRAWN in states[story.id],
             orjson.dumps(facets).decode(),
         )
