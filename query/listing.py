@@ -19,7 +19,7 @@ from storage.asking import (
     find_stories,
     timeline,
 )
-from storage.queries import list_variants
+from storage.queries import list_variants, standing
 from storage.reading import Reader
 from storage.views import StorySummary
 
@@ -91,7 +91,7 @@ def _changed(reader: Reader, asked: Question) -> Iterator[feeds.Told]:
         question = replace(asked, state=state, order="changed")
         stories = find_stories(reader, question, limit=FEED_STORIES).stories
         variants = list_variants(reader, [story.id for story in stories])
-        yield from ((story, variants[story.id]) for story in stories)
+        yield from ((story, standing(variants[story.id])) for story in stories)
 
 
 def show_facets(reader: Reader, asked: Question, *, most: int, now: datetime, form: "Form | None") -> None:
