@@ -35,7 +35,7 @@ log = logging.getLogger(__name__)
 
 Clock = Callable[[], datetime]
 
-_ALLOCATIONS = 50_000  # between two looks for garbage: a batch makes many objects, all of which it needs to its end
+_ALLOCATIONS = 250_000  # between two looks for garbage: a batch makes many objects, all of which it needs to its end
 _RECENT_RUNS = 1_000  # among which a flow run that has just ended finds its own
 
 
