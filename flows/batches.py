@@ -54,14 +54,15 @@ def batches(items: Iterable[Item], taken: Taken, *, documents: int, body_bytes: 
         if (begun := taken.begun()) is not None:
             held.begin_file(begun)
         if not isinstance(item, FileEnd):
-            held.add(item)
+            # Only now: the last document of a file may fill a batch, which then ends the file too.
             if len(held.documents) >= documents or held.body_bytes >= body_bytes:
                 yield held.spill()
+            held.add(item)
         elif item.skipped:
             held.leave_file()
             yield item
         else:
-            yield from held.end_file(item)
+            yield from held.end_file(item, documents=documents)
     while held.documents:
         yield held.spill()
 
@@ -87,9 +88,10 @@ class _Held:
     def leave_file(self) -> None:
         self._file_key = None
 
-    def end_file(self, end: FileEnd) -> Iterator[Batch]:
+    def end_file(self, end: FileEnd, *, documents: int) -> Iterator[Batch]:
         """Give the last batch of a long file; a short file's documents stay among the others."""
-        if self._is_long or end.bytes_read >= _OWN_BATCH_BYTES:
+        is_full = len(self.documents) - self._file_from >= documents
+        if self._is_long or is_full or end.bytes_read >= _OWN_BATCH_BYTES:
             if self._file_from:
                 yield self._cut(self._file_from)
             yield self._cut(len(self.documents), end=end)

@@ -4,6 +4,7 @@ Signals reach the main thread alone. That one prepares and waits; another one st
 so that no signal ever falls into a transaction.
 """
 
+import gc
 import logging
 import threading
 import time
@@ -34,6 +35,7 @@ log = logging.getLogger(__name__)
 
 Clock = Callable[[], datetime]
 
+_ALLOCATIONS = 250_000  # between two looks for garbage: a batch makes many objects, all of which it needs to its end
 _RECENT_RUNS = 1_000  # among which a flow run that has just ended finds its own
 
 
@@ -58,6 +60,7 @@ class OpenRun:
         self._engine = connect(settings.database_url)
         self._store = Store(self._engine)
         self._pages = Workers(workers=settings.workers, timeout_s=settings.page_timeout_s)
+        self._collects = gc.get_threshold()
         self._writing = threading.Lock()
         self._ending = threading.Event()
         self._ended = False
@@ -67,6 +70,8 @@ class OpenRun:
 
     def __enter__(self) -> Self:
         self._pages.__enter__()
+        gc.freeze()
+        gc.set_threshold(_ALLOCATIONS, *self._collects[1:])
         return self
 
     def __exit__(
@@ -74,6 +79,8 @@ class OpenRun:
     ) -> None:
         self._ending.set()
         with ExitStack() as last:
+            last.callback(gc.set_threshold, *self._collects)
+            last.callback(gc.unfreeze)
             last.callback(self._engine.dispose)
             last.callback(self._close_row, error)
             last.callback(self._pages.__exit__, kind, error, trace)

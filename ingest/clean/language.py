@@ -60,8 +60,8 @@ def detect(text: str) -> str | None:
     sample = text[:_SAMPLE_CHARS]
     words = sample.lower().split()
     votes = tally(words)
-    if first := _elected(votes, len(words)):
-        return first
+    if elected := _elected(votes, len(words)):
+        return elected
     script = script_of(sample)
     if script is None:
         return _in_latin(text, words)

@@ -16,6 +16,9 @@ _RUN = 3  # tokens: what two texts share at the least to be laid on one another 
 _NEAR = 12  # tokens between two shared runs that still count as the same passage, changed
 _WIDE = 40  # tokens between two shared runs in which one is still asked what replaced what
 _SURE = 16  # tokens of a run that needs no neighbour to be believed
+_PLACE_BITS = 24  # for where a run begins: no text is as long; 39 bits are left of its hash
+_PLACE, _OTHER = np.uint64((1 << _PLACE_BITS) - 1), np.uint64(1 << _PLACE_BITS)  # the bit tells of which text it is
+_KEY_SHIFT = np.uint64(_PLACE_BITS + 1)
 
 
 @dataclass(slots=True, eq=False)
@@ -25,18 +28,17 @@ class Reading:
     tokens: Tokens  # of its block
     first: int  # its tokens are first:after
     after: int
-    _runs: tuple[NDArray[np.uint64], Places] | None = None
+    _runs: NDArray[np.uint64] | None = None
 
     @property
-    def runs(self) -> tuple[NDArray[np.uint64], Places]:
-        """Give the hashes of the runs of _RUN tokens that occur once, ascending, and where each begins."""
+    def runs(self) -> NDArray[np.uint64]:
+        """Give each run of _RUN tokens: its hash in the upper bits, where it begins in the _PLACE_BITS lower ones."""
         if self._runs is None:
             hashes = rolled(self.hashes, _RUN)
-            order = np.argsort(hashes)
-            ordered = hashes[order]
-            differs = np.concatenate(([True], ordered[1:] != ordered[:-1], [True]))
-            once = differs[1:] & differs[:-1] if len(ordered) else np.zeros(0, np.bool_)
-            self._runs = ordered[once], order[once]
+            hashes >>= _KEY_SHIFT
+            hashes <<= _KEY_SHIFT
+            hashes |= np.arange(len(hashes), dtype=np.uint64)
+            self._runs = hashes
         return self._runs
 
     def __reduce__(self) -> tuple[Callable[[str], "Reading"], tuple[str]]:
@@ -188,14 +190,9 @@ def _shared_runs(one: Reading, other: Reading, *, least: float = 0.0) -> tuple[P
 
     None where they are too few for `least` of the shorter text to be aligned: most candidates end here.
     """
-    none = np.zeros(0, np.intp)
-    (runs, places), (others, their_places) = one.runs, other.runs
-    if not len(runs) or not len(others):
-        return none, none, none
-    at = np.minimum(np.searchsorted(others, runs), len(others) - 1)
-    hit = np.flatnonzero(others[at] == runs)
-    x, y = places[hit], their_places[at[hit]]
-    if not len(hit) or _most(x if len(one) <= len(other) else y) < least * min(len(one), len(other)):
+    x, y = _met(one.runs, other.runs)
+    if not len(x) or _most(x if len(one) <= len(other) else y) < least * min(len(one), len(other)):
+        none = np.zeros(0, np.intp)
         return none, none, none
     order = np.argsort(x)
     x, y = x[order], y[order]
@@ -205,6 +202,19 @@ def _shared_runs(one: Reading, other: Reading, *, least: float = 0.0) -> tuple[P
     x, y, sizes = x[heads], y[heads], x[ends] - x[heads] + _RUN
     keep = _believed(y - x, sizes)
     return x[keep], y[keep], sizes[keep]
+
+
+def _met(runs: NDArray[np.uint64], others: NDArray[np.uint64]) -> tuple[Places, Places]:
+    """Give where those runs begin, in either text, that each of them has once."""
+    both = np.concatenate((runs, others | _OTHER))
+    both.sort()
+    keys = both >> _KEY_SHIFT
+    same = np.zeros(len(both) + 1, np.bool_)
+    np.equal(keys[1:], keys[:-1], out=same[1:-1])
+    at = np.flatnonzero(same[1:-1] & ~same[:-2] & ~same[2:])
+    first, second = both[at], both[at + 1]
+    is_of_either = (first ^ second) & _OTHER != 0
+    return (first[is_of_either] & _PLACE).astype(np.intp), (second[is_of_either] & _PLACE).astype(np.intp)
 
 
 def _most(places: Places) -> int:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.cluster.align import Reading
-from ingest.cluster.tokens import distinct, rolled
+from ingest.cluster.tokens import rolled
 
 ANCHOR_TOKENS = 3
 _LEAST_BYTES = 4  # of a token that counts: short words are the commonest, and the first to be changed
@@ -42,12 +42,41 @@ def _of_block(texts: list[Reading]) -> Iterator[Anchored]:
     triples = rolled(tokens.hashes[counted], ANCHOR_TOKENS)
     begins = np.searchsorted(counted, [text.first for text in texts])
     ends = np.searchsorted(counted, [text.after for text in texts]) - ANCHOR_TOKENS + 1
-    borders = zip(begins.tolist(), np.maximum(begins, ends).tolist(), strict=True)
-    for text, (begin, end) in zip(texts, borders, strict=True):
-        mine = triples[begin:end]
-        ascending = distinct(mine)
-        chosen = ascending[: max(_FEWEST, len(ascending) // _SHARE)]
-        held = np.flatnonzero(mine <= chosen[-1]) if len(chosen) else np.zeros(0, np.intp)
-        held = held[np.argsort(mine[held], kind="stable")]
-        first = held[np.searchsorted(mine[held], chosen)]  # of a triple that the text has twice
-        yield chosen, (counted[begin + first] - text.first).astype(np.uint32)
+    mine = [triples[begin:end] for begin, end in zip(begins.tolist(), np.maximum(begins, ends).tolist(), strict=True)]
+    for text, begin, (chosen, places) in zip(texts, begins.tolist(), _lowest(mine), strict=True):
+        yield chosen, (counted[begin + places] - text.first).astype(np.uint32)
+
+
+def _lowest(texts: list[NDArray[np.uint64]]) -> Iterator[tuple[NDArray[np.uint64], NDArray[np.intp]]]:
+    """Give of each text's triples those that are anchors, ascending, and where each stands."""
+    usual = [triples for triples in texts if _is_usual(triples)]  # of these, not all need to be ordered
+    rows = np.full((len(usual), max(map(len, usual), default=_FEWEST)), np.iinfo(np.uint64).max, np.uint64)
+    for row, triples in zip(rows, usual, strict=True):
+        row[: len(triples)] = triples
+    low = np.argpartition(rows, _FEWEST - 1, axis=1)[:, :_FEWEST]
+    found = np.take_along_axis(rows, low, axis=1)
+    order = np.argsort(found, axis=1)
+    found, low = np.take_along_axis(found, order, axis=1), np.take_along_axis(low, order, axis=1)
+    are_once = (found[:, 1:] != found[:, :-1]).all(axis=1).tolist()
+    quick = zip(found, low, are_once, strict=True)
+    for triples in texts:
+        if _is_usual(triples):
+            hashes, places, is_once = next(quick)
+            if is_once:
+                yield hashes, places
+                continue
+        hashes, places = _once(triples)
+        few = max(_FEWEST, len(hashes) // _SHARE)
+        yield hashes[:few], places[:few]
+
+
+def _is_usual(triples: NDArray[np.uint64]) -> bool:
+    return _FEWEST < len(triples) < _SHARE * (_FEWEST + 1)
+
+
+def _once(hashes: NDArray[np.uint64]) -> tuple[NDArray[np.uint64], NDArray[np.intp]]:
+    """Give the hashes once each, ascending, and where each stands."""
+    order = np.argsort(hashes)
+    ordered = hashes[order]
+    heads = np.flatnonzero(np.concatenate((np.ones(min(len(ordered), 1), np.bool_), ordered[1:] != ordered[:-1])))
+    return ordered[heads], order[heads]

@@ -26,20 +26,21 @@ def sign(hashes: NDArray[np.uint32], offsets: NDArray[np.intp]) -> NDArray[np.ui
     """
     factors, terms = _permutations()
     mixed = _finalise(hashes)
-    lowest = np.full((len(offsets) - 1, PERMUTATIONS), 0xFFFFFFFF, np.uint32)
+    filled = np.flatnonzero(np.diff(offsets))
+    starts = offsets[filled]
+    lowest = np.full((PERMUTATIONS, len(offsets) - 1), 0xFFFFFFFF, np.uint32)
     room = np.empty((PERMUTATIONS, _STEP), np.uint32)
     for begin in range(0, len(mixed), _STEP):
         part = mixed[begin : begin + _STEP]
         product = room[:, : len(part)]
         np.multiply(factors, part, out=product)
         np.add(product, terms, out=product)
-        first = int(np.searchsorted(offsets, begin, side="right")) - 1
-        last = int(np.searchsorted(offsets, begin + len(part), side="left"))
-        for index in range(first, last):
-            piece = product[:, max(offsets[index] - begin, 0) : offsets[index + 1] - begin]
-            if piece.shape[1]:
-                np.minimum(lowest[index], piece.min(axis=1), out=lowest[index])
-    return lowest
+        first = int(np.searchsorted(starts, begin, side="right")) - 1
+        last = int(np.searchsorted(starts, begin + len(part)))
+        pieces = np.minimum.reduceat(product, np.maximum(starts[first:last] - begin, 0), axis=1)
+        here = filled[first:last]
+        lowest[:, here] = np.minimum(lowest[:, here], pieces)
+    return np.ascontiguousarray(lowest.T)
 
 
 def band_keys(signatures: NDArray[np.uint32]) -> NDArray[np.uint64]:

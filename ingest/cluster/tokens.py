@@ -108,8 +108,9 @@ def shingles(
     offsets = np.concatenate((np.zeros(1, np.intp), np.cumsum(sizes)))
     if not offsets[-1]:
         return np.zeros(0, np.uint32), offsets
-    inside = np.repeat(first - offsets[:-1], sizes) + np.arange(offsets[-1])
-    return (rolled(tokens.hashes, SHINGLE_TOKENS)[inside] >> np.uint64(32)).astype(np.uint32), offsets
+    runs = (rolled(tokens.hashes, SHINGLE_TOKENS) >> np.uint64(32)).astype(np.uint32)
+    ranges = zip(first.tolist(), sizes.tolist(), strict=True)
+    return np.concatenate([runs[begin : begin + size] for begin, size in ranges]), offsets
 
 
 def rolled(hashes: NDArray[np.uint64], size: int) -> NDArray[np.uint64]:

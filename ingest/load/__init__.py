@@ -1,10 +1,11 @@
 """From disk: paths -> documents, one at a time, whatever their number and size.
 
-    roots(paths) | walk | for each file:
+    roots(paths) | walk | shelves: of the files of one folder, is all as it was?  then FileEnd(skipped), else each file:
       open_regular  regular files only                 else NOT_REGULAR, PERMISSION, VANISHED
       kind_of       by content, then by name           else BINARY; no news met in a folder is left out
       page          .html, .txt: one document
-      jsonl, warc   many: file_key, in `taken`?        then FileEnd(skipped), else documents, FileEnd
+      warc          many: file_key, in `taken`?        then FileEnd(skipped), else documents, FileEnd
+      jsonl         the same for each thousand lines, so that a file that has grown is known up to its end
 
 What a file is called, and so what a document without a URL is called, is told in ingest/load/names.py.
 """
@@ -24,6 +25,7 @@ from ingest.load.members import RECORD_MARK
 from ingest.load.metered import Meter, MeteredFile
 from ingest.load.names import PathProblem, Root, roots
 from ingest.load.reading import Limits, Place, Reading
+from ingest.load.shelves import Shelf, shelves
 from ingest.load.sniff import HEAD_BYTES, Kind, binary_format, claim_of, is_news, kind_of, known_format
 from ingest.load.streams import Packing, as_utf8, blocks, packing_of, unpacked, whole
 from ingest.load.walk import Obstacle, open_regular, outcome_of, size_on_disk, walk
@@ -39,12 +41,12 @@ _MEDIA_TYPES = {Kind.HTML: "text/html", Kind.TEXT: "text/plain"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileEnd:
-    """A file of many documents (JSONL, WARC) has been gone through to its end, and did not change meanwhile."""
+    """A WARC file, a section of a JSONL file, or a shelf of files, has been gone through to its end, unchanged."""
 
-    path: str  # the file's identity, which those of its documents without a URL begin with
-    file_key: int  # signed 64-bit xxh3 of content, source and path: same key, same documents
-    skipped: bool  # `taken` knew the key, and none of the file's documents was given out
-    bytes_read: int  # as on disk
+    path: str  # the file's identity, which those of its documents without a URL begin with; of a shelf, the folder's
+    file_key: int  # signed 64-bit xxh3 of content (of a shelf: sizes and times), source and path: the same documents
+    skipped: bool  # `taken` knew the key, and none of its documents was given out
+    bytes_read: int  # of a file as on disk, of a section as unpacked
 
 
 Item = RawDocument | Rejection | FileEnd
@@ -61,7 +63,7 @@ def load(
 ) -> Iterator[Item]:
     """Give every document below the paths, and a rejection for each that cannot be given, in the order of the paths.
 
-    A file of many documents is followed by its FileEnd, unless it was cut short or changed meanwhile: then a rejection
+    What holds many documents is followed by its FileEnd, unless it was cut short or changed meanwhile: then a rejection
     for the file says so, and it should be read again. `progress` is called with the bytes gone through since its last
     call, as on disk; their sum is `size_of(paths)`, unless files change.
 
@@ -103,21 +105,44 @@ def _items(
     limits: Limits,
     progress: Callable[[int], None] | None,
 ) -> Iterator[Item]:
-    for step in walk(named):
-        place = step.place if isinstance(step, Obstacle) else step
-        reading = Reading(place=place, source=source, now=now, limits=limits)
-        if isinstance(step, Obstacle):
-            yield reading.rejection(step.outcome, step.detail)
-            continue
-        meter = Meter(size_on_disk(place), progress)
-        try:
-            with open_regular(place) as file:
-                yield from _read(reading, MeteredFile(file, meter), taken)
-        except OSError as error:
-            yield reading.rejection(outcome_of(error), error.strerror or type(error).__name__)
-        except Refused as refusal:
-            yield reading.rejection(refusal.outcome, refusal.detail, url=refusal.url)
-        meter.finish()
+    def items_in(place: Place) -> Iterator[Item]:
+        return _of_file(Reading(place=place, source=source, now=now, limits=limits), taken, progress)
+
+    for step in shelves(walk(named), source=source, now=now):
+        match step:
+            case Obstacle():
+                reading = Reading(place=step.place, source=source, now=now, limits=limits)
+                yield reading.rejection(step.outcome, step.detail)
+            case Place():
+                yield from items_in(step)
+            case Shelf(key=int(key)) if key in taken:
+                yield FileEnd(path=step.url, file_key=key, skipped=True, bytes_read=step.size)
+                Meter(step.size, progress).finish()
+            case Shelf():
+                yield from _of_shelf(step, items_in)
+
+
+def _of_shelf(shelf: Shelf, items_in: Callable[[Place], Iterator[Item]]) -> Iterator[Item]:
+    key = shelf.key
+    for place in shelf.places:
+        for item in items_in(place):
+            if isinstance(item, FileEnd):
+                key = None  # the file holds more than its name says, and is known by itself
+            yield item
+    if key is not None:
+        yield FileEnd(path=shelf.url, file_key=key, skipped=False, bytes_read=shelf.size)
+
+
+def _of_file(reading: Reading, taken: Container[int], progress: Callable[[int], None] | None) -> Iterator[Item]:
+    meter = Meter(size_on_disk(reading.place), progress)
+    try:
+        with open_regular(reading.place) as file:
+            yield from _read(reading, MeteredFile(file, meter), taken)
+    except OSError as error:
+        yield reading.rejection(outcome_of(error), error.strerror or type(error).__name__)
+    except Refused as refusal:
+        yield reading.rejection(refusal.outcome, refusal.detail, url=refusal.url)
+    meter.finish()
 
 
 def _read(reading: Reading, file: MeteredFile, taken: Container[int]) -> Iterator[Item]:
@@ -130,13 +155,32 @@ def _read(reading: Reading, file: MeteredFile, taken: Container[int]) -> Iterato
             page = _page(reading, file, packing, _MEDIA_TYPES[kind])
             _check_unchanged(place, file, before)
             yield page
-        case _:
+        case Kind.WARC:
             key = _file_key(file, reading)
             is_known = key in taken
             if not is_known:
-                yield from _documents(reading, file, packing, kind)
+                yield from warc.documents(reading, file, packing)
                 _check_unchanged(place, file, before)
             yield FileEnd(path=place.url, file_key=key, skipped=is_known, bytes_read=before[0])
+        case _:
+            yield from _sections(reading, file, packing, taken)
+
+
+def _sections(
+    reading: Reading, file: MeteredFile, packing: Packing, taken: Container[int]
+) -> Iterator[RawDocument | Rejection | FileEnd]:
+    place, before = reading.place, file.state()
+    pieces = as_utf8(unpacked(blocks(file), packing, place.url))
+    for section in jsonl.sections(pieces, reading.limits.line_bytes):
+        key = _key_of(xxhash.xxh3_64(section.digest()), reading)
+        is_known = section.is_whole and key in taken
+        if not is_known:
+            yield from jsonl.documents(reading, section)
+            if not section.is_whole:
+                continue  # and the next step says what is wrong
+            _check_unchanged(place, file, before)
+        size = before[0] if section.first == 1 and section.is_last else section.size
+        yield FileEnd(path=place.url, file_key=key, skipped=is_known, bytes_read=size)
 
 
 def _look(reading: Reading, file: MeteredFile) -> tuple[Packing, Kind | None]:
@@ -186,18 +230,17 @@ def _page(reading: Reading, file: MeteredFile, packing: Packing, media_type: str
     )
 
 
-def _documents(reading: Reading, file: MeteredFile, packing: Packing, kind: Kind) -> Iterator[RawDocument | Rejection]:
-    if kind is Kind.WARC:
-        return warc.documents(reading, file, packing)
-    return jsonl.documents(reading, as_utf8(unpacked(blocks(file), packing, reading.place.url)))
-
-
 def _file_key(file: MeteredFile, reading: Reading) -> int:
     digest = xxhash.xxh3_64()
     buffer = bytearray(_HASHED_AT_ONCE)
     while size := file.readinto(buffer):
         digest.update(memoryview(buffer)[:size])
     file.seek(0)
+    return _key_of(digest, reading)
+
+
+def _key_of(digest: xxhash.xxh3_64, reading: Reading) -> int:
+    """Give the key of a content that was hashed, from this place and on behalf of this source."""
     digest.update(f"\0{reading.source}\0{reading.place.url}".encode("utf-8", "replace"))
     return signed64(digest.intdigest())
 

@@ -7,10 +7,12 @@ type. A line that is no such document is rejected with its number, and the next 
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeGuard  # Any: what JSON holds is anybody's
 
 import orjson
+import xxhash
 
 from ingest.document import RawDocument, Stated
 from ingest.load.dates import utc
@@ -20,14 +22,58 @@ from ingest.load.streams import lines
 from ingest.outcome import Outcome, Refused, Rejection
 
 _TEXT_KEYS = ("text", "body", "content")
+_SECTION_LINES = 1_000  # as many as a batch has, as a rule
+_SECTION_BYTES = 16 << 20  # or the lines until there are so many
 _LONGEST_ID = 500  # characters; a longer one names nothing
 _HTTP = re.compile(r"https?://[^/\s]", re.IGNORECASE)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-def documents(reading: Reading, pieces: Iterable[bytes]) -> Iterator[RawDocument | Rejection]:
-    """Give one document or rejection for each line that is not blank; `pieces` are UTF-8."""
-    for number, line in enumerate(lines(pieces, reading.limits.line_bytes), 1):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """Some lines of a file that follow one another."""
+
+    first: int  # the number of its first line
+    lines: Sequence[bytes | None]  # None: longer than the limit, and not kept
+    is_whole: bool  # and not broken off by damage
+    is_last: bool
+
+    @property
+    def size(self) -> int:
+        """How many bytes are kept of it."""
+        return sum(len(line or b"") for line in self.lines)
+
+    def digest(self) -> bytes:
+        """Give a hash of its lines and their numbers."""
+        digest = xxhash.xxh3_128(f"{self.first}\0".encode())
+        for line in self.lines:
+            digest.update(b"\0" if line is None else line)
+            digest.update(b"\n")
+        return digest.digest()
+
+
+def sections(pieces: Iterable[bytes], line_bytes: int) -> Iterator[Section]:
+    """Cut a file into sections, each of which is known again by itself; `pieces` are UTF-8.
+
+    Raises what the pieces raise, after the lines that were whole before.
+    """
+    first, held, size = 1, list[bytes | None](), 0
+    try:
+        for line in lines(pieces, line_bytes):
+            if len(held) >= _SECTION_LINES or size >= _SECTION_BYTES:
+                yield Section(first=first, lines=held, is_whole=True, is_last=False)
+                first, held, size = first + len(held), [], 0
+            held.append(line)
+            size += len(line or b"")
+    except Refused:
+        yield Section(first=first, lines=held, is_whole=False, is_last=True)
+        raise
+    yield Section(first=first, lines=held, is_whole=True, is_last=True)
+
+
+def documents(reading: Reading, section: Section) -> Iterator[RawDocument | Rejection]:
+    """Give one document or rejection for each line that is not blank."""
+    for number, line in enumerate(section.lines, section.first):
         if line is not None and (not line or line.isspace()):
             continue
         try:

@@ -40,14 +40,14 @@ class _Folder:
     path: str
     absolute: str
     url: str  # "" for a root without a label
+    name: str
 
     def place(self, name: str) -> Place:
         url = f"{self.url}/{identity(name)}" if self.url else identity(name)
-        return Place(path=f"{self.path}/{name}", url=url, folder=folder_name(self.absolute))
+        return Place(path=f"{self.path}/{name}", url=url, folder=self.name)
 
     def itself(self) -> Place:
-        name = folder_name(self.absolute)
-        return Place(path=self.path, url=self.url or name, folder=name)
+        return Place(path=self.path, url=self.url or self.name, folder=self.name)
 
 
 def walk(roots: tuple[Root, ...]) -> Iterator[Place | Obstacle]:
@@ -91,7 +91,7 @@ def outcome_of(error: OSError) -> Outcome:
 
 def _below(root: Root, named: frozenset[str]) -> Iterator[Place | Obstacle]:
     inside = os.path.realpath(root.path)
-    pending = [_directly_in(_Folder(root.path, root.absolute, root.label), inside, named)]
+    pending = [_directly_in(_Folder(root.path, root.absolute, root.label, folder_name(root.absolute)), inside, named)]
     while pending:  # a stack, since folders may be nested deeper than Python recurses
         step = next(pending[-1], None)
         if step is None:
@@ -116,7 +116,7 @@ def _directly_in(folder: _Folder, inside: str, named: frozenset[str]) -> Iterato
             continue
         place = folder.place(name)
         if kind == "folder":
-            yield _Folder(place.path, absolute, place.url)
+            yield _Folder(place.path, absolute, place.url, folder_name(absolute))
         elif kind == "file":
             yield place
         elif kind != "link":

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from collections.abc import Container
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,9 +14,11 @@ NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 PAGE = "<!doctype html><title>Ferry</title><p>The ferry was late again on Monday.</p>"
 
 
-def loaded(*paths: Path, source: str | None = None, limits: Limits | None = None) -> list[Item]:
+def loaded(
+    *paths: Path, source: str | None = None, limits: Limits | None = None, taken: Container[int] = frozenset()
+) -> list[Item]:
     """Give all that loading the paths gives."""
-    return [*load(paths, source=source, now=NOW, limits=limits or Limits())]
+    return [*load(paths, source=source, now=NOW, limits=limits or Limits(), taken=taken)]
 
 
 def documents(items: list[Item]) -> list[RawDocument]:

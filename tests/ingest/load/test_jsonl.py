@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from ingest.document import RawDocument, Stated
 from ingest.load import FileEnd, Limits, jsonl
 from ingest.load.reading import Place, Reading
+from ingest.load.streams import lines
 from ingest.outcome import Rejection
 
 from .making import NOW, documents, ends, line, loaded, outcomes, rejections, urls
@@ -29,7 +30,8 @@ PACK: dict[str, Callable[[bytes], bytes]] = {
 def _read(*lines_: bytes) -> list[RawDocument | Rejection]:
     place = Place(path="a.jsonl", url="a.jsonl", folder="inbox")
     reading = Reading(place=place, source=None, now=NOW, limits=Limits())
-    return [*jsonl.documents(reading, [b"".join(lines_)])]
+    parts = jsonl.sections([b"".join(lines_)], reading.limits.line_bytes)
+    return [item for section in parts for item in jsonl.documents(reading, section)]
 
 
 def _one(**fields: Any) -> RawDocument:
@@ -240,7 +242,7 @@ def test_packed_lines_are_the_same_lines(tmp_path: Path, suffix: str) -> None:
 
 @pytest.mark.parametrize("suffix", [".gz", ".zst"])
 def test_a_cut_file_gives_what_it_has(tmp_path: Path, suffix: str) -> None:
-    """Documents before the cut are given, the file is rejected, and not remembered as taken."""
+    """Documents before the cut are given, the file is rejected, and no more remembered than its whole thousands."""
     packed = PACK[suffix](b"".join(line(number, title=f"{number * 7919 % 100_003}") for number in range(20_000)))
     (tmp_path / f"a.jsonl{suffix}").write_bytes(packed[: len(packed) * 3 // 4])
 
@@ -249,7 +251,33 @@ def test_a_cut_file_gives_what_it_has(tmp_path: Path, suffix: str) -> None:
     assert 5_000 < len(documents(items)) < 20_000
     assert outcomes(items)[-1] == (f"a.jsonl{suffix}", "damaged")
     assert "cut short" in rejections(items)[-1].detail
-    assert ends(items) == []
+    assert len(ends(items)) == len(documents(items)) // 1_000
+
+
+def test_a_file_that_has_grown_is_known_up_to_its_end(tmp_path: Path) -> None:
+    """Of a file with one more line, the thousands before it are skipped; with one more before them, none is."""
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(b"".join(map(line, range(2_500))))
+    taken = {end.file_key for end in ends(loaded(tmp_path))}
+
+    path.write_bytes(b"".join(map(line, range(2_501))))
+    longer = loaded(tmp_path, taken=taken)
+    path.write_bytes(b"".join(map(line, range(-1, 2_500))))
+    shifted = loaded(tmp_path, taken=taken)
+
+    assert [end.skipped for end in ends(longer)] == [True, True, False]
+    assert len(documents(longer)) == 501
+    assert [end.skipped for end in ends(shifted)] == [False, False, False]
+
+
+@given(st.lists(st.binary(max_size=12), max_size=40), st.integers(1, 9))
+def test_sections_are_the_lines_of_the_file(parts: list[bytes], limit: int) -> None:
+    """However the bytes arrive, sections together hold each line once, and number them through."""
+    found = list(jsonl.sections(parts, limit))
+
+    assert [line for section in found for line in section.lines] == list(lines(parts, limit))
+    assert [section.is_last for section in found] == [False] * (len(found) - 1) + [True]
+    assert sum(len(section.lines) for section in found) == found[-1].first + len(found[-1].lines) - 1
 
 
 BAD_LINE = st.binary(max_size=60).map(lambda each: each.replace(b"\n", b"")) | st.sampled_from(
