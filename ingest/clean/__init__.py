@@ -116,13 +116,15 @@ def _from_page(raw: RawDocument, text: str) -> _Found:
     visible = [line.text for line in lines]
     url = metadata.url_of(facts, raw.url)
     title = _line(raw.stated.title if raw.stated else None) or metadata.title_of(facts, url)
+    said = [line for line in lines if not line.is_comment]
+    unlikely = [Removed(line.text, "comments") for line in lines if line.is_comment]
     extracted = [] if page.is_reduced else pages.extract(page)
-    unlikely: list[Removed] = []
-    if extracted and lines:
-        chosen, unlikely = choose(page, facts, lines, extracted, title=title)
+    if extracted and said:
+        chosen, refused = choose(page, facts, said, extracted, title=title)
+        unlikely += refused
         cleaned = clean_paragraphs(chosen, title=title or None)
     else:
-        cleaned = clean_lines("\n".join(visible), title=title or None)
+        cleaned = clean_lines("\n".join(line.text for line in said), title=title or None)
     masthead = read_masthead(visible, title)
     removed = pages.not_in_article(visible, cleaned.lines, title=cleaned.title, named=(*cleaned.removed, *unlikely))
     return _Found(

@@ -16,7 +16,7 @@ _COLUMNS, _ROWS = 0.25, 0.25  # share of either that a tree sees
 Floats = NDArray[np.float64]
 
 
-def fit(rows: NDArray[np.float32], wanted: Floats, weights: Floats) -> Trees:
+def fit(rows: NDArray[np.float32], wanted: Floats, weights: Floats, *, trees: int = _TREES) -> Trees:
     """Give trees that tell the `rows` (lines x traits) that are `wanted` (1) from the others (0)."""
     weights = weights / weights.mean()
     edges = [_edges(column) for column in rows.T]
@@ -26,7 +26,7 @@ def fit(rows: NDArray[np.float32], wanted: Floats, weights: Floats) -> Trees:
     random = np.random.default_rng(0)
     odds = np.zeros(len(rows))
     columns_asked, thresholds, leaves = [], [], []
-    for _ in range(_TREES):
+    for _ in range(trees):
         chance = 1 / (1 + np.exp(-odds))
         slope, bend = weights * (wanted - chance), weights * chance * (1 - chance)
         seen = random.choice(len(rows), int(len(rows) * _ROWS), replace=False)
@@ -54,7 +54,7 @@ def write_trees(trees: Trees, table: Path, names: Sequence[str], *, fitted_by: s
     for columns, thresholds, values in zip(trees.columns, trees.thresholds, trees.values, strict=True):
         asked = " | ".join(f"{names[at]} > {threshold!s}" for at, threshold in zip(columns, thresholds, strict=True))
         lines.append(f"{asked}\t{' '.join(f'{value:.4f}' for value in values)}")
-    table.parent.mkdir(exist_ok=True)
+    table.parent.mkdir(parents=True, exist_ok=True)
     table.write_text("\n".join(lines) + "\n", encoding="utf-8")
     print(f"wrote {table.name}", flush=True)
 

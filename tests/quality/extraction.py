@@ -13,10 +13,11 @@ from typing import Any
 import trafilatura
 
 from ingest.clean import clean
-from ingest.clean.likely import TABLE
+from ingest.clean.likely import FOLDER
 from ingest.document import RawDocument
 from ingest.outcome import IngestError
-from tests.quality.train_lines import table_without
+from tests.quality.comments import share_without
+from tests.quality.train_lines import tables_without
 
 _NOW = datetime(2026, 12, 1, tzinfo=UTC)
 Found = dict[str, object]
@@ -36,12 +37,14 @@ def text_scores(folder: Path) -> dict[str, float]:
 def html_scores(folder: Path) -> dict[str, float]:
     """Score the cleaning of HTML pages, and the metadata read from them."""
     print(" pages: newsfold, then trafilatura with metadata, without comments")
-    ours = _evaluate(folder, "html", _unseen(folder))
+    texts: dict[str, str] = {}
+    ours = _evaluate(folder, "html", _unseen(folder, texts))
     theirs = _evaluate(folder, "html", _trafilatura)
     print(f" time per page: {ours['cpu_ms_per_page'] / theirs['cpu_ms_per_page']:.2f} of trafilatura's")
     names = {"f1": "zyte_f1", "precision": "precision", "recall": "recall", "title": "title_exact", "date": "date_day"}
     names |= {"author": "author_f1", "exact": "exact"}
-    return {f"html.{ours_name}": float(ours[theirs_name]) for ours_name, theirs_name in names.items()}
+    scores = {f"html.{ours_name}": float(ours[theirs_name]) for ours_name, theirs_name in names.items()}
+    return scores | {"html.comment_free": share_without(folder, texts)}
 
 
 def _evaluate(
@@ -84,14 +87,19 @@ def _clean_text(text: str, url: str | None) -> Found:
     return _clean(text, url, "text/plain")
 
 
-def _unseen(folder: Path) -> Callable[[str, str | None], Found]:
-    """Give the cleaning of pages, each with the line model that was fitted without the page's site."""
+def _unseen(folder: Path, texts: dict[str, str]) -> Callable[[str, str | None], Found]:
+    """Give the cleaning of pages, each with the line model that was fitted without the page's site.
+
+    It fills `texts`, the article of each address.
+    """
     manifests = [json.loads(path.read_text("utf-8")) for path in sorted(folder.glob("html/*/manifest.json"))]
     domains = {entry["url"]: entry["domain"] for manifest in manifests for entry in manifest}
 
     def clean_page(page: str, url: str | None) -> Found:
-        TABLE.set(table_without(domains[url]))
-        return _clean(page, url, "text/html")
+        FOLDER.set(tables_without(domains[url]))
+        found = _clean(page, url, "text/html")
+        texts[url or ""] = str(found["text"])
+        return found
 
     return clean_page
 
