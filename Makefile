@@ -8,7 +8,7 @@ export DO_NOT_TRACK = 1
 export PREFECT_SERVER_ANALYTICS_ENABLED = false
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test lint types contracts quality bench bench-fetch check clean
+.PHONY: help install run test lint types contracts quality bench bench-cluster bench-fetch check clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -51,6 +51,9 @@ quality: $(READY) ## the quality gate: precision and recall may not fall
 
 bench: $(READY) ## documents per second, step by step, and how cost grows with the store
 	@$(BIN)/python -m tests.bench.pipeline
+
+bench-cluster: $(READY) ## microseconds a step as the store grows, next to text-dedup and datasketch
+	@$(BIN)/python -m tests.bench.cluster
 
 bench-fetch: $(READY) ## pages per second from fifty hosts, next to Scrapy, and whether we stay polite
 	@$(BIN)/python -m tests.bench.fetch

@@ -1,4 +1,4 @@
-"""`newsfold load` and `newsfold refresh`: what triggers runs by hand.
+"""`newsfold load`, `refresh`, `maintain`, `clean` and `compare`: what triggers runs by hand, or looks at articles.
 
 Everything heavy is imported when the command runs: `newsfold --help` imports this module.
 """
@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from flows.clean_cli import clean
+from flows.compare_cli import compare_app
 from flows.front import in_flow, is_flow, one_line_problems
 from flows.sources_cli import Sources, sources_app
 
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from flows.progress import Watcher
 
 app = typer.Typer()
+app.command()(clean)
+app.registered_commands += compare_app.registered_commands
 app.add_typer(sources_app, name="sources")
 
 Db = Annotated[
@@ -122,6 +126,34 @@ def refresh(
         typer.echo(report.to_json())
     if not quiet or report.exit_code != DONE:
         typer.echo(refresh_as_text(report), err=as_json)
+    raise typer.Exit(report.exit_code)
+
+
+@app.command()
+def maintain(*, db: Db = None, as_json: Json = False, prefect: Prefect = None, quiet: Quiet = False) -> None:
+    """Work over what is stored: take away what sites have shown since to be their own lines.
+
+    A line that many stories of one site bear, and no other site's, is no article's: an author box, a prompt.
+    New articles lose it as they come; this is for those that came before it was known.
+
+    newsfold maintain
+    """
+    with one_line_problems("running it again"):
+        from flows.progress import Watcher
+        from flows.report import DONE, LoadReport, as_text
+        from flows.settings import read_settings
+
+        settings = read_settings(database_url=db)
+        if is_flow(prefect):
+            report = LoadReport.from_dict(in_flow("maintain", settings=settings, watch=Watcher()))
+        else:
+            from flows.maintain_steps import run_maintain
+
+            report = run_maintain(settings=settings, watch=Watcher())
+    if as_json:
+        typer.echo(report.to_json())
+    if not quiet or report.exit_code != DONE:
+        typer.echo(as_text(report), err=as_json)
     raise typer.Exit(report.exit_code)
 
 

@@ -7,9 +7,9 @@ from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.client.schemas.objects import FlowRun, State
 from prefect.flows import Flow
 
+from flows.open_run import end_abandoned
 from flows.report import LoadReport
 from flows.settings import read_settings
-from flows.steps import end_abandoned
 
 log = logging.getLogger(__name__)
 

@@ -27,7 +27,10 @@ def is_flow(asked: bool | None) -> bool:  # noqa: FBT001  as the option gives it
 
 
 def in_flow(name: str, *, settings: "Settings", watch: "Watcher", **parameters: Any) -> dict[str, Any]:  # Any: JSON
-    """Run the flow of that name in this process, on the Prefect server of the environment, else on a temporary one."""
+    """Run the flow of that name in this process, on the Prefect server of the environment, else on a temporary one.
+
+    Raises ServerProblem, and what the flow raises.
+    """
     size = sum(len(text) for value in parameters.values() if isinstance(value, list) for text in value)
     if size > _PARAMETER_CHARS:
         give_up(f"{size:,} characters of arguments are more than a Prefect run takes: use --no-prefect")
@@ -132,7 +135,7 @@ def one_line_problems(again: str) -> Iterator[None]:
 
 
 def give_up(problem: str) -> NoReturn:
-    """Say the problem in one line, and end as misused."""
+    """Say the problem in one line, and end with exit code 2. Raises typer.Exit."""
     from flows.report import MISUSED
 
     typer.echo(f"newsfold: {problem}", err=True)

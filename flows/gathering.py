@@ -23,11 +23,9 @@ from ingest.document import RawDocument, TextOrigin
 from ingest.fetch.archive import WarcArchive
 from ingest.fetch.client import Client
 from ingest.fetch.crawl import Crawl
-from ingest.fetch.exchange import ArchiveProblem
 from ingest.fetch.guard import host_of
 from ingest.fetch.hosts import HostBusy, Resting
 from ingest.fetch.pages import Page, Wanted, fetch_page
-from ingest.outcome import Outcome, Rejection
 from ingest.sources import Source
 from storage.addresses import Waiting, waiting, waiting_hosts
 from storage.database import Engine
@@ -68,14 +66,7 @@ class Gathering:
         self._archive = archive
         self._until = asyncio.get_running_loop().time() + settings.refresh_s
         self._leases = Leases(engine, owner=owner, clock=clock)
-        self._client = Client(
-            identity(settings.contact),
-            self._leases,
-            pace_s=settings.pace_s,
-            at_once=settings.fetches,
-            archive=archive,
-            clock=clock,
-        )
+        self._client = _client(settings, self._leases, archive=archive, clock=clock)
         self._polls = Polls(
             engine,
             self._sources,
@@ -90,7 +81,6 @@ class Gathering:
         self._known: set[int] = set()  # keys of the pages that were taken up in this run
         self._resting: dict[str, datetime] = {}  # hosts that asked to be left alone, and until when
         self._queued = 0
-        self._problem: ArchiveProblem | None = None  # that ended the run
         self._news = asyncio.Event()  # something may wait that did not before
 
     async def poll(self, keys: Collection[str]) -> list[Asked]:
@@ -98,13 +88,16 @@ class Gathering:
         return await self._polls.poll(keys, until=self._until, news=self._news)
 
     async def feed(self, *, polls_over: asyncio.Event) -> None:
-        """Fetch what waits, what polls find meanwhile included, until nothing does or the time of the run is over."""
+        """Fetch what waits, what polls find meanwhile included, until nothing does or the time of the run is over.
+
+        Raises what a visit raised, which is no page's fault: an archive or a database that is away. All waits on then.
+        """
         loop = asyncio.get_running_loop()
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(self._client)
             await stack.enter_async_context(self._crawl)
             stack.callback(self._basket.close)
-            while (began := loop.time()) < self._until:
+            while (began := loop.time()) < self._until and not self._crawl.is_stopped:
                 were_over = polls_over.is_set()
                 found = await self._take_up() if self._queued < _QUEUED // 2 else 1
                 if not found and were_over and not self._queued:
@@ -115,8 +108,6 @@ class Gathering:
             while not polls_over.is_set() and loop.time() < self._until + _POLLS_END_S:
                 await self._leases.renew()
                 await self._pause(_FULL_S)
-        if self._problem is not None:
-            raise self._problem
 
     async def close(self) -> None:
         """Give the hosts back and end the workers."""
@@ -160,13 +151,6 @@ class Gathering:
         """Give what became of a page; None where nothing was asked, and it waits on without blame."""
         try:
             page = await fetch_page(self._wanted(waits), self._client, now=self._clock())
-            document = page.document
-            if self._archive and isinstance(document, RawDocument) and document.text_from is TextOrigin.FEED:
-                self._archive.keep_carried(document)
-            return page
-        except ArchiveProblem as problem:  # the run ends, and all waits on
-            self._problem = problem
-            self._until = 0.0
         except HostBusy as error:
             log.info("%s waits on: %s", waits.url, error.detail)
         except Resting as error:
@@ -174,16 +158,11 @@ class Gathering:
             if host_of(error.url) == waits.host:  # all its pages wait, and may be had later in this run
                 self._resting[waits.host] = error.until
                 self._known.discard(waits.url_key)
-        except Exception as error:  # one of the boundaries: a page is no reason to leave the others
-            log.exception("fetching %s failed", waits.url)
-            rejection = Rejection(
-                source=waits.source,
-                url=waits.url,
-                outcome=Outcome.FAILED,
-                detail=f"{type(error).__name__} while fetching; the log has the traceback",
-                at=self._clock(),
-            )
-            return Page(document=rejection)
+        else:
+            document = page.document
+            if self._archive and isinstance(document, RawDocument) and document.text_from is TextOrigin.FEED:
+                self._archive.keep_carried(document)
+            return page
         return None
 
     def _wanted(self, waits: Waiting) -> Wanted:
@@ -206,3 +185,16 @@ class Gathering:
                 await self._news.wait()
         self._news.clear()
         await asyncio.sleep(after_s)
+
+
+def _client(
+    settings: Settings, leases: Leases, *, archive: WarcArchive | None, clock: Callable[[], datetime]
+) -> Client:
+    return Client(
+        identity(settings.contact),
+        leases,
+        pace_s=settings.pace_s,
+        at_once=settings.fetches,
+        archive=archive,
+        clock=clock,
+    )

@@ -45,7 +45,7 @@ class Leases:
         self._turn = asyncio.Lock()  # they would queue for the one writer anyway
 
     async def enter(self, host: str) -> HostMemory:
-        """Take the host, waiting a little for another run to be through with it."""
+        """Take the host, waiting a little for another run to be through with it; raise HostBusy where it is not."""
         deadline = time.monotonic() + self._patience_s
         while not await self.take([host]):
             left_s = deadline - time.monotonic()

@@ -7,13 +7,13 @@ from prefect.task_runners import ThreadPoolTaskRunner
 from flows.batches import Batch
 from flows.endings import end_run, publish
 from flows.folders import passing_folder
+from flows.open_run import bring_up
 from flows.progress import Watcher, watcher
 from flows.report import as_markdown
 from flows.settings import read_settings
 from flows.spool import Spooled
 from flows.steps import OpenLoad, Ready, drive
 from flows.tasks import opened, prepare_batch, store_batch
-from storage.database import upgrade
 
 
 @prefect.flow(
@@ -32,7 +32,7 @@ def load(paths: list[str], source: str | None = None, database_url: str | None =
         database_url: The story database; when left out, NEWSFOLD_DATABASE_URL of the worker says it.
     """
     settings = read_settings(database_url=database_url)
-    upgrade(settings.database_url)
+    bring_up(settings)
     watch = watcher.get() or Watcher()
     with OpenLoad(settings, paths, watch=watch, prefect_id=str(this_flow_run.id)) as open_load:
         with passing_folder(settings.data / "spool", f"run-{open_load.run}") as folder:

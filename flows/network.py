@@ -37,7 +37,7 @@ class Network:
             return asyncio.run_coroutine_threadsafe(work, self._loop)
 
     def call(self, work: Coroutine[Any, Any, AnswerT]) -> AnswerT:
-        """Let the loop do `work`, and wait for its answer."""
+        """Let the loop do `work`, and wait for its answer; raises what `work` raises, and what begin() does."""
         return self.begin(work).result()
 
     def tell(self, something: Callable[[], object]) -> None:

@@ -4,7 +4,6 @@ poll(keys)    sources due -> their hosts taken -> asked -> pages waiting in the 
 """
 
 import asyncio
-import logging
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -18,13 +17,12 @@ from flows.patience import patiently
 from flows.report import Asked
 from ingest.fetch.client import Client
 from ingest.fetch.entries import BadEntry
-from ingest.fetch.exchange import ArchiveProblem
 from ingest.fetch.guard import host_of
 from ingest.fetch.habits import Failed, PollState, is_due, silent_s, standing
 from ingest.fetch.hosts import NOT_OUR_TURN, HostBusy
 from ingest.fetch.pages import Page
 from ingest.fetch.poll import Poll, address_of, name_of, poll
-from ingest.outcome import Outcome, Rejection
+from ingest.outcome import Rejection
 from ingest.serve import Failure
 from ingest.sources import Source
 from ingest.workers import Workers
@@ -32,8 +30,6 @@ from storage.database import Engine
 from storage.polls import Polled, Saved, save_polls, states
 
 AnswerT = TypeVar("AnswerT")
-
-log = logging.getLogger(__name__)
 
 _GATHERED_S = 0.1  # that answers wait for others, to be written together
 
@@ -111,14 +107,8 @@ class Polls:
                 if not isinstance(now_state, PollState):
                     return now_state
                 return await poll(self._sources[key], now_state, self._client, self._work, now=self._clock())
-        except ArchiveProblem:
-            raise
         except NOT_OUR_TURN as error:
             return Asked(source=key, outcome="busy", detail=error.detail)
-        except Exception as error:  # one of the boundaries: a source is no reason to leave the others
-            log.exception("polling %s failed", key)
-            failed = Failed(outcome=Outcome.FAILED, detail=f"{type(error).__name__}; the log has the traceback")
-            return Poll(state=state, result=failed)
 
     async def _in_turn(
         self, key: str, state: PollState, missing: str | None, until: float, turn: AsyncExitStack

@@ -7,9 +7,7 @@ The event loop, which polls and fetches, has a thread of its own; what it fetche
 """
 
 import asyncio
-import logging
 import threading
-import time
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -24,32 +22,22 @@ from flows.basket import Basket, Fetched
 from flows.boilerplate import Boilerplate
 from flows.gathering import Gathering
 from flows.network import Network
+from flows.open_run import Clock, OpenRun, bring_up, now_utc
 from flows.patience import patiently
 from flows.polling import due_sources
 from flows.progress import Watcher
 from flows.report import Asked, RefreshFailed, RefreshReport, by_outcome
 from flows.settings import SettingProblem, Settings
-from flows.steps import Clock, now_utc, why
-from ingest.clean import CLEANER
 from ingest.document import Prepared, RawDocument
 from ingest.fetch.archive import WarcArchive
 from ingest.fetch.response import Validators
-from ingest.outcome import Outcome, Rejection
+from ingest.outcome import TRIES, Outcome, Rejection
 from ingest.prepare import prepare
 from ingest.sources import Source, read_sources
-from ingest.workers import Workers
 from storage.addresses import Visit, count_waiting
-from storage.database import connect, upgrade
 from storage.polls import states
-from storage.reading import DatabaseProblem
-from storage.runs import Tally, count_stories, finish_run, start_run
-from storage.search import catch_up
-from storage.store import Store
+from storage.runs import Tally, count_stories
 
-log = logging.getLogger(__name__)
-
-_MAY_PASS = frozenset({Outcome.FAILED, Outcome.TIMEOUT, Outcome.MEMORY})  # of a page that was had
-_TRIES = 3  # of such a page
 _TRIED_AGAIN_AFTER = timedelta(hours=1)
 _FLUSH_S = 10.0  # that a page waits for others to fill its batch
 _GROUPS = 6  # of sources polled beside one another
@@ -93,8 +81,8 @@ def chosen_sources(settings: Settings, only: Collection[str]) -> dict[str, Sourc
     return chosen
 
 
-class OpenRefresh:
-    """What stays open while one refresh runs: its run row, the store, the event loop, the workers, the counts."""
+class OpenRefresh(OpenRun):
+    """A refresh: its event loop, which polls and fetches, what that told, and what it came to."""
 
     def __init__(
         self,
@@ -105,16 +93,11 @@ class OpenRefresh:
         prefect_id: str | None = None,
         clock: Clock = now_utc,
     ) -> None:
-        self._settings = settings
         self._sources = chosen_sources(settings, only)
+        what = ", ".join(only) if only else f"{len(self._sources):,} sources"
         self._is_forced = bool(only)
-        self._watch = watch
-        self._clock = clock
-        self._began = time.monotonic()
         self._archive = _archive(settings, now=clock())
-        self._engine = connect(settings.database_url)
-        self._store = Store(self._engine)
-        self._pages = Workers(workers=settings.workers, timeout_s=settings.page_timeout_s)
+        super().__init__(settings, flow="refresh", what=what, watch=watch, prefect_id=prefect_id, clock=clock)
         self._boilerplate = Boilerplate()
         self._basket = Basket(documents=settings.batch_documents, body_bytes=settings.batch_bytes)
         self._network = Network()
@@ -122,17 +105,10 @@ class OpenRefresh:
         self._polls_left = 0
         self._feeding: Future[None] | None = None
         self._asked: list[Asked] = []
-        self._lock = threading.Lock()
-        self._writing = threading.Lock()
-        self._ending = threading.Event()
-        self._ended = False
-        self._met = 0
-        self._stored: tuple[int, Tally] = (0, Counter())  # the last batch that was
-        what = ", ".join(only) if only else f"{len(self._sources):,} sources"
-        self.run = start_run(self._engine, flow="refresh", what=what, now=clock(), prefect_id=prefect_id)
+        self._lock = threading.Lock()  # of the two counts above, which many threads change
 
     def __enter__(self) -> Self:
-        self._pages.__enter__()
+        super().__enter__()
         self._network.start()
         self._gathering = self._network.call(self._make_gathering())
         return self
@@ -142,12 +118,10 @@ class OpenRefresh:
     ) -> None:
         self._ending.set()
         with ExitStack() as last:
-            last.callback(self._engine.dispose)
-            last.callback(self._close_run, error)
+            last.callback(super().__exit__, kind, error, trace)
             if self._archive is not None:
                 last.callback(self._archive.close)
             last.callback(self._network.stop, self._gathering.close())
-            last.callback(self._pages.__exit__, kind, error, trace)
 
     def groups(self) -> list[list[str]]:
         """Begin to fetch, and give the sources to be polled, in groups: each is to be given to poll() once."""
@@ -179,7 +153,10 @@ class OpenRefresh:
                     self._network.tell(self._polls_over.set)
 
     def batches(self) -> Iterator[Gathered]:
-        """Give the pages in batches, as they come, until no more wait or the time of this run is over."""
+        """Give the pages in batches, as they come, until no more wait or the time of this run is over.
+
+        Raises what ended the fetching early.
+        """
         number = 0
         while (items := self._basket.take(wait_s=_FLUSH_S)) is not None:
             number += 1
@@ -193,9 +170,10 @@ class OpenRefresh:
         now = self._clock()
         arrived = [item for item in batch.items if isinstance(item.page.document, RawDocument)]
         raws = [item.page.document for item in arrived if isinstance(item.page.document, RawDocument)]
-        known = patiently(lambda: self._store.known(raws, cleaner=CLEANER))
+        known = self._known(raws)
         fresh = [at for at, outcome in enumerate(known) if outcome is None]
-        prepared = self._boilerplate.sifted(prepare([raws[at] for at in fresh], self._pages, now=now), now=now)
+        prepared = prepare([raws[at] for at in fresh], self._pages, now=now, furniture=self._furniture)
+        prepared = self._boilerplate.sifted(prepared, now=now)
         outcomes: dict[int, Outcome | None] = {at: outcome[1] for at, outcome in enumerate(known) if outcome}
         outcomes |= {
             at: item.outcome if isinstance(item, Rejection) else None for at, item in zip(fresh, prepared, strict=True)
@@ -214,40 +192,25 @@ class OpenRefresh:
         )
 
     def store(self, ready: ReadyPages) -> Tally:
-        """Store a batch in one transaction; give how many documents had which outcome, by source."""
-        with self._writing:
-            if self._ended:
-                raise RuntimeError(f"run {self.run} has ended")
-            number, tally = self._stored
-            if number != ready.number:
-                tally = self._store.store_batch(
-                    self.run,
-                    ready.documents,
-                    known=ready.known,
-                    cleaner=CLEANER,
-                    now=self._clock(),
-                    visits=ready.visits,
-                )
-                self._stored = (ready.number, tally)
+        """Store a batch in one transaction; give how many documents had which outcome, by source.
+
+        Tried again, it is not counted again. Raises RuntimeError once the run has ended.
+        """
+        with self._alone():
+            tally = self._store_batch(ready.number, ready.documents, known=ready.known, visits=ready.visits)
         self._watch.stored(tally.total())
         return tally
 
     def finish(self) -> RefreshReport:
         """End the run, whose outcomes must add up to the documents met, and let search know what is new.
 
-        Raises RefreshFailed when nothing could be done.
+        Raises RefreshFailed when nothing could be done, and DoesNotAddUp.
         """
         failing = [one for one in self._asked if one.is_failure]
         error = None
         if self._asked and len(failing) == len(self._asked) and not self._met:
             error = f"none of {len(failing):,} sources could be had; {failing[0].source}: {failing[0].detail}"
-        with self._writing:
-            tally = patiently(lambda: finish_run(self._engine, self.run, met=self._met, now=self._clock(), error=error))
-            self._ended = True
-        try:
-            catch_up(self._settings.database_url)
-        except DatabaseProblem as problem:  # what waits is indexed by the next run, or by a search
-            log.warning("search does not know all of run %d yet: %s", self.run, problem)
+        tally = self._finish_row(error)
         if error is not None:
             raise RefreshFailed(error)
         return RefreshReport(
@@ -255,7 +218,7 @@ class OpenRefresh:
             met=self._met,
             outcomes=by_outcome(tally),
             stories=count_stories(self._engine),
-            seconds=time.monotonic() - self._began,
+            seconds=self._seconds(),
             by_source={
                 source: {outcome: tally[source, outcome] for outcome in Outcome if tally[source, outcome]}
                 for source in sorted({source for source, _ in tally})
@@ -264,25 +227,15 @@ class OpenRefresh:
             waiting=count_waiting(self._engine, sources=list(self._sources)),
         )
 
-    def pause(self, seconds: float) -> None:
-        """Wait, but not beyond the end of the run."""
-        self._ending.wait(seconds)
-
     def _visit(self, item: Fetched, outcome: Outcome | None) -> Visit | None:
         if item.url_key is None:
             return None
         next_try_at = item.page.next_try_at
-        if next_try_at is None and outcome in _MAY_PASS and item.tries + 1 < _TRIES:
+        if next_try_at is None and outcome is not None and outcome.may_pass and item.tries + 1 < TRIES:
             next_try_at = self._clock() + _TRIED_AGAIN_AFTER
         # "Not modified" must never be said of a page that is not stored: another cleaner may take it.
         validators = item.page.validators if outcome is None or outcome.is_stored else Validators()
         return Visit(url_key=item.url_key, outcome=outcome, validators=validators, next_try_at=next_try_at)
-
-    def _close_run(self, error: BaseException | None) -> None:
-        with self._writing:  # a batch that is being stored is stored
-            if error is not None and not self._ended:
-                finish_run(self._engine, self.run, met=self._met, now=self._clock(), error=why(error))
-            self._ended = True
 
     async def _make_gathering(self) -> Gathering:
         return Gathering(
@@ -316,8 +269,7 @@ def run_refresh(only: Sequence[str], *, settings: Settings, watch: Watcher, cloc
     Raises what the steps raise; the run row then says why it ended.
     """
     chosen_sources(settings, only)  # else a mistake would leave a database behind
-    for revision in upgrade(settings.database_url):
-        log.info("database brought to schema %s", revision)
+    bring_up(settings)
     with (
         ThreadPoolExecutor(1, "store") as storing,
         ThreadPoolExecutor(_GROUPS, "poll") as polling,  # left after the run, which breaks off polls when it ends early

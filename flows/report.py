@@ -23,7 +23,7 @@ class LoadReport:
 
     @property
     def exit_code(self) -> int:
-        """Done, or done in part when someone should look."""
+        """0 for done, 3 for done in part: someone should look."""
         return IN_PART if any(outcome.is_failure for outcome in self.outcomes) else DONE
 
     def to_json(self) -> str:
@@ -78,7 +78,7 @@ class RefreshReport(LoadReport):
 
     @property
     def exit_code(self) -> int:
-        """Done, or done in part when someone should look."""
+        """0 for done, 3 for done in part: someone should look."""
         return IN_PART if self.failing or any(outcome.is_failure for outcome in self.outcomes) else DONE
 
     @classmethod
@@ -130,11 +130,11 @@ def as_text(report: LoadReport) -> str:
     return "\n".join(lines)
 
 
-def as_markdown(report: LoadReport) -> str:
+def as_markdown(report: LoadReport, *, flow: str = "load") -> str:
     """Give the report as a page for Prefect."""
     rows = [f"| {outcome} | {count:,} | {_meaning(outcome)} |" for outcome, count in report.outcomes.items()]
     return "\n".join(
-        ["# newsfold load", "", _headline(report), "", "| outcome | documents | |", "|---|--:|---|", *rows]
+        [f"# newsfold {flow}", "", _headline(report), "", "| outcome | documents | |", "|---|--:|---|", *rows]
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from ingest.sources import sources_path
 from storage.reading import database_url as the_database_url
 
 MIB = 1 << 20
@@ -52,7 +53,7 @@ def read_settings(
         page_timeout_s=_number(environ, "NEWSFOLD_PAGE_TIMEOUT_S", default=10, most=600),
         batch_documents=_number(environ, "NEWSFOLD_BATCH_DOCUMENTS", default=1_000, most=20_000),
         batch_bytes=_number(environ, "NEWSFOLD_BATCH_MIB", default=32, most=1_024) * MIB,
-        sources=Path(sources or environ.get("NEWSFOLD_SOURCES") or "sources.toml"),
+        sources=sources_path(sources, environ),
         contact=_contact(environ),
         pace_s=_number(environ, "NEWSFOLD_PACE_MS", default=1_000, most=600_000, least=0) / 1_000,
         fetches=_number(environ, "NEWSFOLD_FETCHES", default=64, most=1_000),

@@ -30,7 +30,7 @@ Sources = Annotated[
 @sources_app.command(epilog="Example: newsfold sources check --sources outlets.toml")
 def check(*, sources: Sources = None) -> None:
     """Name every mistake in the list of sources; exit with 2 when there is one."""
-    path = sources_path(sources)
+    path = _path(sources)
     known = _read(path)
     kinds: dict[str, int] = {}
     for source in known:
@@ -57,7 +57,7 @@ def import_(
         outlines = read_opml(_bytes_of(opml), name=opml)
     except Refused as refused:
         _give_up(f"{opml}: {refused.detail}")
-    path = None if sources == _STREAM else sources_path(sources)
+    path = None if sources == _STREAM else _path(sources)
     known = _read(path) if path is not None and path.exists() else ()
     blocks = list(as_toml(outlines, known=known))
     if path is None:
@@ -83,7 +83,7 @@ def export(
     from ingest.fetch.opml import write_opml
     from ingest.sources import Feed
 
-    known = _read(sources_path(sources))
+    known = _read(_path(sources))
     content = write_opml(known)
     if opml == _STREAM:
         sys.stdout.buffer.write(content)
@@ -137,9 +137,10 @@ def probe(
     typer.echo(tell(found, allow_private=allow_private))
 
 
-def sources_path(given: str | None) -> Path:
-    """Give the path of the list of sources: what is given, else what the environment says, else sources.toml."""
-    return Path(given or os.environ.get("NEWSFOLD_SOURCES") or "sources.toml")
+def _path(given: str | None) -> Path:
+    from ingest.sources import sources_path
+
+    return sources_path(given, os.environ)
 
 
 def _read(path: Path) -> "tuple[Source, ...]":

@@ -1,49 +1,30 @@
 """The steps of a load, for whoever walks them: this process (run_load) or Prefect (flows/load.py).
 
-    OpenLoad.batches() | drive(OpenLoad.prepare, OpenLoad.store) | OpenLoad.finish()
-
-Signals reach the main thread alone. That one reads, prepares and waits; another one stores,
-so that no signal ever falls into a transaction.
+OpenLoad.batches() | drive(OpenLoad.prepare, OpenLoad.store) | OpenLoad.finish()
 """
 
-import logging
-import threading
-import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
-from types import TracebackType
-from typing import Self, TypeVar
+from typing import TypeVar
 
 from flows.batches import Batch, Taken, batches
-from flows.patience import first_line, patiently
+from flows.boilerplate import Boilerplate
+from flows.open_run import Clock, OpenRun, bring_up, now_utc
+from flows.patience import patiently
 from flows.progress import Watcher
 from flows.report import LoadReport, by_outcome
 from flows.settings import Settings
 from ingest.clean import CLEANER
 from ingest.document import Prepared, RawDocument
 from ingest.load import FileEnd, load
-from ingest.outcome import Outcome, Rejection
+from ingest.outcome import Rejection
 from ingest.prepare import prepare
-from ingest.workers import Workers
-from storage.database import connect, upgrade
-from storage.journal import list_runs
-from storage.reading import DatabaseProblem, reading
-from storage.runs import Tally, count_stories, finish_run, remember_file, start_run, take_again, taken_files
-from storage.search import catch_up
-from storage.store import Store
+from storage.runs import Tally, count_stories, remember_file, take_again, taken_files
 
-log = logging.getLogger(__name__)
-
-Clock = Callable[[], datetime]
 ReadyT = TypeVar("ReadyT")
-
-_MAY_PASS = frozenset({Outcome.FAILED, Outcome.TIMEOUT, Outcome.MEMORY})  # worth another try, so not remembered
-_RECENT_RUNS = 1_000  # among which a flow run that has just ended finds its own
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,11 +36,6 @@ class Ready:
     known: Tally  # those met before, which need no storing
     file_key: int | None  # as in Batch
     end: FileEnd | None
-
-
-def now_utc() -> datetime:
-    """Give the time."""
-    return datetime.now(UTC)
 
 
 def drive(
@@ -81,8 +57,8 @@ def drive(
             store(prepare(item))
 
 
-class OpenLoad:
-    """What stays open while one load runs: its run row, the store, the page workers, the counts."""
+class OpenLoad(OpenRun):
+    """A load: what it reads, which of its files are remembered, what it came to."""
 
     def __init__(
         self,
@@ -93,42 +69,15 @@ class OpenLoad:
         prefect_id: str | None = None,
         clock: Clock = now_utc,
     ) -> None:
-        self._settings = settings
+        super().__init__(settings, flow="load", what=_what(paths), watch=watch, prefect_id=prefect_id, clock=clock)
         self._paths = [Path(path) for path in paths]
-        self._watch = watch
-        self._clock = clock
-        self._began = time.monotonic()
-        self._engine = connect(settings.database_url)
-        self._store = Store(self._engine)
-        self._pages = Workers(workers=settings.workers, timeout_s=settings.page_timeout_s)
-        self._writing = threading.Lock()
-        self._ending = threading.Event()
-        self._ended = False
-        self._met = 0  # as the reader counts
+        self._boilerplate = Boilerplate()
         self._file_key: int | None = None  # the file of many documents that is being stored
         self._file_tally: Tally = Counter()
-        self._stored: tuple[int, Tally] = (0, Counter())  # the last batch that was
-        self.run = start_run(self._engine, flow="load", what=_what(paths), now=clock(), prefect_id=prefect_id)
-
-    def __enter__(self) -> Self:
-        self._pages.__enter__()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._ending.set()
-        try:
-            self._pages.__exit__(kind, error, trace)
-        finally:
-            with self._writing:  # a batch that is being stored is stored
-                if error is not None and not self._ended:
-                    finish_run(self._engine, self.run, met=self._met, now=self._clock(), error=why(error))
-                self._ended = True
-            self._engine.dispose()
+        self._counted = 0  # the last batch that is in it
 
     def batches(self, *, source: str | None) -> Iterator[Batch | FileEnd]:
-        """Read the documents in batches."""
+        """Read the documents in batches. Raises PathProblem for a path that is not there."""
         taken = Taken(taken_files(self._engine, cleaner=CLEANER))
         items = load(self._paths, source=source, now=self._clock(), taken=taken, progress=self._watch.read)
         sizes = self._settings
@@ -139,28 +88,27 @@ class OpenLoad:
     def prepare(self, batch: Batch) -> Ready:
         """Clean and analyse those documents of a batch that were never met before."""
         raws = [document for document in batch.documents if isinstance(document, RawDocument)]
-        known = patiently(lambda: self._store.known(raws, cleaner=CLEANER))
+        known = self._known(raws)
         fresh = [raw for raw, outcome in zip(raws, known, strict=True) if outcome is None]
         rejected = [document for document in batch.documents if isinstance(document, Rejection)]
+        now = self._clock()
+        prepared = prepare(fresh, self._pages, now=now, furniture=self._furniture)
         return Ready(
             number=batch.number,
-            documents=(*rejected, *prepare(fresh, self._pages, now=self._clock())),
+            documents=(*rejected, *self._boilerplate.sifted(prepared, now=now)),
             known=Counter(outcome for outcome in known if outcome is not None),
             file_key=batch.file_key,
             end=batch.end,
         )
 
     def store(self, ready: Ready) -> Tally:
-        """Store a batch in one transaction; give how many documents had which outcome, by source."""
+        """Store a batch in one transaction; give how many documents had which outcome, by source.
+
+        Tried again, it is not counted again. Raises RuntimeError once the run has ended.
+        """
         with self._alone():
-            number, tally = self._stored
-            if number != ready.number:
-                tally = self._store.store_batch(
-                    self.run, ready.documents, known=ready.known, cleaner=CLEANER, now=self._clock()
-                )
-                # Kept: if the file cannot be remembered now, trying again must not count the batch again.
-                self._stored = (ready.number, tally)
-                self._count_file(ready, tally)
+            tally = self._store_batch(ready.number, ready.documents, known=ready.known)
+            self._count_file(ready, tally)
             if ready.end is not None:
                 self._remember(ready.end)
         self._watch.stored(tally.total())
@@ -175,44 +123,31 @@ class OpenLoad:
         return tally
 
     def finish(self) -> LoadReport:
-        """End the run, whose outcomes must add up to the documents met, and let search know what is new."""
-        with self._alone():
-            tally = patiently(lambda: finish_run(self._engine, self.run, met=self._met, now=self._clock()))
-            self._ended = True
-        try:
-            catch_up(self._settings.database_url)
-        except DatabaseProblem as problem:  # what waits is indexed by the next load, or by a search
-            log.warning("search does not know all of run %d yet: %s", self.run, problem)
+        """End the run, whose outcomes must add up to the documents met, and let search know what is new.
+
+        Raises DoesNotAddUp where they do not.
+        """
+        tally = self._finish_row()
         return LoadReport(
             run=self.run,
             met=self._met,
             outcomes=by_outcome(tally),
             stories=count_stories(self._engine),
-            seconds=time.monotonic() - self._began,
+            seconds=self._seconds(),
         )
-
-    def pause(self, seconds: float) -> None:
-        """Wait, but not beyond the end of the run."""
-        self._ending.wait(seconds)
 
     def _count_file(self, ready: Ready, tally: Tally) -> None:
         if ready.file_key != self._file_key:  # the one before has ended, or broken off
             self._file_key, self._file_tally = ready.file_key, Counter()
-        self._file_tally += tally
+        if ready.number != self._counted:  # else its file could not be remembered, and this is another try
+            self._file_tally += tally
+            self._counted = ready.number
 
     def _remember(self, end: FileEnd) -> None:
         """Let a file that is stored in whole not be read again, unless that may go better another time."""
-        tally = self._file_tally
-        if _MAY_PASS.isdisjoint(outcome for _, outcome in tally):
-            now = self._clock()
+        tally, now = self._file_tally, self._clock()
+        if not any(outcome.may_pass for _, outcome in tally):
             remember_file(self._engine, self.run, end.file_key, end.path, tally, cleaner=CLEANER, now=now)
-
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        with self._writing:
-            if self._ended:
-                raise RuntimeError(f"run {self.run} has ended")
-            yield
 
 
 def run_load(paths: Sequence[str], *, source: str | None, settings: Settings, watch: Watcher) -> LoadReport:
@@ -220,8 +155,7 @@ def run_load(paths: Sequence[str], *, source: str | None, settings: Settings, wa
 
     Raises what the steps raise; the run row then says why it ended.
     """
-    for revision in upgrade(settings.database_url):
-        log.info("database brought to schema %s", revision)
+    bring_up(settings)
     with ThreadPoolExecutor(1, "store") as storing, OpenLoad(settings, paths, watch=watch) as load:
 
         def in_other_thread(write: Callable[[], Tally]) -> Tally:
@@ -234,25 +168,6 @@ def run_load(paths: Sequence[str], *, source: str | None, settings: Settings, wa
             take_again=lambda end: in_other_thread(lambda: load.take_again(end)),
         )
         return load.finish()
-
-
-def end_abandoned(database_url: str, *, prefect_id: str, error: str) -> None:
-    """Close the run row of that Prefect flow run, where it is still open."""
-    with reading(database_url) as reader:
-        runs = [run for run in list_runs(reader, now=now_utc(), limit=_RECENT_RUNS) if run.prefect_id == prefect_id]
-    engine = connect(database_url)
-    try:
-        for run in runs:
-            if run.finished_at is None:
-                finish_run(engine, run.id, met=sum(run.outcomes.values()), now=now_utc(), error=error)
-    finally:
-        engine.dispose()
-
-
-def why(error: BaseException) -> str:
-    """Say in one line why a run ended early."""
-    is_signal = isinstance(error, KeyboardInterrupt) or type(error).__name__ == "TerminationSignal"  # Prefect's
-    return "stopped by signal" if is_signal else f"{type(error).__name__}: {first_line(error)}"
 
 
 def _what(paths: Sequence[str]) -> str:

@@ -6,7 +6,7 @@ All pickle; none knows a database.
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 import numpy as np
@@ -92,8 +92,9 @@ class DateOrigin(StrEnum):
     STATED = "stated"  # the container: a JSONL field, a feed
     JSON_LD = "json-ld"
     META = "meta"
+    MICRODATA = "microdata"
     TIME = "time"  # a <time> element
-    LINE = "line"  # a dateline in the text
+    LINE = "line"  # a line beside the headline, or a dateline
     URL = "url"
     GUESS = "guess"  # htmldate's best guess: never sorted or clustered by
 
@@ -124,7 +125,14 @@ class Article:
     raw_key: int  # RawDocument.raw_key
     text_from: TextOrigin = TextOrigin.PAGE
     media: tuple[str, ...] = ()  # addresses of its pictures, sound and film
+    published_on: date | None = None  # the day where it was published; published_at, in UTC, may be of another
+    modified_at: datetime | None = None  # UTC; None where it is not later than published_at
+    modified_from: DateOrigin | None = None
+    section: str | None = None  # of the outlet: "Politics"
+    image: str | None = None  # address of its main picture
+    publisher: str | None = None
     removed: tuple[Removed, ...] = ()
+    is_teaser: bool = False  # the beginning of an article that has to be paid for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

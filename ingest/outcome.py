@@ -17,6 +17,7 @@ class Outcome(StrEnum):
     NEW_STORY = "new_story"
     VARIANT = "variant"
     REVISED = "revised"
+    RECLEANED = "recleaned"
     UNCHANGED = "unchanged"
     # never asked for
     ADDRESS = "address"
@@ -63,8 +64,16 @@ class Outcome(StrEnum):
         """
         return self not in _STORED and self not in _NO_ARTICLE
 
+    @property
+    def may_pass(self) -> bool:
+        """Whether the same input may end otherwise another time: it may be the machine's fault, or ours.
 
-_STORED = frozenset({Outcome.NEW_STORY, Outcome.VARIANT, Outcome.REVISED, Outcome.UNCHANGED})
+        It is tried `TRIES` times in all; then its outcome stands.
+        """
+        return self in _PASSING
+
+
+_STORED = frozenset({Outcome.NEW_STORY, Outcome.VARIANT, Outcome.REVISED, Outcome.RECLEANED, Outcome.UNCHANGED})
 _NO_ARTICLE = frozenset(
     {
         Outcome.ROBOTS,
@@ -77,6 +86,8 @@ _NO_ARTICLE = frozenset(
         Outcome.BOILERPLATE,
     }
 )
+_PASSING = frozenset({Outcome.TIMEOUT, Outcome.MEMORY, Outcome.FAILED})
+TRIES = 3  # of an input whose outcome may pass
 
 
 class IngestError(Exception):

@@ -1,7 +1,7 @@
 """Clean, then analyse: what arrived becomes what is stored, or a rejection."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -9,17 +9,25 @@ from ingest.clean.pages import clean_all
 from ingest.cluster.analysis import analyse
 from ingest.document import Article, Prepared, RawDocument
 from ingest.outcome import Outcome, Rejection
+from ingest.site_lines import Furniture, KnownFurniture, site_of, without
 from ingest.workers import Workers
 
 log = logging.getLogger(__name__)
 
 
-def prepare(raws: Sequence[RawDocument], workers: Workers, *, now: datetime) -> list[Prepared | Rejection]:
-    """Clean and analyse one batch, in its order.
+def _nothing_known(_sites: Collection[str]) -> Furniture:
+    return {}
+
+
+def prepare(
+    raws: Sequence[RawDocument], workers: Workers, *, now: datetime, furniture: KnownFurniture = _nothing_known
+) -> list[Prepared | Rejection]:
+    """Clean and analyse one batch, in its order; `furniture` is asked once for the sites it is of.
 
     This is one of the two places where an exception becomes a rejection.
     """
     cleaned = _or_from_feed(raws, clean_all(raws, workers, now=now), workers, now=now)
+    cleaned = _without_furniture(cleaned, furniture, now=now)
     analysed = iter(_analyse([item for item in cleaned if isinstance(item, Article)], now=now))
     return [item if isinstance(item, Rejection) else next(analysed) for item in cleaned]
 
@@ -34,6 +42,35 @@ def _or_from_feed(
         if isinstance(item, Article):
             cleaned[at] = replace(item, raw_key=raws[at].raw_key)  # what arrived is the page
     return cleaned
+
+
+def _without_furniture(
+    cleaned: Sequence[Article | Rejection], furniture: KnownFurniture, *, now: datetime
+) -> list[Article | Rejection]:
+    """Take the lines that are known as a site's own from its articles; one that has no others is none."""
+    sites = [site_of(item.url) if isinstance(item, Article) else "" for item in cleaned]
+    known = furniture({*sites} - {""}) if any(sites) else {}
+    if not known:
+        return list(cleaned)
+    left: list[Article | Rejection] = []
+    for item, site in zip(cleaned, sites, strict=True):
+        if isinstance(item, Article) and site in known:
+            less = without(item, known[site])
+            left.append(less if less.text else _furniture_alone(item, now=now))
+        else:
+            left.append(item)
+    return left
+
+
+def _furniture_alone(article: Article, *, now: datetime) -> Rejection:
+    return Rejection(
+        source=article.source,
+        url=article.url,
+        outcome=Outcome.BOILERPLATE,
+        detail="nothing but lines that this site has on many pages",
+        at=now,
+        raw_key=article.raw_key,
+    )
 
 
 def _analyse(articles: Sequence[Article], *, now: datetime) -> list[Prepared | Rejection]:

@@ -83,6 +83,15 @@ class SourcesProblem(ValueError):
         self.mistakes = tuple(mistakes)
 
 
+def sources_path(given: str | None, environ: Mapping[str, str]) -> Path:
+    """Give where the list of sources is: as given, else as the environment says, else here.
+
+    >>> str(sources_path(None, {})), str(sources_path(None, {"NEWSFOLD_SOURCES": "/etc/outlets.toml"}))
+    ('sources.toml', '/etc/outlets.toml')
+    """
+    return Path(given or environ.get("NEWSFOLD_SOURCES") or "sources.toml")
+
+
 def read_sources(path: Path) -> tuple[Source, ...]:
     """Give the sources of the file at `path`, in its order.
 

@@ -15,7 +15,10 @@ from query.quick import QuickCommand, one_of, whole_number
 from query.sources_cli import sources_app
 
 if TYPE_CHECKING:
+    from query.why import StoryWhy
     from storage.queries import Asked
+    from storage.reading import Reader
+    from storage.views import StoryDetail
 
 MOST_ID = 2**63 - 1
 MOST_ROWS = 100_000
@@ -70,7 +73,7 @@ def stories(  # noqa: PLR0913  a command has the options it has
             export.write_with_variants(sys.stdout.buffer, pairs, form=form)
 
 
-@app.command(cls=QuickCommand, epilog="Example: newsfold story 42 --removed")
+@app.command(cls=QuickCommand, epilog="Example: newsfold story 42 --why")
 def story(
     *,
     story_id: Annotated[str, typer.Argument(metavar="ID")],
@@ -78,11 +81,12 @@ def story(
     removed: Annotated[
         bool, typer.Option("--removed", help="Print the removed lines and their rules as well.")
     ] = False,
+    why: Annotated[bool, typer.Option("--why", help="Tell every reason: what each gave, quoted and counted.")] = False,
     db: Db = None,
     as_json: Json = False,
 ) -> None:
     """Show one story: its variants, why they are together, why one speaks for it."""
-    from query.export import write_document
+    from query.export import record, write_document
     from query.tables import show_story
     from storage.queries import get_story
 
@@ -94,10 +98,18 @@ def story(
             raise typer.Exit(FAILED)
         if found.id != number:
             complain(f"story {number} was merged into story {found.id}")
+        reasons = _reasons(reader, found) if why else None
         if as_json:
-            write_document(sys.stdout.buffer, found)
+            write_document(sys.stdout.buffer, record(found) | ({"why": reasons} if reasons else {}))
         else:
-            show_story(found, text=text, removed=removed)
+            show_story(found, text=text, removed=removed, why=reasons)
+
+
+def _reasons(reader: "Reader", found: "StoryDetail") -> "StoryWhy":
+    from query.why import outside, why
+    from storage.queries import list_places
+
+    return why(found, list_places(reader, outside(found)))
 
 
 @app.command(cls=QuickCommand, epilog="""Example: newsfold search 'furnace "works council" clos*'""")

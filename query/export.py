@@ -29,12 +29,18 @@ _EXPORTED = (
     "similarity",
     "is_canonical",
     "published_at",
+    "published_on",
+    "published_from",
+    "modified_at",
     "first_seen_at",
     "language",
     "byline",
     "credit",
     "text_from",
     "media",
+    "image",
+    "section",
+    "publisher",
 )
 
 

@@ -14,7 +14,8 @@ def evidence_words(evidence: Mapping[str, object]) -> list[str]:
     ['Jaccard 0.98', 'containment 1.00', '412 shared shingles']
     """
     names = sorted(evidence, key=lambda name: (name in _LAST, name not in _FIRST))
-    return [_reason(name, evidence[name]) for name in names if evidence[name] not in (None, [], {}, "", 0)]
+    said = [name for name in names if name != "gave" and evidence[name] not in (None, [], {}, "", 0)]
+    return [_reason(name, evidence[name]) for name in said]
 
 
 _FIRST = ("terms", "hours")

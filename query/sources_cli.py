@@ -6,7 +6,6 @@ What changes or checks the list of sources belongs to flows; newsfold.py makes o
 import os
 import sys
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -68,10 +67,10 @@ def _list(form: "Form | None", *, sources: str | None, db: str | None, is_failin
 
 
 def _read(given: str | None) -> "tuple[Source, ...]":
-    from ingest.sources import SourcesProblem, read_sources
+    from ingest.sources import SourcesProblem, read_sources, sources_path
 
     try:
-        return read_sources(Path(given or os.environ.get("NEWSFOLD_SOURCES") or "sources.toml"))
+        return read_sources(sources_path(given, os.environ))
     except SourcesProblem as problem:
         for mistake in problem.mistakes:
             complain(mistake)

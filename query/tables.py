@@ -14,6 +14,7 @@ from storage.views import RejectionView, RunView, SearchHit, StoryDetail, StoryS
 
 if TYPE_CHECKING:
     from query.sources import SourceLine  # which needs what reads sources.toml
+    from query.why import StoryWhy  # which needs NumPy
 
 TITLE_CHARS = 72  # of a title with an address beside it
 _STATES = {"done": "green", "partly": "yellow", "failed": "red", "lost": "magenta", "running": "cyan"}
@@ -38,23 +39,32 @@ def show_stories_with_variants(stories: Sequence[tuple[StorySummary, Sequence[Va
         show_grid(_variants(variants, source_chars=sources), indent=2)
 
 
-def show_story(story: StoryDetail, *, text: bool, removed: bool) -> None:
+def show_story(story: StoryDetail, *, text: bool, removed: bool, why: "StoryWhy | None" = None) -> None:
     """Print all of one story: its variants, why they are together, and why one of them speaks for it."""
     show_line(f"story {story.id}: {visible(story.title)}")
     show_line("", f"{_kind(story.kind, story.variants)}, {_span(story)}")
     show_line("\nvariants")
     show_grid(_variants(story.variants, details=True), indent=2)
-    if story.links:
-        show_line("\nwhy together")
-        show_grid(_links(story), indent=2)
-    show_line("\nwhy canonical")
-    show_grid(_why(story), indent=2)
+    if why is not None:
+        from query.why_tables import show_why
+
+        show_why(why)
+    else:
+        _show_reasons(story)
     show_line("\nhistory (UTC)")
     show_grid(_history(story), indent=2)
     if removed:
         _show_removed(story)
     if text:
         _show_texts(story)
+
+
+def _show_reasons(story: StoryDetail) -> None:
+    if story.links:
+        show_line("\nwhy together")
+        show_grid(_links(story), indent=2)
+    show_line("\nwhy canonical")
+    show_grid(_why(story), indent=2)
 
 
 def show_hits(hits: Sequence[SearchHit]) -> None:
@@ -159,8 +169,10 @@ def _variants(variants: Sequence[VariantView], *, source_chars: int = 0, details
 
 
 def _whence(variant: VariantView, before: str) -> str:
-    """Give where the text was read, behind `before`, where that is not its page."""
-    return f"{before}from the {variant.text_from}" if variant.text_from != "page" else ""
+    """Give what is special about the text, behind `before`: read elsewhere than on its page, or not all of it."""
+    said = [f"from the {variant.text_from}"] if variant.text_from != "page" else []
+    said += ["cut: the rest is to be paid for"] if variant.is_teaser else []
+    return f"{before}{', '.join(said)}" if said else ""
 
 
 def _relation(variant: VariantView, *, details: bool) -> str:

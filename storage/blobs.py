@@ -30,17 +30,22 @@ def unpack_profile(blob: bytes) -> Profile:
 
 
 def unpack_signature(blob: bytes) -> NDArray[np.uint32]:
-    """Give the values of a stored signature."""
+    """Give the values of a stored signature: 128 x uint32, little-endian."""
     return np.frombuffer(blob, "<u4")
 
 
 def pack_removed(removed: Sequence[Removed]) -> bytes | None:
-    """Pack the removed lines with their rules; None where nothing was removed."""
+    """Pack the removed lines as zlib of JSON, [[line, rule], ...]; None where nothing was removed."""
     return zlib.compress(orjson.dumps([(line.line, line.rule) for line in removed]), 1) if removed else None
 
 
+def unpack_removed(blob: bytes | None) -> tuple[Removed, ...]:
+    """Undo pack_removed."""
+    return tuple(Removed(line, rule) for line, rule in orjson.loads(zlib.decompress(blob))) if blob else ()
+
+
 def pack_entry(entry: Entry) -> bytes:
-    """Pack what a source says of a page."""
+    """Pack what a source says of a page, as zlib of a JSON object."""
     try:
         said = orjson.dumps(entry)
     except TypeError:  # a lone surrogate, which no JSON takes
@@ -57,7 +62,7 @@ def unpack_entry(blob: bytes) -> Entry:
 
 
 def pack_robots(files: Iterable[RobotsFile]) -> bytes:
-    """Pack the robots.txt of a host's origins."""
+    """Pack the robots.txt of a host's origins, as zlib of JSON: lists, with the bytes of a file as Latin-1."""
     rows = [
         (each.origin, each.state, each.body.decode("latin-1"), each.fetched_at, each.failing_since) for each in files
     ]

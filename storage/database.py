@@ -55,7 +55,10 @@ def reading(engine: Engine) -> Iterator[Connection]:
 
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
-    """Open the one write transaction: no other writer is inside at the same time; all of it is kept, or nothing."""
+    """Open the one write transaction: no other writer is inside at the same time; all of it is kept, or nothing.
+
+    Waits for the writer before it. Raises DatabaseProblem where SQLite's lock file cannot be made.
+    """
     if engine.dialect.name == "sqlite":
         path = Path(engine.url.database or "")
         with alone(path), engine.connect().execution_options(newsfold_writes=True) as db:

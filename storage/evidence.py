@@ -159,7 +159,9 @@ class Finder:
             self._scores.update(zip(missing, scores, strict=True))
 
     def _prepare(self, variant_ids: set[int]) -> None:
-        missing = variant_ids - self._readings.keys()
+        missing = {variant_id for variant_id in variant_ids if variant_id not in self._readings}
+        if not missing:
+            return
         ours = sorted(missing & self.batch.keys())
         texts = {variant_id: self.batch[variant_id].prepared.article.text for variant_id in ours}
         stored = sorted(missing - self.batch.keys())

@@ -25,7 +25,10 @@ _ORIGINS_KEPT = 8  # of one host: two schemes, a few ports
 def lease(
     engine: Engine, hosts: Collection[str], *, owner: str, now: datetime, seconds: float
 ) -> dict[str, HostMemory]:
-    """Take those `hosts` that nobody else holds until `seconds` from now; give what is known of each one obtained."""
+    """Take those `hosts` that nobody else holds until `seconds` from now; give what is known of each one obtained.
+
+    For ten minutes at most, whatever `seconds` says.
+    """
     if not hosts:
         return {}
     until = now + min(timedelta(seconds=seconds), LONGEST_LEASE)

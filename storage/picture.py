@@ -87,13 +87,19 @@ class Picture:
             self._stories[story.id] = _StoryState(
                 [], *seen, is_new=False, row=(*seen, story.kind, story.size, story.canonical_why)
             )
+        is_teaser = select(_VARIANT.c.id).where(_VARIANT.c.is_teaser, among(self.db, _VARIANT.c.story_id, story_ids))
+        teasers = set(self.db.scalars(is_teaser))
         columns = select(*_MEMBER_COLUMNS).order_by(_VARIANT.c.id)
         for row in self.db.execute(columns.where(among(self.db, _VARIANT.c.story_id, story_ids))):
-            self._before[row.id] = self.members[row.id] = _member(row)
+            self._before[row.id] = self.members[row.id] = _member(row, is_teaser=row.id in teasers)
             self._stories[row.story_id].members.append(row.id)
             self._groups[row.id] = row.copy_of or row.id
             if row.twin_of:
                 self._twins[row.id] = row.twin_of
+
+    def members_of(self, story_id: int) -> list[Contender]:
+        """Give the variants of a story, oldest first."""
+        return [self.members[variant_id].contender for variant_id in sorted(self._stories[story_id].members)]
 
     def story_of(self, variant_id: int) -> int:
         """Give the story that a variant is in, as things stand."""
@@ -116,17 +122,25 @@ class Picture:
         self._place(story_id, contender)
 
     def join(
-        self, story_id: int, contender: Contender, *, absorbs: Iterable[int] = (), twin_of: int | None = None
+        self,
+        story_id: int,
+        contender: Contender,
+        *,
+        event: str,
+        absorbs: Iterable[int] = (),
+        twin_of: int | None = None,
     ) -> None:
-        """Put a variant into a story, which takes in the stories that it `absorbs`."""
-        event = "revised" if contender.variant_id in self.members else "joined"
+        """Put a variant into a story, which takes in the stories that it `absorbs`; `event` is a kind of Change."""
         self._twins.pop(contender.variant_id, None)
         if twin_of is not None:
             self._twins[contender.variant_id] = twin_of
         for absorbed in absorbs:
             self._absorb(story_id, absorbed)
         self._changes.append((story_id, event, contender.url))
+        seen_at = self._stories[story_id].last_seen_at
         self._place(story_id, contender)
+        if event == "recleaned":  # no news of the story
+            self._stories[story_id].last_seen_at = seen_at
 
     def bind(self, variant_id: int, other: int) -> None:
         """Put two variants, and all that are copies of them, into one copy group."""
@@ -273,7 +287,7 @@ def _relation(contender: Contender, head: int, *, canonical: bool) -> str:
     return "excerpt" if contender.is_cut else "copy"
 
 
-def _member(row: Row[Any]) -> Member:  # Any: the columns are _MEMBER_COLUMNS
+def _member(row: Row[Any], *, is_teaser: bool) -> Member:  # Any: the columns are _MEMBER_COLUMNS
     return Member(
         id=row.id,
         story_id=row.story_id,
@@ -290,5 +304,6 @@ def _member(row: Row[Any]) -> Member:  # Any: the columns are _MEMBER_COLUMNS
             published_at=row.published_at if row.published_from != DateOrigin.GUESS else None,
             first_seen_at=row.first_seen_at,
             length=row.shingles,
+            is_teaser=is_teaser,
         ),
     )

@@ -7,13 +7,14 @@ statements grows with the pages of an answer, never with its stories.
 import json
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import TypedDict, Unpack
 
 from storage.reading import Reader, Row, chunks, utc, utc_or_none
 from storage.views import (
     ChangeView,
     LinkView,
+    PlaceView,
     RemovedView,
     StoryDetail,
     StorySummary,
@@ -27,11 +28,13 @@ _STORIES = """
     WHERE c.story_id = s.id AND c.is_canonical AND +s.merged_into IS NULL"""
 _VARIANTS = """
     SELECT story_id, id, url, source, title, text, relation, copy_of, is_canonical, published_at, published_from,
-        first_seen_at, fetched_at, language, byline, credit, cleaner, text_from, media
+        first_seen_at, fetched_at, language, byline, credit, cleaner, text_from, media,
+        published_on, modified_at, modified_from, image, section, publisher, is_teaser
     FROM variant WHERE story_id IN :stories"""
 _REVISIONS = """
     SELECT variant_id, count(*) FROM revision
-    WHERE variant_id IN (SELECT id FROM variant WHERE story_id IN :stories) GROUP BY variant_id"""
+    WHERE variant_id IN (SELECT id FROM variant WHERE story_id IN :stories) AND reason = 'outlet'
+    GROUP BY variant_id"""
 _CONDITIONS = {
     "since": "s.last_seen_at >= :since",
     "source": "s.id IN (SELECT story_id FROM variant WHERE source = :source)",
@@ -111,6 +114,17 @@ def get_story(reader: Reader, story_id: int) -> StoryDetail | None:
     )
 
 
+def list_places(reader: Reader, variants: Iterable[int]) -> dict[int, PlaceView]:
+    """Give where these variants are, by their ids."""
+    return {
+        row[0]: PlaceView(variant_id=row[0], story_id=row[1], source=row[2], title=row[3], language=row[4])
+        for chunk in chunks(variants)
+        for row in reader.rows(
+            "SELECT id, story_id, source, title, language FROM variant WHERE id IN :variants", variants=chunk
+        )
+    }
+
+
 def _conditions(asked: Asked) -> tuple[str, dict[str, object]]:
     params: dict[str, object] = {name: value for name, value in asked.items() if value is not None}
     where = "".join(f" AND {_CONDITIONS[name]}" for name in params)
@@ -167,6 +181,13 @@ def _variant(row: Row, similarity: float | None, revisions: int) -> VariantView:
         revisions=revisions,
         text_from=row[17],
         media=json.loads(row[18]) if row[18] else [],
+        published_on=date.fromisoformat(row[19]) if row[19] else None,
+        modified_at=utc_or_none(row[20]),
+        modified_from=row[21],
+        image=row[22],
+        section=row[23],
+        publisher=row[24],
+        is_teaser=bool(row[25]),
     )
 
 

@@ -45,25 +45,28 @@ def among(
     values: Iterable[int] | Iterable[str],
 ) -> TextClause:
     """Give the condition that `column` is one of `values`: one parameter, however many there are."""
-    condition, chosen = _among(db, column), list(values)
-    given = orjson.dumps(chosen).decode() if db.dialect.name == "sqlite" else chosen
-    return text(condition).bindparams(bindparam("chosen", given, unique=True))
+    return _among(db, column, values, "{}")
 
 
 def not_among(
     db: Connection, column: Column[Any], values: Iterable[int] | Iterable[str]
 ) -> TextClause:  # Any: as above
-    """Give the condition that `column` is none of `values`."""
-    condition, chosen = _among(db, column), list(values)
-    given = orjson.dumps(chosen).decode() if db.dialect.name == "sqlite" else chosen
-    return text(f"NOT ({condition})").bindparams(bindparam("chosen", given, unique=True))
+    """Give the condition that `column` is none of `values`: one parameter, however many there are."""
+    return _among(db, column, values, "NOT ({})")
 
 
-def _among(db: Connection, column: Column[Any]) -> str:  # Any: as above
-    name = f'"{column.table.name}"."{column.name}"'
+def _among(
+    db: Connection,
+    column: Column[Any],  # Any: as above
+    values: Iterable[int] | Iterable[str],
+    form: str,
+) -> TextClause:
+    name, given = f'"{column.table.name}"."{column.name}"', list(values)
     if db.dialect.name == "sqlite":
-        return f"{name} IN (SELECT value FROM json_each(:chosen))"  # noqa: S608  a column of our own
-    return f"{name} = ANY(CAST(:chosen AS {'BIGINT' if isinstance(column.type, Integer) else 'TEXT'}[]))"
+        condition = f"{name} IN (SELECT value FROM json_each(:chosen))"  # noqa: S608  a column of our own
+        return text(form.format(condition)).bindparams(bindparam("chosen", orjson.dumps(given).decode(), unique=True))
+    condition = f"{name} = ANY(CAST(:chosen AS {'BIGINT' if isinstance(column.type, Integer) else 'TEXT'}[]))"
+    return text(form.format(condition)).bindparams(bindparam("chosen", given, unique=True))
 
 
 def sqlite_time(at: datetime) -> str:

@@ -18,6 +18,7 @@ from storage.tables import Segment, core
 FAN_IN = 8
 _TABLE = core(Segment)
 _MOST = 1 << 22  # pairs; a longer run is not merged again, so that no row grows beyond 50 MB
+_FADES_FROM = 1 << 20  # pairs of lines: in a longer run, those that no site has twice are forgotten
 _SIEVED = 1 << 16  # pairs; searching a longer run is a row of cache misses, so it is asked first whether it can hit
 
 Keys = NDArray[np.uint64]
@@ -33,6 +34,7 @@ class Kind(StrEnum):
     TERM = "term"  # term -> variant
     FREQUENCY = "frequency"  # term -> in how many variants
     RAW = "raw"  # raw key -> a variant that has, or had, it
+    LINE = "line"  # line -> a site that has it in some story
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +87,10 @@ class Segments:
     _runs: dict[int, _Run] = field(default_factory=dict)
     _next: int = 1
 
-    def refresh(self, db: Connection) -> None:
-        """Take in the runs that other writers made or merged since; call first in each transaction."""
-        present = set(db.scalars(select(_TABLE.c.id)))
+    def refresh(self, db: Connection, *, only: Kind | None = None) -> None:
+        """Take in the runs, of one kind if need be, that were made or merged since; call first in each transaction."""
+        known = select(_TABLE.c.id)
+        present = set(db.scalars(known if only is None else known.where(_TABLE.c.kind == only.value)))
         for gone in self._runs.keys() - present:
             del self._runs[gone]
         wanted = select(_TABLE.c.kind, _TABLE.c.level, _TABLE.c["keys"], _TABLE.c["values"])
@@ -135,7 +138,8 @@ class Segments:
             db.execute(delete(_TABLE).where(_TABLE.c.id.in_([run.id for run in due])))
             for run in due:
                 del self._runs[run.id]
-            self._insert(db, kind, merged_keys, merged_values)
+            if len(merged_keys):
+                self._insert(db, kind, merged_keys, merged_values)
 
     def problems(self) -> list[str]:
         """Give what is wrong with the runs, a line each: unsorted keys, or halves of different lengths."""
@@ -190,7 +194,17 @@ def _merge(kind: Kind, runs: list[_Run]) -> tuple[Keys, Values]:
     values = np.concatenate([run.values for run in runs])
     order = np.argsort(keys, kind="stable")
     keys, values = keys[order], values[order]
+    if kind is Kind.LINE and len(keys) >= _FADES_FROM:
+        lasting = _lasting(keys, values)
+        return keys[lasting], values[lasting]
     if kind is not Kind.FREQUENCY:
         return keys, values
     heads = np.flatnonzero(np.concatenate((np.ones(1, np.bool_), keys[1:] != keys[:-1])))
     return keys[heads], np.add.reduceat(values, heads)
+
+
+def _lasting(keys: Keys, values: Values) -> NDArray[np.bool_]:
+    """Tell which pairs are of a key that has some value twice; `keys` ascend."""
+    numbers = np.cumsum(np.concatenate((np.zeros(1, np.uint64), keys[1:] != keys[:-1]), dtype=np.uint64))
+    pairs, counts = np.unique((numbers << np.uint64(32)) | values, return_counts=True)
+    return np.isin(numbers, pairs[counts > 1] >> np.uint64(32))

@@ -1,7 +1,7 @@
 """The one write transaction: a batch of prepared articles becomes variants of stories."""
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -13,10 +13,12 @@ from ingest.cluster.anchors import anchors
 from ingest.cluster.canonical import Contender
 from ingest.cluster.decide import JoinStory, Link, decide
 from ingest.cluster.signature import band_keys
-from ingest.document import DateOrigin, Prepared, RawDocument
-from ingest.outcome import Outcome, Rejection
+from ingest.document import Article, DateOrigin, Prepared, RawDocument
+from ingest.outcome import TRIES, Outcome, Rejection
+from ingest.site_lines import RULE, Furniture
 from storage import tables
 from storage.addresses import Visit, write_visits
+from storage.blobs import unpack_removed
 from storage.candidates import Fresh, Vectors, event_candidates, term_postings, text_candidates, twins
 from storage.database import reading, writing
 from storage.evidence import Finder
@@ -24,13 +26,14 @@ from storage.picture import Picture
 from storage.rows import among
 from storage.runs import Tally, add_tally
 from storage.segments import Kind, Segments
+from storage.site_lines import furniture, learn, lessons
 from storage.tables import core
-from storage.writes import identity_key, write_links, write_rejections, write_revisions, write_variants
+from storage.writes import Reason, identity_key, write_links, write_rejections, write_revisions, write_variants
 
 _VARIANT, _STORY, _REVISION = core(tables.Variant), core(tables.Story), core(tables.Revision)
 _REJECTION = core(tables.Rejection)
-_MAY_PASS = (Outcome.TIMEOUT.value, Outcome.MEMORY.value, Outcome.FAILED.value)
-_TRIES = 3  # that an input which may pass is given; after them its rejection stands
+_MAY_PASS = tuple(outcome.value for outcome in Outcome if outcome.may_pass)
+_EVENTS = {Outcome.VARIANT: "joined", Outcome.REVISED: "revised", Outcome.RECLEANED: "recleaned"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,7 @@ class Store:
         """Tell which inputs were met before just as they are.
 
         Gives for each its source and UNCHANGED, or the outcome with which the same `cleaner` rejected it before;
-        None where it is new, or was rejected by what may pass and has not been tried _TRIES times.
+        None where it is new, or was rejected by what may pass and has not been tried TRIES times.
         """
         keys = [raw.raw_key for raw in raws]
         rejected = select(_REJECTION.c.raw_key, _REJECTION.c.source, _REJECTION.c.outcome)
@@ -67,7 +70,7 @@ class Store:
         found: dict[int, tuple[str, Outcome]] = {}
         with reading(self._engine) as db:
             final = (_REJECTION.c.cleaner == cleaner) & (
-                _REJECTION.c.outcome.not_in(_MAY_PASS) | (_REJECTION.c.attempts >= _TRIES)
+                _REJECTION.c.outcome.not_in(_MAY_PASS) | (_REJECTION.c.attempts >= TRIES)
             )
             for key, source, outcome in db.execute(rejected.where(final, among(db, _REJECTION.c.raw_key, keys))):
                 found[key] = (source, Outcome(outcome))
@@ -78,6 +81,10 @@ class Store:
             for key, source in db.execute(stored.where(among(db, _VARIANT.c.id, set(holders.tolist())))):
                 found[key] = (source, Outcome.UNCHANGED)
         return [found.get(key) for key in keys]
+
+    def furniture(self, sites: Collection[str]) -> Furniture:
+        """Give the keys of the lines that are known as the sites' own."""
+        return furniture(self._engine, sites)
 
     def store_batch(
         self,
@@ -92,7 +99,7 @@ class Store:
         """Store a batch in one transaction, and give its tally, `known` included.
 
         Variants, bands, links, stories, changes, rejections, the run's tally, and what became of the `visits` to
-        pages are written together or not at all.
+        pages are written together or not at all. Raises what the database raises.
         """
         rejections = [item for item in batch if isinstance(item, Rejection)]
         tally: Tally = Counter(known)
@@ -110,6 +117,23 @@ class Store:
             raise
         return tally
 
+    def reclean(self, run_id: int, batch: Sequence[Prepared], *, known: Tally, now: datetime) -> Tally:
+        """Give stored variants the texts that a better cleaning leaves of them, in one transaction.
+
+        Gives its tally, `known` included. A variant that has another text meanwhile keeps it.
+        """
+        tally: Tally = Counter(known)
+        try:
+            with writing(self._engine) as db:
+                self._segments.refresh(db)
+                for items in _rounds(batch):
+                    tally += _Round(db, self._segments, run_id, now).reclean(items)
+                add_tally(db, run_id, tally, now=now)
+        except BaseException:
+            self._segments.forget()
+            raise
+        return tally
+
 
 @dataclass(slots=True)
 class _Round:
@@ -120,6 +144,7 @@ class _Round:
     run_id: int
     now: datetime
     _arrived: list[tuple[int, int]] = field(default_factory=list)  # raw key, the variant that has it now
+    _reasons: dict[int, Reason] = field(default_factory=dict)  # of the variants that get another text
 
     def store(self, items: Sequence[Prepared]) -> Tally:
         """Store the articles, each as what it is: new, revised or unchanged."""
@@ -133,10 +158,11 @@ class _Round:
             before = stored.get(_identity(item))
             if before is None:
                 fresh.append(Fresh(prepared=item, variant_id=first_new + len(fresh) - len(revised)))
-            elif self._is_unchanged(item, before, earlier[item.article.raw_key]):
+            elif (reason := self._reason(item, before, earlier[item.article.raw_key])) is None:
                 tally[before.source, Outcome.UNCHANGED] += 1
             else:
                 revised[before.variant_id] = before
+                self._reasons[before.variant_id] = reason
                 fresh.append(Fresh(prepared=item, variant_id=before.variant_id))
         if fresh:
             tally += self._cluster(fresh, revised, first_new)
@@ -145,18 +171,47 @@ class _Round:
         self.segments.add(self.db, Kind.RAW, keys, np.array([holder for _, holder in self._arrived], np.uint32))
         return tally
 
-    def _is_unchanged(self, item: Prepared, before: _Stored, earlier: set[int]) -> bool:
-        """Tell whether an article is what is stored under its URL, or was stored there before: no news either way."""
+    def reclean(self, items: Sequence[Prepared]) -> Tally:
+        """Give each variant its new text, where it still has the one that this was made from."""
+        stored = _stored_under(self.db, [_identity(item) for item in items])
+        tally: Tally = Counter()
+        fresh: list[Fresh] = []
+        revised: dict[int, _Stored] = {}
+        for item in items:
+            before = stored.get(_identity(item))
+            if before and before.raw_key == item.article.raw_key and self._is_cleaned(item.article, before):
+                revised[before.variant_id] = before
+                self._reasons[before.variant_id] = Reason.CLEANING
+                fresh.append(Fresh(prepared=item, variant_id=before.variant_id))
+            else:
+                tally[item.article.source, Outcome.UNCHANGED] += 1
+        if fresh:
+            last = self.db.scalar(select(func.max(_VARIANT.c.id))) or 0
+            tally += self._cluster(fresh, revised, last + 1)
+        return tally
+
+    def _reason(self, item: Prepared, before: _Stored, earlier: set[int]) -> Reason | None:
+        """Tell why an article is not what is stored under its URL; None where it is, or was once: no news."""
         if before.raw_key == item.article.raw_key or before.variant_id in earlier:
-            return True
+            return None
         text = select(_VARIANT.c.text).where(_VARIANT.c.id == before.variant_id)
         same = before.title == item.article.title and before.text_key == item.text_key
         if same and (item.text_key or self.db.scalar(text) == item.article.text):
             here = update(_VARIANT).where(_VARIANT.c.id == before.variant_id)
             self.db.execute(here.values(raw_key=item.article.raw_key))
             self._arrived.append((item.article.raw_key, before.variant_id))
-            return True
-        return False
+            return None
+        return Reason.CLEANING if self._is_cleaned(item.article, before) else Reason.OUTLET
+
+    def _is_cleaned(self, article: Article, before: _Stored) -> bool:
+        """Tell whether an article is what is stored but for lines that were taken for its site's own, then or now."""
+        row = select(_VARIANT.c.text, _VARIANT.c.removed).where(_VARIANT.c.id == before.variant_id)
+        text, removed = self.db.execute(row).one()
+        own = {line.line for line in (*article.removed, *unpack_removed(removed)) if line.rule == RULE}
+        if not own or article.text == text or article.title != before.title:
+            return False
+        one, other = ([line for line in each.split("\n") if line not in own] for each in (text, article.text))
+        return one == other
 
     def _cluster(self, fresh: list[Fresh], revised: dict[int, _Stored], first_new: int) -> Tally:
         """Find where each article belongs, in order, and write it there."""
@@ -184,8 +239,14 @@ class _Round:
             own_story = picture.story_of(item.variant_id) if before else None
             decision = decide(finder.links(item), own_story=own_story)
             if isinstance(decision, JoinStory):
-                outcome = Outcome.REVISED if before else Outcome.VARIANT
-                picture.join(decision.story_id, contender, absorbs=decision.absorbs, twin_of=item.twin_of)
+                outcome = self._joining(item.variant_id)
+                picture.join(
+                    decision.story_id,
+                    contender,
+                    event=_EVENTS[outcome],
+                    absorbs=decision.absorbs,
+                    twin_of=item.twin_of,
+                )
                 finder.bind(item, decision.links)
                 links += [(item, link) for link in decision.links]
             else:
@@ -197,7 +258,18 @@ class _Round:
         self._write(fresh, set(revised), picture, links)
         self._index(fresh, vectors, first_new)
         self.segments.add(self.db, Kind.TERM, *term_postings(vectors, released))
+        learn(self.db, self.segments, lessons([item for item in fresh if item.variant_id >= first_new], picture))
         return tally
+
+    def _joining(self, variant_id: int) -> Outcome:
+        """Give the outcome of an article that joins a story, or stays in its own."""
+        match self._reasons.get(variant_id):
+            case None:
+                return Outcome.VARIANT
+            case Reason.CLEANING:
+                return Outcome.RECLEANED
+            case Reason.OUTLET:
+                return Outcome.REVISED
 
     def _write(
         self, fresh: Sequence[Fresh], revised: set[int], picture: Picture, links: Sequence[tuple[Fresh, Link]]
@@ -205,7 +277,8 @@ class _Round:
         new = [item for item in fresh if item.variant_id not in revised]
         picture.settle()
         picture.write_new_stories()
-        write_revisions(self.db, [item for item in fresh if item.variant_id in revised])
+        again = [(item, self._reasons[item.variant_id]) for item in fresh if item.variant_id in revised]
+        write_revisions(self.db, again)
         picture.write_changed(without={item.variant_id for item in new})
         write_variants(self.db, new, picture, now=self.now)
         write_links(self.db, self.run_id, links, revised=revised)
@@ -280,6 +353,7 @@ def _contender(item: Fresh, before: _Stored | None, *, now: datetime) -> Contend
         published_at=article.published_at if article.published_from is not DateOrigin.GUESS else None,
         first_seen_at=before.first_seen_at if before else now,
         length=item.prepared.signature.shingles,
+        is_teaser=article.is_teaser,
     )
 
 

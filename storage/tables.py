@@ -17,6 +17,7 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    false,
     text,
 )
 from sqlmodel import Field, SQLModel
@@ -79,6 +80,13 @@ class Variant(SQLModel, table=True):
             sqlite_where=text("is_canonical"),
             postgresql_where=text("is_canonical"),
         ),
+        Index(  # answers by itself: the column stands behind the text
+            "ix_variant_teaser",
+            "story_id",
+            "id",
+            sqlite_where=text("is_teaser"),
+            postgresql_where=text("is_teaser"),
+        ),
         Index(
             "ix_variant_copy_of",
             "copy_of",
@@ -126,6 +134,13 @@ class Variant(SQLModel, table=True):
     removed: bytes | None = Field(sa_column=Column(LargeBinary))  # zlib, JSON: [[line, rule], ...]
     text_from: str = Field(default="page", sa_column_kwargs={"server_default": "page"})  # page, feed
     media: str | None = Field(sa_column=Column(Text))  # JSON: [address, ...]
+    published_on: str | None  # the day where it was published: "2026-05-20"
+    modified_at: datetime | None = Field(sa_column=_at(nullable=True))
+    modified_from: str | None
+    section: str | None
+    publisher: str | None
+    image: str | None = Field(sa_column=Column(Text))  # address of its main picture
+    is_teaser: bool = Field(default=False, sa_column_kwargs={"server_default": false()})  # the rest is to be paid for
 
 
 class Revision(SQLModel, table=True):
@@ -138,6 +153,8 @@ class Revision(SQLModel, table=True):
     text_key: int = Field(sa_column=Column(BigInteger, nullable=False))
     raw_key: int = Field(sa_column=Column(BigInteger, nullable=False, index=True))
     fetched_at: datetime = Field(sa_column=_at())
+    is_teaser: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    reason: str = Field(default="outlet", sa_column_kwargs={"server_default": "outlet"})  # who replaced it: or cleaning
 
 
 class Segment(SQLModel, table=True):
@@ -149,7 +166,7 @@ class Segment(SQLModel, table=True):
     __table_args__ = (Index("ix_segment_kind", "kind", "level"),)
 
     id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
-    kind: str  # band, twin, anchor, term, frequency, raw
+    kind: str  # band, twin, anchor, term, frequency, raw, line
     level: int
     count: int
     keys: bytes = Field(sa_column=Column(LargeBinary, nullable=False))  # count x uint64, little-endian, ascending
@@ -173,7 +190,7 @@ class Change(SQLModel, table=True):
 
     id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
     story_id: int = Field(sa_column=Column(BigInteger, ForeignKey("story.id"), nullable=False, index=True))
-    kind: str  # created, joined, merged, absorbed, canonical, revised
+    kind: str  # created, joined, merged, absorbed, canonical, revised, recleaned
     actor: str  # "newsfold", or who did it
     run_id: int | None = Field(foreign_key="run.id")
     detail: str = Field(sa_column=Column(Text, nullable=False))
@@ -316,6 +333,19 @@ class Host(SQLModel, table=True):
     robots: bytes | None = Field(sa_column=Column(LargeBinary))  # zlib, JSON: storage/blobs.py says how
 
 
+class SiteLine(SQLModel, table=True):
+    """A line that recurs over the stories of a site: storage/site_lines.py says when it is the site's own."""
+
+    __tablename__ = "site_line"
+
+    host: str = Field(primary_key=True)
+    line_hash: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False, index=True))
+    pages: int  # stories of the site that bear it
+    is_shared: bool  # another site bears it too
+    is_applied: bool  # no stored article bears it any more
+    sample: str = Field(sa_column=Column(Text, nullable=False))
+
+
 class Unsearched(SQLModel, table=True):
     """A variant that full text search does not know yet."""
 
@@ -324,4 +354,4 @@ class Unsearched(SQLModel, table=True):
 
 def core(model: type[SQLModel]) -> Table:
     """Give the SQLAlchemy table of a class above, for statements over many rows."""
-    return SQLModel.metadata.tables[model.__name__.lower()]
+    return SQLModel.metadata.tables[str(model.__tablename__)]

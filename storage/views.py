@@ -4,7 +4,7 @@ Plain dataclasses: importing SQLModel costs more than a reading command may take
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,16 +21,23 @@ class VariantView:
     similarity: float | None  # score of its best link inside the story, 0 to 1; None for a single
     is_canonical: bool
     published_at: datetime | None
-    published_from: str | None
+    published_from: str | None  # stated, json-ld, meta, microdata, time, line, url; guess: not to be sorted by
+    published_on: date | None  # the day where it was published; published_at, in UTC, may be of another
+    modified_at: datetime | None
+    modified_from: str | None
     first_seen_at: datetime
     fetched_at: datetime
     language: str | None
     byline: str | None
     credit: str | None
     cleaner: str
-    revisions: int  # how many earlier texts are kept
+    revisions: int  # how many texts the outlet had there before
     text_from: str  # page, or feed where the page could not be had
-    media: list[str]  # addresses of its pictures, sound and film
+    media: list[str]  # addresses of its pictures, sound and film, as the feed names them
+    image: str | None  # address of its main picture
+    section: str | None
+    publisher: str | None
+    is_teaser: bool  # the beginning of an article that has to be paid for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +50,17 @@ class LinkView:
     score: float
     evidence: dict[str, object]  # feature name to its value: numbers, terms, passages
     scheme: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceView:
+    """Where a variant of another story is, and what it is about."""
+
+    variant_id: int
+    story_id: int
+    source: str
+    title: str
+    language: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,8 +2,9 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import fields
 from datetime import datetime
+from enum import StrEnum
 
 import orjson
 import xxhash
@@ -11,9 +12,10 @@ from sqlalchemy import Connection, bindparam, delete, select, update
 
 from ingest.cluster.coverage import MODEL
 from ingest.cluster.decide import EventEvidence, Link, TextEvidence
+from ingest.cluster.explain import contributions
 from ingest.cluster.profile import words_of
 from ingest.cluster.signature import SCHEME
-from ingest.document import signed64
+from ingest.document import Article, signed64
 from ingest.outcome import Rejection
 from storage import tables
 from storage.blobs import pack_profile, pack_removed
@@ -25,6 +27,13 @@ from storage.tables import core
 _VARIANT, _REVISION, _LINK = core(tables.Variant), core(tables.Revision), core(tables.Link)
 _REJECTION, _UNSEARCHED = core(tables.Rejection), core(tables.Unsearched)
 _DETAIL_CHARS = 1000
+
+
+class Reason(StrEnum):
+    """What put a new text in the place of an earlier one."""
+
+    OUTLET = "outlet"  # it says something else now
+    CLEANING = "cleaning"  # more is known of what is not the article
 
 
 def identity_key(source: str, url: str) -> int:
@@ -74,27 +83,40 @@ def write_variants(db: Connection, fresh: Sequence[Fresh], picture: Picture, *, 
                 pack_removed(article.removed),
                 article.text_from.value,
                 _media(article.media),
+                *_about(article).values(),
+                article.is_teaser,
             )
         )
     insert_rows(db, tables.Variant, rows)
     insert_rows(db, tables.Unsearched, [(item.variant_id,) for item in fresh])
 
 
+def _about(article: Article) -> dict[str, object]:
+    """Give what the page says about itself, by column and in their order."""
+    return {
+        "published_on": article.published_on.isoformat() if article.published_on else None,
+        "modified_at": article.modified_at,
+        "modified_from": article.modified_from.value if article.modified_from else None,
+        "section": article.section,
+        "publisher": article.publisher,
+        "image": storable(article.image) if article.image else None,
+    }
+
+
 def _media(urls: Sequence[str]) -> str | None:
     return orjson.dumps([storable(url) for url in urls]).decode() if urls else None
 
 
-def write_revisions(db: Connection, fresh: Sequence[Fresh]) -> None:
-    """Keep the earlier texts of revised variants, and give the variants their new ones."""
-    columns = ("id", "title", "text", "text_key", "raw_key", "fetched_at")
+def write_revisions(db: Connection, fresh: Sequence[tuple[Fresh, Reason]]) -> None:
+    """Keep the earlier texts of revised variants, with what replaced them, and give the variants their new ones."""
+    columns = ("id", "title", "text", "text_key", "raw_key", "fetched_at", "is_teaser")
     last = select(_REVISION.c.number).order_by(_REVISION.c.number.desc()).limit(1)
-    for item in fresh:
+    for item, reason in fresh:
         article, prepared = item.prepared.article, item.prepared
         old = db.execute(select(*(_VARIANT.c[name] for name in columns)).where(_VARIANT.c.id == item.variant_id)).one()
         number = (db.scalar(last.where(_REVISION.c.variant_id == item.variant_id)) or 0) + 1
-        insert_rows(
-            db, tables.Revision, [(old.id, number, old.title, old.text, old.text_key, old.raw_key, old.fetched_at)]
-        )
+        before = (old.id, number, old.title, old.text, old.text_key, old.raw_key, old.fetched_at, old.is_teaser)
+        insert_rows(db, tables.Revision, [(*before, reason.value)])
         values = {
             "twin_of": item.twin_of,
             "raw_key": article.raw_key,
@@ -115,6 +137,8 @@ def write_revisions(db: Connection, fresh: Sequence[Fresh]) -> None:
             "removed": pack_removed(article.removed),
             "text_from": article.text_from.value,
             "media": _media(article.media),
+            **_about(article),
+            "is_teaser": article.is_teaser,
         }
         db.execute(update(_VARIANT).where(_VARIANT.c.id == item.variant_id).values(values))
         if db.scalar(select(_UNSEARCHED.c.variant_id).where(_UNSEARCHED.c.variant_id == item.variant_id)) is None:
@@ -127,11 +151,16 @@ def write_links(db: Connection, run_id: int, links: Sequence[tuple[Fresh, Link]]
     rows = {}
     for item, link in links:
         pair = (max(item.variant_id, link.variant_id), min(item.variant_id, link.variant_id))
-        evidence = asdict(link.evidence)
+        # Not asdict(), which copies every number of every passage.
+        evidence = {field.name: getattr(link.evidence, field.name) for field in fields(link.evidence)}
         if isinstance(link.evidence, EventEvidence):
             known = words[item.variant_id]
             evidence["features"] = dict(link.evidence.features)
+            gave = contributions(link.evidence.features)
+            evidence["gave"] = {name: round(value, 4) for name, value in gave.items()}
             evidence["terms"] = [known[term] for term in link.evidence.terms if term in known]
+        elif item.variant_id < link.variant_id:  # a revised variant may be the older one: passages lie as the pair does
+            evidence["passages"] = [(*passage[2:], *passage[:2]) for passage in link.evidence.passages]
         scheme = SCHEME if isinstance(link.evidence, TextEvidence) else MODEL
         rows[pair] = (*pair, link.relation.value, link.score, orjson.dumps(evidence).decode(), scheme, run_id)
         if item.variant_id in revised:

@@ -5,11 +5,14 @@ from itertools import count
 from pathlib import Path
 from shutil import rmtree
 from tempfile import mkdtemp
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
 from hypothesis import HealthCheck, settings
+
+if TYPE_CHECKING:
+    from storage.database import Engine
 
 settings.register_profile("newsfold", deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a busy machine
 settings.load_profile("newsfold")
@@ -58,6 +61,17 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path}/stories.db"
     return str(request.getfixturevalue("postgres_url"))
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator["Engine"]:
+    """Give a new, empty story database, once of each kind."""
+    from storage.database import connect, upgrade
+
+    upgrade(database_url)
+    made = connect(database_url)
+    yield made
+    made.dispose()
 
 
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])

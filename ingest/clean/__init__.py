@@ -1,25 +1,26 @@
 """What the outlet wrote, and nothing else: bytes to Article.
 
-    decode | (parse, extract | line rules) | walls | facts | Article
+    decode | (parse, extract | line rules) | walls, shells | facts | Article
 
 Pure: the time is passed in, and nothing is read but the document.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from ingest.clean.credit import credit_of
-from ingest.clean.dates import date_in_url, first_believable, is_believable, read_date
+from ingest.clean.dates import date_in_url, dates_in
 from ingest.clean.decode import decode, well_formed
 from ingest.clean.furniture import byline_of
 from ingest.clean.language import detect, is_plausible, tag
 from ingest.clean.lines import Cleaned, clean_lines, clean_paragraphs
 from ingest.clean.masthead import read_masthead
 from ingest.clean.people import people_in
-from ingest.clean.walls import wall_of, words_in
+from ingest.clean.published import Dates, When, changed_after, first_believable, first_published
+from ingest.clean.walls import is_followed_by_request, is_not_found, request_after, wall_of, words_in
 from ingest.document import Article, DateOrigin, RawDocument, Removed, Stated
 from ingest.outcome import Outcome, Refused
 from ingest.urls import canonical_url, host
@@ -27,13 +28,15 @@ from ingest.urls import canonical_url, host
 if TYPE_CHECKING:
     from ingest.clean.page import Page
 
-_RULES = 2  # raised whenever a rule, a phrase or an order of sources changes
+_RULES = 3  # raised whenever a rule, a phrase or an order of sources changes
 CLEANER = f"newsfold {_RULES}, trafilatura {version('trafilatura')}"
 
 _HTML = frozenset({"text/html", "application/xhtml+xml"})
 _MIN_WORDS = 10  # of a page; a text may have one
 _LONG_CHARS = 400  # that hold more words than that
+_FEW_LINES = 3
 _NOBODY = Stated()
+_NO_DATES = Dates()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,8 +48,13 @@ class _Found:
     title: str = ""
     bylines: Sequence[str] = ()
     languages: Sequence[str] = ()
-    dates: Iterable[tuple[DateOrigin, datetime | None]] = ()
+    dates: Dates = _NO_DATES
+    section: str | None = None
+    image: str | None = None
+    publisher: str | None = None
     page: "Page | None" = None
+    shell: str | None = None  # what the page is in place of an article
+    is_teaser: bool = False
 
 
 def clean(raw: RawDocument, *, now: datetime) -> Article:
@@ -61,6 +69,7 @@ def clean(raw: RawDocument, *, now: datetime) -> Article:
     stated = raw.stated or _NOBODY
     byline = _byline(stated, found)
     published = _published(stated, found, raw.url, now)
+    modified = changed_after(published, found.dates.changed, now=now)
     return Article(
         source=source_of(raw, found.url),
         url=found.url,
@@ -71,15 +80,22 @@ def clean(raw: RawDocument, *, now: datetime) -> Article:
             body, byline, [removed.line for removed in found.cleaned.removed if removed.rule in _CREDITING]
         )
         or _line(stated.credit),
-        published_at=published[0] if published else None,
-        published_from=published[1] if published else None,
+        published_at=published.at if published else None,
+        published_on=published.on if published else None,
+        published_from=published.origin if published else None,
         fetched_at=raw.fetched_at,
         language=_language(stated, found, body),
         cleaner=CLEANER,
         raw_key=raw.raw_key,
         text_from=raw.text_from,
         media=stated.media,
+        modified_at=modified.at if modified else None,
+        modified_from=modified.origin if modified else None,
+        section=found.section,
+        image=found.image,
+        publisher=found.publisher,
         removed=found.cleaned.removed,
+        is_teaser=found.is_teaser,
     )
 
 
@@ -99,8 +115,25 @@ def source_of(raw: RawDocument, url: str) -> str:
 def _from_text(raw: RawDocument, text: str) -> _Found:
     stated = raw.stated.title if raw.stated else None
     cleaned = clean_lines(text, title=_line(stated))
-    dates = [] if raw.stated and raw.stated.published_at else list(_dates_in(cleaned.removed))
-    return _Found(cleaned=cleaned, url=canonical_url(raw.url), title=cleaned.title, dates=dates)
+    dates = _NO_DATES if raw.stated and raw.stated.published_at else _dates_in(cleaned.removed)
+    whole = _without_request(cleaned)
+    return _Found(
+        cleaned=whole,
+        url=canonical_url(raw.url),
+        title=cleaned.title,
+        dates=dates,
+        is_teaser=len(whole.lines) < len(cleaned.lines)
+        or (bool(cleaned.removed) and is_followed_by_request([*map(str.strip, text.split("\n"))], whole.lines)),
+    )
+
+
+def _without_request(cleaned: Cleaned) -> Cleaned:
+    """Take away what asks to pay for the rest of the article, where it breaks off."""
+    at = request_after(cleaned.lines)
+    if at is None:
+        return cleaned
+    asking = (Removed(line, "paywall") for line in cleaned.lines[at:])
+    return Cleaned(title=cleaned.title, lines=cleaned.lines[:at], removed=(*cleaned.removed, *asking))
 
 
 def _from_page(raw: RawDocument, text: str) -> _Found:
@@ -109,6 +142,7 @@ def _from_page(raw: RawDocument, text: str) -> _Found:
     from ingest.clean import page as pages
     from ingest.clean.blocks import read_lines
     from ingest.clean.likely import choose
+    from ingest.clean.shells import is_teaser, shell_of
 
     page = pages.parse(text, raw.url)
     facts = metadata.read_facts(page.tree)
@@ -126,15 +160,26 @@ def _from_page(raw: RawDocument, text: str) -> _Found:
     else:
         cleaned = clean_lines("\n".join(line.text for line in said), title=title or None)
     masthead = read_masthead(visible, title)
-    removed = pages.not_in_article(visible, cleaned.lines, title=cleaned.title, named=(*cleaned.removed, *unlikely))
+    whole = _without_request(cleaned)
+    removed = pages.not_in_article(visible, whole.lines, title=cleaned.title, named=(*whole.removed, *unlikely))
+    around = _dates_in(cleaned.removed)
     return _Found(
-        cleaned=Cleaned(title=cleaned.title, lines=cleaned.lines, removed=removed),
+        cleaned=Cleaned(title=cleaned.title, lines=whole.lines, removed=removed),
         url=url,
         title=title or cleaned.title,
         bylines=metadata.not_the_site([*facts.bylines, *masthead.bylines, *facts.marked], facts.sites),
         languages=facts.languages,
-        dates=[*facts.dates, *((DateOrigin.LINE, date) for date in masthead.dates), *_dates_in(cleaned.removed)],
+        dates=Dates(
+            published=[*facts.dates, *((DateOrigin.LINE, at) for at in masthead.dates), *around.published],
+            shown=masthead.shown,
+            changed=[*facts.modified, *((DateOrigin.LINE, at) for at in masthead.changes), *around.changed],
+        ),
+        section=next(iter(facts.sections), None),
+        image=metadata.image_of(facts, url, raw.stated.media if raw.stated else ()),
+        publisher=next(iter(facts.publishers), None),
         page=page,
+        shell=shell_of(facts, lines, raw.url),
+        is_teaser=len(whole.lines) < len(cleaned.lines) or is_teaser(facts, visible, whole.lines),
     )
 
 
@@ -145,10 +190,12 @@ def _refuse(raw: RawDocument, found: _Found, body: str) -> None:
     seen = (
         body if words >= _MIN_WORDS else "\n".join([found.title, body, *(line.line for line in found.cleaned.removed)])
     )
-    if kind := wall_of(body) or wall_of(seen):
+    if kind := wall_of(body) or wall_of(seen) or found.shell or _missing(found):
         raise Refused(Outcome.WALL, raw.url, kind)
     if words >= _MIN_WORDS or (words and found.page is None):
         return
+    if found.page is not None and found.page.has_pictures:
+        raise Refused(Outcome.WALL, raw.url, "the page is a gallery without text")
     if found.page is not None and found.page.asks_for_script:
         raise Refused(Outcome.WALL, raw.url, "the page asks for JavaScript")
     if words and any(map(str.isalnum, body)):
@@ -156,24 +203,38 @@ def _refuse(raw: RawDocument, found: _Found, body: str) -> None:
     raise Refused(Outcome.NO_TEXT, raw.url, "nothing but furniture" if found.cleaned.removed else "no text in it")
 
 
+def _missing(found: _Found) -> str | None:
+    """Tell of a text whose title says that it is not there, and that says little else."""
+    is_missing = found.page is None and len(found.cleaned.lines) <= _FEW_LINES and is_not_found(found.title)
+    return "the page was not found" if is_missing else None
+
+
 def _byline(stated: Stated, found: _Found) -> str | None:
     removed = (byline_of(line.line) for line in found.cleaned.removed if line.rule == "byline")
     return people_in(filter(None, (stated.byline, *found.bylines, *removed)))
 
 
-def _published(stated: Stated, found: _Found, url: str, now: datetime) -> tuple[datetime, DateOrigin] | None:
-    if stated.published_at is not None and is_believable(stated.published_at, now=now):
-        return stated.published_at, DateOrigin.STATED
-    published = first_believable([*found.dates, (DateOrigin.URL, date_in_url(found.url) or date_in_url(url))], now=now)
-    if published is None and found.page is not None:
+def _published(stated: Stated, found: _Found, url: str, now: datetime) -> When | None:
+    said = [(DateOrigin.STATED, stated.published_at), *found.dates.published]
+    said += [(DateOrigin.URL, date_in_url(found.url)), (DateOrigin.URL, date_in_url(url))]
+    known = replace(found.dates, published=[(origin, at) for origin, at in said if at])
+    when = first_published(known, now=now)
+    if when is None and found.page is not None:
         from ingest.clean.page import guess_date
 
-        return first_believable([(DateOrigin.GUESS, guess_date(found.page, now=now))], now=now)
-    return published
+        guess = guess_date(found.page, now=now)
+        return first_believable([(DateOrigin.GUESS, guess)] if guess else [], now=now)
+    return when
 
 
-def _dates_in(removed: Iterable[Removed]) -> Iterable[tuple[DateOrigin, datetime | None]]:
-    return ((DateOrigin.LINE, read_date(line.line)) for line in removed if line.rule in ("dateline", "byline"))
+def _dates_in(removed: Iterable[Removed]) -> Dates:
+    """Give the dates in lines around the text."""
+    lines = [line.line for line in removed if line.rule in ("dateline", "byline")]
+    found = [(is_change, (DateOrigin.LINE, at)) for line in lines for is_change, at in dates_in(line)]
+    return Dates(
+        published=[said for is_change, said in found if not is_change],
+        changed=[said for is_change, said in found if is_change],
+    )
 
 
 def _language(stated: Stated, found: _Found, body: str) -> str | None:

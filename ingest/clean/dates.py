@@ -1,51 +1,50 @@
 """When an article was published: what people write for a date, read without guessing.
 
+A time stays in the zone that is said with it, since that tells the day on which its readers saw it.
 Dates that could be two days ("05/03/2026") and relative ones ("2 hours ago") are nobody's word.
 """
 
 import re
-from collections.abc import Iterable
+import unicodedata
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
-
-from ingest.document import DateOrigin
+from itertools import pairwise
+from pathlib import Path
 
 _EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 _AHEAD = timedelta(days=2)  # clocks and zones differ; a page of next week is a mistake
 _MAX_CHARS = 120
 
-# The beginnings of month names, as long as it takes to tell them apart.
-_MONTHS = (
-    "jan|ene|gen|ocak|янв|янв|ledna|sty|يناير|كانون الثاني|jän|oca",
-    "feb|fév|fev|şub|фев|února|lut|فبراير|شباط",
-    "mar|mär|març|maa|maart|мар|března|مارس|آذار",
-    "apr|avr|abr|nis|апр|dubna|kwi|أبريل|نيسان",
-    "may|mai|mag|mei|maj|мая|май|května|مايو|أيار",
-    "jun|juin|giu|haz|июн|června|cze|يونيو|حزيران",
-    "jul|juil|lug|tem|июл|července|lip|يوليو|تموز",
-    "aug|aoû|aou|ago|ağu|авг|srpna|sie|أغسطس|آب",
-    "sep|set|eyl|сен|září|wrz|سبتمبر|أيلول",
-    "oct|okt|ott|out|eki|окт|října|paź|أكتوبر|تشرين الأول",
-    "nov|kas|ноя|listopadu|lis|نوفمبر|تشرين الثاني",
-    "dec|dez|déc|dic|ara|дек|prosince|gru|ديسمبر|كانون الأول|des",
-)
-_MONTH_OF = {start: number for number, starts in enumerate(_MONTHS, 1) for start in starts.split("|")}
-_MONTH = "(?P<month>" + "|".join(sorted(map(re.escape, _MONTH_OF), key=len, reverse=True)) + r")[^\W\d_]*\.?"
-_YEAR = r"(?P<year>(?:19|20)\d\d)"
+_MONTH_OF = {
+    start: int(number)
+    for line in (Path(__file__).parent / "months.tsv").read_text("utf-8").splitlines()
+    if not line.startswith("# ")
+    for number, starts in [line.split("\t")]
+    for start in starts.split("|")
+}
+_MONTH = "ב?(?P<month>" + "|".join(sorted(map(re.escape, _MONTH_OF), key=len, reverse=True)) + r")[^\s\d,.;|/()\-]*\.?"
+_ANY_YEAR = re.compile(r"(?:19|20|25)\d\d")
+_YEAR = r"(?P<year>(?:19|20|25)\d\d)"
 _DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th|er|º|ª)?\.?"
 _DATES = tuple(
     re.compile(pattern, re.I)
     for pattern in (
-        rf"\b{_YEAR}[-./](?P<month>\d{{1,2}})[-./](?P<day>\d{{1,2}})(?!\d)",
+        rf"\b{_YEAR}(?P<mark>[-./])\s?(?P<month>\d{{1,2}})(?P=mark)\s?(?P<day>\d{{1,2}})(?!\d)",
         rf"{_YEAR}\s?[年년]\s?(?P<month>\d{{1,2}})\s?[月월]\s?(?P<day>\d{{1,2}})\s?[日일]",
-        rf"(?<!\d){_DAY}\s?(?:de |of |d')?{_MONTH}[\s,]+(?:de |del )?{_YEAR}\b",
-        rf"\b{_MONTH}\s+{_DAY}(?:,\s*|\s+){_YEAR}\b",
+        rf"(?<!\d){_DAY}[\s-]?(?:de |of |d'|d’)?{_MONTH}(?:/\w+)?[\s,-]+(?:de |del )?{_YEAR}\b",
+        rf"(?<![^\W\d_]){_MONTH}\s+{_DAY}(?:,\s*|\s+){_YEAR}\b",
+        rf"\b{_YEAR}(?:\.| m\.)?\s{_MONTH}\s{_DAY}(?!\d)",
+        rf"\b{_YEAR}\. gada {_DAY}\s{_MONTH}",
+        rf"(?<!\d){_DAY}\s?tháng\s?(?P<month>\d{{1,2}})(?:,| năm)?\s{_YEAR}\b",
         rf"(?<!\d)(?P<day>\d{{1,2}})\.\s?(?P<month>\d{{1,2}})\.\s?{_YEAR}\b",
         rf"(?<!\d)(?P<first>\d{{1,2}})[/-](?P<second>\d{{1,2}})[/-]{_YEAR}\b",
     )
 )
+_BUDDHIST = 543  # years that Thailand is ahead
 _TIME = re.compile(
-    r"(?<![\d:])(?P<hour>\d{1,2})[:.h時时](?P<minute>[0-5]\d)(?:[:分](?P<second>[0-5]\d))?\s*(?P<half>[ap])?\.?(?:m\b)?\.?"
+    r"(?<![\d:])(?:(?P<late>오후|下午|午後|晚上)\s?)?(?P<hour>\d{1,2})[:.h時时](?P<minute>[0-5]\d)"
+    r"(?:[:分](?P<second>[0-5]\d))?\s*(?P<half>[ap])?\.?(?:m\b)?\.?"
     r"\s*(?:uhr\s*)?(?P<zone>[A-Z]{2,5}\b|[+-]\d\d:?\d\d)?",
     re.IGNORECASE,
 )
@@ -57,20 +56,21 @@ _HOURS = {
     "CDT": -5, "CT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7, "PT": -7, "BRT": -3, "ART": -3,
 }
 # fmt: on
+# What is said in front of a date: that something was changed, or that it came out.
+_SAYING = re.compile(
+    r"(?P<update>\b(?:updated?|modified|reviewed|revised|edited|aktualisiert|geändert"
+    r"|actualizad[oa]|modificad[oa]|mise? à jour|modifié|aggiornat[oa]|modificat[oa]|atualizad[oa]|bijgewerkt|gewijzigd"
+    r"|oppdatert|opdateret|uppdaterad|päivitetty|zaktualizowan[oa]|aktualizováno|güncelle(?:me|ndi)|обновлен[оа]?"
+    r"|оновлено|cập nhật|diperbarui)\b|更新|수정|تحديث|अपडेट|अद्यतन)"
+    r"|(?P<first>\b(?:published|posted|created|veröffentlicht|publié|publicad[oa]|pubblicat[oa]|gepubliceerd|publisert"
+    r"|publicerad|julkaistu|opublikowan[oa]|yayınlan\w*|опубликован[оа]?|xuất bản|diterbitkan)\b"
+    r"|公開|発行|发布|發布|입력|등록|نشر|प्रकाशित)",
+    re.IGNORECASE,
+)
 _IN_URL = re.compile(
     r"/(?P<year>(?:19|20)\d\d)[/-](?P<month>0?[1-9]|1[0-2]|[a-z]{3})[/-](?P<day>0?[1-9]|[12]\d|3[01])(?=[/-]|\Z)"
     r"|(?<!\d)(?P<run>20\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]))(?!\d)"
 )
-
-
-def first_believable(
-    said: Iterable[tuple[DateOrigin, datetime | None]], *, now: datetime
-) -> tuple[datetime, DateOrigin] | None:
-    """Give the first date that news could have: from 1990 on, and no later than two days from `now`."""
-    for origin, date in said:
-        if date is not None and is_believable(date, now=now):
-            return date, origin
-    return None
 
 
 def is_believable(date: datetime, *, now: datetime) -> bool:
@@ -79,19 +79,23 @@ def is_believable(date: datetime, *, now: datetime) -> bool:
 
 
 def read_date(text: str) -> datetime | None:
-    """Give the time that `text` names, in UTC; None where it names none, or two.
+    """Give the time that `text` names, in the zone named with it, else in UTC; None where it names none, or two.
 
-    >>> read_date("25. Mai 2026, 14:30 Uhr").isoformat()
-    '2026-05-25T14:30:00+00:00'
+    >>> read_date("May 25, 2026, 9:30 PM EST").isoformat()
+    '2026-05-25T21:30:00-05:00'
     """
     text = text.strip()[:_MAX_CHARS]
+    if not text.isascii():
+        text = "".join(str(unicodedata.decimal(char, char)) for char in text)
     try:
-        return _utc(datetime.fromisoformat(text))
+        return _zoned(datetime.fromisoformat(text))
     except (ValueError, OverflowError):
         pass
+    if not _ANY_YEAR.search(text):
+        return None
     if "," in text[:5]:
         try:
-            return _utc(parsedate_to_datetime(text))
+            return _zoned(parsedate_to_datetime(text))
         except (ValueError, OverflowError, TypeError, IndexError):
             pass
     for pattern in _DATES:
@@ -121,7 +125,8 @@ def _dated(found: re.Match[str], text: str) -> datetime | None:
     else:
         name = parts["month"].lower()
         day, month = int(parts["day"]), int(name) if name.isdecimal() else _MONTH_OF[name]
-    date = _day(int(parts["year"]), month, day)
+    year = int(parts["year"])
+    date = _day(year - _BUDDHIST if year > 2500 else year, month, day)
     rest = text[: found.start()] + " " + text[found.end() :].removeprefix("T")
     return _timed(date, rest) if date else None
 
@@ -131,12 +136,12 @@ def _timed(date: datetime, rest: str) -> datetime:
     if found is None or int(found["hour"]) > 23:
         return date
     hour = int(found["hour"])
-    if found["half"]:
-        hour = hour % 12 + (12 if found["half"].lower() == "p" else 0)
+    if found["half"] or found["late"]:
+        hour = hour % 12 + (12 if found["late"] or found["half"].lower() == "p" else 0)
     zone = found["zone"] or "UTC"
     hours = _HOURS.get(zone.upper(), 0.0) if zone[0].isalpha() else int(zone[:3]) + int(zone[0] + zone[-2:]) / 60
     local = date.replace(hour=hour, minute=int(found["minute"]), second=int(found["second"] or 0))
-    return _utc(local.replace(tzinfo=timezone(timedelta(hours=hours)))) or date if abs(hours) < 24 else local
+    return _zoned(local.replace(tzinfo=timezone(timedelta(hours=hours)))) or date if abs(hours) < 24 else local
 
 
 def _day(year: int, month: int, day: int) -> datetime | None:
@@ -146,9 +151,27 @@ def _day(year: int, month: int, day: int) -> datetime | None:
         return None
 
 
-def _utc(date: datetime) -> datetime | None:
-    """Give `date` in UTC; a date without a zone is taken for UTC."""
+def _zoned(date: datetime) -> datetime | None:
+    """Give `date` with a zone, UTC unless it has one; None where it cannot be told in UTC."""
     try:
-        return date.replace(tzinfo=UTC) if date.tzinfo is None else date.astimezone(UTC)
-    except OverflowError:
+        return date.replace(tzinfo=UTC) if date.tzinfo is None else date.astimezone(UTC).astimezone(date.tzinfo)
+    except (OverflowError, ValueError):
         return None
+
+
+def is_update(text: str) -> bool:
+    """Whether the last that `text` says before a date is that something was changed."""
+    sayings = list(_SAYING.finditer(text))
+    return bool(sayings) and sayings[-1]["update"] is not None
+
+
+def dates_in(line: str) -> Iterator[tuple[bool, datetime]]:
+    """Give the times that a line names one after the other, each with whether it is that of a change.
+
+    >>> [(changed, date.day) for changed, date in dates_in("Published 3 May 2025, updated 5 May 2025")]
+    [(False, 3), (True, 5)]
+    """
+    starts = [found.start() for found in _SAYING.finditer(line)]
+    for start, end in pairwise([0, *starts, len(line)]):
+        if date := read_date(line[start:end]):
+            yield is_update(line[:end]), date

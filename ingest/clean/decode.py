@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-from ingest.clean.language import script_of, tally
+from ingest.clean.legacy import guess
 from ingest.document import RawDocument
 from ingest.outcome import Outcome, Refused
 
@@ -18,9 +18,9 @@ _BINARY = (
     b"\x7fELF", b"RIFF", b"ID3\x03", b"OggS", b"\x00\x00\x01\x00", b"BZh9", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd", b"wOF2",
 )  # fmt: skip
 _BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
+_ISO_2022_JP = b"\x1b$B"  # from here on, two bytes a character
 _CONTROLS = bytes(code for code in range(32) if code not in (9, 10, 13)) + b"\x7f"
 _HIGH = bytes(range(128, 256))
-_SMART = b"\x85\x91\x92\x93\x94\x96\x97"  # what windows-1252 has for quotes and dashes
 
 _MAX_BAD_SHARE = 0.01  # a page may have this share of bytes that its encoding does not know
 _MAX_CONTROL_SHARE = 0.05
@@ -28,10 +28,6 @@ _FEW_CONTROLS = 8
 _WIDE_BYTES = 400
 _MIN_ZEROS = 0.4
 _MAX_BAD_TEXT_SHARE = 0.10
-_RIVALS: dict[str | None, tuple[str, ...]] = {
-    None: ("cp1252", "cp1250", "iso8859-2", "cp1254", "cp1257"),
-    "ru": ("cp1251", "koi8-r", "iso8859-5", "cp866", "mac_cyrillic"),
-}
 _DETECT_BYTES = 16_384
 _DECLARATION_BYTES = 4_096  # the standard says 1,024; pages are not so strict
 
@@ -39,7 +35,7 @@ _DECLARATION = re.compile(
     rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]{1,40})|\A\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']([\w.:-]{1,40})["']""",
     re.I | re.A,
 )
-_MARKUP = re.compile(rb"<[^>]{0,2000}>")
+_MARKUP = re.compile(rb"<(?:script|style)\b.*?(?:</(?:script|style)\b|\Z)|<[^>]{0,2000}>", re.I | re.S)
 _CONTROL_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
@@ -129,11 +125,13 @@ def _has_wide_units(body: bytes, label: str | None) -> bool:
 
 
 def _wide(body: bytes) -> Iterator[str]:
-    """Give the form of UTF-16 that text mostly in Latin letters without a byte order mark is in."""
+    """Give the encodings that their bytes give away: UTF-16 of mostly Latin letters, escapes to Japanese."""
     start = body[:_WIDE_BYTES]
     for codec, high in (("utf-16-le", 1), ("utf-16-be", 0)):
         if start[high::2].count(0) > _MIN_ZEROS * len(start) / 2 and start[1 - high :: 2].count(0) == 0:
             yield codec
+    if _ISO_2022_JP in body:
+        yield "iso2022_jp"
 
 
 def _undeclared(raw: RawDocument) -> str:
@@ -141,46 +139,30 @@ def _undeclared(raw: RawDocument) -> str:
     for codec in _wide(body):
         if (text := _decoded(body, codec)) is not None:
             return text
-    if _is_utf8(body) and (text := _decoded(body, "utf-8")) is not None:
-        return text
-    text = _detected(body)
-    if text is None or text.count("\ufffd") > len(text) * _MAX_BAD_TEXT_SHARE:
-        raise Refused(Outcome.UNDECODABLE, raw.url, "no encoding fits; declare one")
-    return text
-
-
-def _is_utf8(body: bytes) -> bool:
-    """Whether damaged bytes are more likely UTF-8 than one of the encodings with one byte a letter."""
-    text = body.decode("utf-8", "replace")
-    bad = text.count("\ufffd") - body.count(b"\xef\xbf\xbd")
+    damaged = body.decode("utf-8", "replace")
+    bad = damaged.count("\ufffd") - body.count(b"\xef\xbf\xbd")
     high = len(body) - len(body.translate(None, _HIGH))
-    if high > 2 * bad:
-        return True
-    return bad == 1 and not any(byte in _SMART for byte in body.translate(None, bytes(range(128))))
+    if high > 2 * bad and (text := _decoded(body, "utf-8")) is not None:
+        return text
+    sample = _sample(body)
+    # One bad byte in a text that is ASCII otherwise may be its only accent, or damage.
+    guessed = guess(sample) or ("utf-8" if bad == 1 else _by_detector(sample))
+    found = _CONTROL_TEXT.sub("", body.decode(guessed, "replace")) if guessed else "\ufffd" * 2
+    if found.count("\ufffd") > max(1, len(found) * _MAX_BAD_TEXT_SHARE):
+        raise Refused(Outcome.UNDECODABLE, raw.url, "no encoding fits; declare one")
+    return found
 
 
-def _detected(body: bytes) -> str | None:
+def _sample(body: bytes) -> bytes:
+    """Give bytes from around the first that is no ASCII, without markup."""
+    plain = _MARKUP.sub(b" ", body[: 16 * _DETECT_BYTES]).translate(None, _CONTROLS.replace(b"\x1b", b""))
+    first = next((at for at, byte in enumerate(plain) if byte >= 128), 0)
+    start = max(0, first - _DETECT_BYTES // 2)
+    return plain[start : start + _DETECT_BYTES]
+
+
+def _by_detector(sample: bytes) -> str | None:
     from charset_normalizer import from_bytes  # 60 ms to import, and few documents need it
 
-    sample = _MARKUP.sub(b" ", body[: 16 * _DETECT_BYTES]).translate(None, _CONTROLS.replace(b"\x1b", b""))
-    start = next((at for at, byte in enumerate(sample) if byte >= 128), 0)
-    start = max(0, start - _DETECT_BYTES // 2)
-    sample = sample[start : start + _DETECT_BYTES]
     best = from_bytes(sample).best()
-    if best is None:
-        return None
-    return _CONTROL_TEXT.sub("", body.decode(_most_spoken(sample, best.encoding, str(best)), "replace"))
-
-
-def _most_spoken(sample: bytes, detected: str, text: str) -> str:
-    """Give the encoding of the same script that turns most words into ones that a language has.
-
-    The detector looks at letters, and takes Polish in one encoding for Welsh in another.
-    """
-
-    def spoken(codec: str) -> tuple[int, int]:
-        text = sample.decode(codec, "replace")
-        return max(tally(text.lower().split()).values(), default=0), sum(map(str.isalpha, text))
-
-    best = max(_RIVALS.get(script_of(text), (detected,)), key=spoken)
-    return best if spoken(best)[0] > spoken(detected)[0] else detected
+    return best.encoding if best else None

@@ -16,18 +16,32 @@ _MIN_WORDS = 3
 _CUT = ("...", "…")
 
 
-def headline_of(titles: Sequence[str], heads: Sequence[str], names: Iterable[str]) -> str:
+def headline_of(titles: Sequence[str], heads: Sequence[str], names: Iterable[str], agreed: Sequence[str] = ()) -> str:
     """Give the headline; "" where the page has none.
 
     `titles` are what the page calls itself, best first, `heads` its main headings, `names` those of its site.
     A heading is what the outlet shows to its readers; the other titles are often written for search engines.
+    `agreed` are those of the titles that a news desk writes: where they are the same, they are the headline,
+    and where a heading ends with one, what stands before it is a kicker.
 
     >>> headline_of(["Ferry back | The Echo"], ["The Echo", "Ferry back at last"], ["The Echo"])
     'Ferry back at last'
     """
     sites = {folded(name) for name in names} - {""}
-    stated = [title for said in titles if (title := _without_site(flat(said), sites)) and folded(title) not in sites]
-    shown = [title for said in heads if (title := _without_site(flat(said), sites)) and folded(title) not in sites]
+    stated, shown, desk = (_without_sites(said, sites) for said in (titles, heads, agreed))
+    if len(desk) > 1 and len({folded(title) for title in desk}) == 1 and not desk[0].endswith(_CUT):
+        return desk[0]
+    headline = _chosen(stated, shown)
+    ends = (said for said in desk if len(said.split()) >= _MIN_WORDS and folded(headline).endswith(folded(said)))
+    return min(ends, key=len, default=headline)
+
+
+def _without_sites(titles: Iterable[str], sites: set[str]) -> list[str]:
+    return [title for said in titles if (title := _without_site(flat(said), sites)) and folded(title) not in sites]
+
+
+def _chosen(stated: list[str], shown: list[str]) -> str:
+    """Give the heading that resembles a stated title, else the first stated one."""
     if not stated:
         return (_headings(shown) or [""])[0]
     if not shown:

@@ -40,8 +40,8 @@ _SCRIPTS = (
     ("am", re.compile("[\u1200-\u137f]")),
     ("km", re.compile("[\u1780-\u17ff]")),
 )
-_SHARED = {"zh": "ja", "ar": "fa ur ps", "ru": "uk bg mk sr", "hi": "mr ne"}  # written in the same script
-_OWN_SCRIPT = {language for language, _ in _SCRIPTS} | {"fa", "ur", "ps", "uk", "bg", "mk", "mr", "ne"}
+_SHARED = {"zh": "ja", "ar": "fa ur ps", "ru": "uk bg mk sr be", "hi": "mr ne"}  # written in the same script
+_OWN_SCRIPT = {language for language, _ in _SCRIPTS} | {"fa", "ur", "ps", "uk", "bg", "mk", "be", "mr", "ne"}
 _LATIN = re.compile("[a-zA-Z\u00c0-\u024f\u1e00-\u1eff]")
 _TAG = re.compile(r"([a-zA-Z]{2,3})(?:[-_]([a-zA-Z]{4}))?(?:[-_]([a-zA-Z]{2}|[0-9]{3}))?(?:[-_.@].*)?")
 

@@ -5,18 +5,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from ingest.clean.dates import read_date
+from ingest.clean.dates import dates_in, read_date
 from ingest.clean.headline import folded
 
 _BEFORE, _BEHIND = 6, 14  # lines of the page
+_CLOSE, _ABOVE = 5, 2  # where the day of the article itself stands
 _MAX_CHARS = 120
+_MAX_OTHER_WORDS = 6  # in a line that is there for its date
+_WORD = re.compile(r"[^\W\d_]{2,}")
 _MAX_NAME_WORDS = 5
 _BY = re.compile(
     r"^(?:[Bb]y|BY|(?:[Rr]eviewed|[Ww]ritten|[Pp]osted|[Aa]uthored|[Pp]ublished) by"
     r"|[Vv]on|[Pp]ar|[Pp]or|[Dd]oor|[Aa]utor(?:in|e)?:|[Aa]uthor:|作者[:：]|记者|文[/:：]|بقلم)\s*[:：]?\s+(?=[^\W\d_a-z])"
-)
-_UPDATED = re.compile(
-    r"\b(?:updated?|modified|reviewed|aktualisiert|actualizado|mis à jour|aggiornato|atualizado)\b", re.I
 )
 _NAME = re.compile(
     r"[^\W\d_a-z][^\W\d_]*[.’'-]?(?:[^\W\d_]+)?(?: (?:[^\W\d_a-z][\w.’'-]*"
@@ -24,12 +24,14 @@ _NAME = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Masthead:
     """What the lines around the headline say, best first."""
 
     bylines: list[str]
-    dates: list[datetime]
+    dates: list[datetime]  # in the zones that are said
+    shown: list[datetime]  # those of them that stand by themselves, close to the headline
+    changes: list[datetime]
 
 
 def read_masthead(visible: Sequence[str], title: str) -> Masthead:
@@ -46,11 +48,18 @@ def read_masthead(visible: Sequence[str], title: str) -> Masthead:
         if len(sought) > 12 and len(line) < 3 * _MAX_CHARS and folded(line).startswith(sought)
     ]
     if not sought or not headlines:
-        return Masthead([], [])
+        return Masthead(bylines=[], dates=[], shown=[], changes=[])
     at = headlines[0] if len(headlines) == 1 else _best(visible, headlines)
     around = [*visible[at + 1 : at + 1 + _BEHIND], *reversed(visible[max(0, at - _BEFORE) : at])]
     lines = [line for line in around if len(line) <= _MAX_CHARS]
-    return Masthead([*_bylines(lines)], [*_dates(lines)])
+    dates = [said for line in lines for said in dates_in(line)]
+    shown = [*_shown([*visible[at + 1 : at + 1 + _CLOSE], *reversed(visible[max(0, at - _ABOVE) : at])])]
+    return Masthead(
+        bylines=[*_bylines(lines)],
+        dates=list(dict.fromkeys([*shown, *(date for is_change, date in dates if not is_change)])),
+        shown=shown,
+        changes=[date for is_change, date in dates if is_change],
+    )
 
 
 def _best(visible: Sequence[str], headlines: list[int]) -> int:
@@ -58,7 +67,7 @@ def _best(visible: Sequence[str], headlines: list[int]) -> int:
     for reach in (4, _BEHIND):
         for at in headlines[:_BEFORE]:
             lines = [line for line in visible[at + 1 : at + 1 + reach] if len(line) <= _MAX_CHARS]
-            if next(_dates(lines), None) or next(_bylines(lines), None):
+            if any(map(read_date, lines)) or next(_bylines(lines), None):
                 return at
     return headlines[0]
 
@@ -77,7 +86,8 @@ def _bylines(lines: list[str]) -> Iterator[str]:
             yield line
 
 
-def _dates(lines: list[str]) -> Iterator[datetime]:
-    found = [(line, date) for line in lines if (date := read_date(line))]
-    yield from (date for line, date in found if not _UPDATED.match(line))
-    yield from (date for line, date in found if _UPDATED.match(line))
+def _shown(lines: Sequence[str]) -> Iterator[datetime]:
+    """Give the days in lines that hold little else: a caption or a link of another article says more."""
+    for line in lines:
+        if len(line) <= _MAX_CHARS and len(_WORD.findall(line)) <= _MAX_OTHER_WORDS + 2:
+            yield from (date for is_change, date in dates_in(line) if not is_change)

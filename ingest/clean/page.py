@@ -20,6 +20,7 @@ _MAX_SPAN = 10  # 20 x 20 cells that span 100 each take it more than 60 s
 _MAX_ATTRIBUTES = 1_000  # libxml2 is quadratic: 40,000 take it 17 s
 _LONG_TAG_CHARS = 2 * _MAX_ATTRIBUTES
 _MAX_REMOVED = 2_000
+_PICTURES = 5
 
 _INVALID = "\ufffe\uffff"
 _SCRIPT = re.compile(r"<(?:script|style)\b", re.IGNORECASE)
@@ -38,6 +39,7 @@ class Page:
     tree: HtmlElement
     is_reduced: bool  # too many elements for trafilatura: the text is taken as it stands
     asks_for_script: bool  # the markup has little but scripts
+    has_pictures: bool  # as many as a gallery
 
 
 def parse(text: str, url: str) -> Page:
@@ -72,7 +74,12 @@ def parse(text: str, url: str) -> Page:
             unseen.drop_tree()
     scripts = sum(1 for _ in tree.iter("script"))
     elements = sum(1 for _ in tree.iter(etree.Element))
-    return Page(tree=tree, is_reduced=elements > _MAX_ELEMENTS, asks_for_script=scripts > 0 and elements - scripts < 60)
+    return Page(
+        tree=tree,
+        is_reduced=elements > _MAX_ELEMENTS,
+        asks_for_script=scripts > 0 and elements - scripts < 60,
+        has_pictures=sum(1 for _ in tree.iter("img", "amp-img")) >= _PICTURES,
+    )
 
 
 def extract(page: Page) -> list[str]:

@@ -16,13 +16,14 @@ _DEGREE = re.compile(
 _NOBODY = frozenset({
     "admin", "administrator", "editor", "staff", "webmaster", "guest", "unknown", "none", "null", "anonymous",
     "redaktion", "author", "role", "authors", "about the author", "undefined", "name", "false", "true", "default",
-    "share", "comments", "follow", "written by", "posted by", "by", "the", "twitter", "facebook", "updated",
+    "share", "comments", "follow", "written by", "posted by", "by", "the", "twitter", "facebook", "updated", "on",
+    "sponsored", "mon", "tue", "wed", "thu", "fri", "sat", "sun", "in this article",
 })
 # fmt: on
 _BY = re.compile(
-    r"^(?:by|von|par|por|(?-i:di)|door|av|af|(?:(?:re)?viewed|written|posted|authored|published|article|story|words"
-    r"|guest post|reported|created|submitted) (?:and \w+ )?by|read more about|about|text|authors?|autore?|auteurs?"
-    r"|от|автор|بقلم)\s*(?:[:：]\s*|\s)"
+    r"^(?:(?-i:By(?=[A-Z][a-z])))|^(?:by|von|par|por|(?-i:di)|door|av|af|(?:(?:re)?viewed|written|posted|authored|published|article|story|words"
+    r"|guest post|recipe|reported|created|submitted) (?:and \w+ )?by|read more about|about|text|authors?|autore?"
+    r"|auteurs?|от|автор|بقلم)\s*(?:[:：]\s*|\s)"
     r"|^(?:作者|文|记者|责编|責任編集)\s*[:：/]\s*",
     re.IGNORECASE,
 )
@@ -31,7 +32,8 @@ _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}"
 _END = re.compile(
     r"\s*(?:\b(?:on behalf of|last updated|updated|published|posted|reviewed|fact[- ]checked"
     r"|veröffentlicht|aktualisiert|stand|publié|mis à jour|publicado|actualizado|pubblicato|aggiornato)\b"
-    rf"|\b{_MONTH}\.? \d{{1,2}}\b|\b\d{{1,2}}\.? {_MONTH}\b|\b\d{{1,4}}[./-]\d{{1,2}}[./-]|\b(?:19|20)\d\d\b"
+    rf"|(?:\b|(?<=(?-i:[a-z]))(?=(?-i:[A-Z]))){_MONTH}\.? \d{{1,2}}\b"
+    rf"|\bon \w+day\b|\b\d{{1,2}}\.? {_MONTH}\b|\b\d{{1,4}}[./-]\d{{1,2}}[./-]|\b(?:19|20)\d\d\b"
     r"|\b\d+ min|[(（\[]|\s-\s|\s[–—•●]\s"
     r"|\b(?:contributing|staff|senior|freelance|guest|chief|associate|executive|managing|news|lead)"
     r" (?:writer|editor|reporter|author|correspondent|reviewer|contributor)\b"
@@ -48,9 +50,11 @@ _LEADING_DATE = re.compile(
 _TRADE = re.compile(r"(?<=\w) (?:writer|editor|founder|author|contributor)$", re.I)
 _ROLES = re.compile(
     r"\b(?:writer|editor|editors|reporter|correspondent|founder|director|manager|specialist|expert|consultant|strategist|officer"
+    r"|attorney|representative|educator|head of|chief|licensed|president|analyst|engineer|economist|physician|lawyer"
     r"|contributor|nutritionist|dietitian|therapist|professor|journalist|redakteur|redakteurin|min read|says|reply)\b",
     re.I,
 )
+_DOTTED = re.compile(r"[a-z\d_]+(?:\.[a-z\d_]+)+")
 _AND = re.compile(r"\s*(?:,|;|\||/|&|·|、|，)\s*|\s+(?:and|und|et|y|e|en|ve|och|og|with|и|و)\s+", re.I)
 
 
@@ -80,8 +84,9 @@ def named(line: str) -> Iterator[str]:
 
 
 def _is_name(text: str) -> bool:
-    """Whether it can be a name: letters, few digits, and no trade."""
-    return any(map(str.isalpha, text)) and sum(map(str.isdigit, text)) < 3 and not _ROLES.search(text)
+    """Whether it can be a name: letters, few digits, no trade, and no name of a program's own ("page.author")."""
+    letters = any(map(str.isalpha, text)) and sum(map(str.isdigit, text)) < 3
+    return letters and not _ROLES.search(text) and not _DOTTED.fullmatch(text)
 
 
 def flat(text: str) -> str:

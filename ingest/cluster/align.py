@@ -1,23 +1,21 @@
 """Two texts laid side by side: which passages they share, and what stands in one where the other has something else."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.cluster.tokens import Tokens, blocks, rolled, spread, tokenise
+from ingest.cluster.differences import Gaps, Places, Replacement, count_differences, replacements
+from ingest.cluster.tokens import Tokens, blocks, rolled, tokenise
 
 PASSAGES_KEPT = 12
 _RUN = 3  # tokens: what two texts share at the least to be laid on one another there
 _NEAR = 12  # tokens between two shared runs that still count as the same passage, changed
 _WIDE = 40  # tokens between two shared runs in which one is still asked what replaced what
 _SURE = 16  # tokens of a run that needs no neighbour to be believed
-_ASKED = 0.15  # share of numbers and names in what differs from which their spelling is looked at
-
-Places = NDArray[np.intp]
 
 
 @dataclass(slots=True, eq=False)
@@ -52,8 +50,12 @@ class Reading:
 
     def word(self, place: int) -> str:
         """Give a token in lower case."""
-        at = self.first + place
-        return self.tokens.data[self.tokens.starts[at] : self.tokens.ends[at]].decode().lower()
+        return self.written(place, place + 1).lower()
+
+    def written(self, first: int, after: int) -> str:
+        """Give the text from one token to before another, as it is written."""
+        begin, end = self.tokens.starts[self.first + first], self.tokens.ends[self.first + after - 1]
+        return self.tokens.data[begin:end].decode()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,18 +98,15 @@ def readings(texts: Sequence[str]) -> list[Reading]:
 def align(one: Reading, other: Reading, *, least: float = 0.0) -> Alignment:
     """Lay two texts side by side.
 
-    What differs, and the passages, are left out where less than `least` of the shorter text is aligned.
+    What differs, and the passages, are left out where less than `least` of the shorter text is aligned; all is, where
+    the runs that they share are too few for it.
     """
-    x, y, sizes = _shared_runs(one, other)
+    runs = _shared_runs(one, other, least=least)
     both = (len(one), len(other))
-    if not len(x):
+    if not len(runs[0]):
         return Alignment(sizes=both, aligned=(0, 0))
-    starts = (int(x[0]), int(y.min()))
-    passages = x, y, sizes
-    # An empty run at either end: what stands before the first shared one and after the last is between two as well.
-    x, y, sizes = np.append(0, np.append(x, len(one))), np.append(0, np.append(y, len(other))), np.pad(sizes, 1)
-    skip_x, skip_y = x[1:] - (x + sizes)[:-1], y[1:] - (y + sizes)[:-1]
-    follows = (skip_y >= -_RUN) & ((skip_x > 0) | (skip_y > 0))
+    laid = _lay(one, other, runs)
+    _, y, sizes, skip_x, skip_y, follows = laid
     near = follows & (skip_x <= _NEAR) & (skip_y <= _NEAR)
     covered = int(sizes.sum() + np.minimum(skip_x, 0).sum())
     order = np.argsort(y, kind="stable")
@@ -119,31 +118,70 @@ def align(one: Reading, other: Reading, *, least: float = 0.0) -> Alignment:
     result = Alignment(sizes=both, aligned=aligned, shared=covered)
     if result.shares[0] < least:
         return result
-    between = np.flatnonzero(follows & (skip_x <= _WIDE) & (skip_y <= _WIDE))
-    gaps_x = _Gaps(one, (x + sizes)[:-1][between], np.maximum(skip_x[between], 0))
-    gaps_y = _Gaps(other, (y + sizes)[:-1][between], np.maximum(skip_y[between], 0))
-    numbers, names, words = _differences(gaps_x, gaps_y, len(between))
+    numbers, names, words = count_differences(*_gaps(one, other, laid))
     return Alignment(
         sizes=both,
         aligned=aligned,
         shared=covered,
-        passages=_passages(*passages),
-        starts=starts,
+        passages=_passages(*runs),
+        starts=(int(runs[0][0]), int(runs[1].min())),
         numbers=numbers,
         names=names,
         words=words,
     )
 
 
-def _shared_runs(one: Reading, other: Reading) -> tuple[Places, Places, Places]:
-    """Give where the runs that both texts share begin in either, and how long they are; in the order of the first."""
+def replaced(one: Reading, other: Reading) -> list[Replacement]:
+    """Give the numbers and names that stand for others where two texts run side by side, in the order of the first."""
+    runs = _shared_runs(one, other)
+    if not len(runs[0]):
+        return []
+    mine, theirs, _ = _gaps(one, other, _lay(one, other, runs))
+    return replacements(mine, theirs)
+
+
+class _Laid(NamedTuple):
+    """Shared runs between an empty one at either end of both texts, and what lies between two that follow."""
+
+    x: Places
+    y: Places
+    sizes: Places
+    skip_x: Places  # tokens of the first text between a run and the next
+    skip_y: Places
+    follows: NDArray[np.bool_]  # whether the next run lies behind in the second text too
+
+
+def _lay(one: Reading, other: Reading, runs: tuple[Places, Places, Places]) -> _Laid:
+    # An empty run at either end: what stands before the first shared one and after the last is between two as well.
+    x, y, sizes = (np.zeros(len(runs[0]) + 2, np.intp) for _ in range(3))
+    x[1:-1], y[1:-1], sizes[1:-1] = runs
+    x[-1], y[-1] = len(one), len(other)
+    skip_x, skip_y = x[1:] - (x + sizes)[:-1], y[1:] - (y + sizes)[:-1]
+    return _Laid(x, y, sizes, skip_x, skip_y, (skip_y >= -_RUN) & ((skip_x > 0) | (skip_y > 0)))
+
+
+def _gaps(one: Reading, other: Reading, laid: _Laid) -> tuple[Gaps, Gaps, int]:
+    """Give what stands in either text between two runs near enough to ask what replaced what; how many such places."""
+    x, y, sizes, skip_x, skip_y, follows = laid
+    between = np.flatnonzero(follows & (skip_x <= _WIDE) & (skip_y <= _WIDE))
+    gaps_x = Gaps(one, (x + sizes)[:-1][between], np.maximum(skip_x[between], 0))
+    gaps_y = Gaps(other, (y + sizes)[:-1][between], np.maximum(skip_y[between], 0))
+    return gaps_x, gaps_y, len(between)
+
+
+def _shared_runs(one: Reading, other: Reading, *, least: float = 0.0) -> tuple[Places, Places, Places]:
+    """Give where the runs that both texts share begin in either, and how long they are; in the order of the first.
+
+    None where they are too few for `least` of the shorter text to be aligned: most candidates end here.
+    """
     none = np.zeros(0, np.intp)
     (runs, places), (others, their_places) = one.runs, other.runs
     if not len(runs) or not len(others):
         return none, none, none
     at = np.minimum(np.searchsorted(others, runs), len(others) - 1)
     hit = np.flatnonzero(others[at] == runs)
-    if not len(hit):
+    most = len(hit) * _RUN + (len(hit) + 1) * _NEAR  # tokens, were each hit a run of its own with wide gaps around it
+    if not len(hit) or most < least * min(len(one), len(other)):
         return none, none, none
     x, y = places[hit], their_places[at[hit]]
     order = np.argsort(x)
@@ -165,87 +203,6 @@ def _believed(shift: Places, sizes: Places) -> NDArray[np.bool_]:
         votes[:-ahead] += sign * sizes[ahead:]
         votes[ahead:] += sign * sizes[:-ahead]
     return (votes > 0) | (sizes >= _SURE)
-
-
-class _Gaps:
-    """The tokens of a text that stand between two shared runs."""
-
-    def __init__(self, reading: Reading, firsts: Places, sizes: Places) -> None:
-        ends = np.cumsum(sizes)
-        total = int(ends[-1]) if len(ends) else 0
-        self.reading = reading
-        self.places: Places = np.arange(total) - np.repeat(ends - sizes, sizes) + np.repeat(firsts, sizes)
-        self.gap: Places = np.repeat(np.arange(len(sizes)), sizes)
-        at = reading.first + self.places
-        self.is_number = reading.tokens.is_number[at]
-        self.is_name = reading.tokens.is_name[at] & ~self.is_number
-        self.keys = reading.tokens.hashes[at] ^ spread(self.gap.astype(np.uint64) + np.uint64(1))
-
-    def words(self, chosen: NDArray[np.bool_]) -> dict[int, list[str]]:
-        """Give the chosen tokens, by gap."""
-        found: dict[int, list[str]] = defaultdict(list)
-        for place, gap in zip(self.places[chosen].tolist(), self.gap[chosen].tolist(), strict=True):
-            found[gap].append(self.reading.word(place))
-        return found
-
-
-def _differences(one: _Gaps, other: _Gaps, count: int) -> tuple[int, int, int]:
-    """Count numbers that stand for others, names that do, and the other tokens that differ."""
-    alone, foreign = ~_held(one.keys, other.keys), ~_held(other.keys, one.keys)
-
-    def in_both(mine: NDArray[np.bool_], theirs: NDArray[np.bool_]) -> int:
-        counts = (
-            np.bincount(one.gap[mine & alone], minlength=count),
-            np.bincount(other.gap[theirs & foreign], minlength=count),
-        )
-        return int(np.minimum(*counts).sum())
-
-    whole = np.bincount(one.gap[alone], minlength=count), np.bincount(other.gap[foreign], minlength=count)
-    total = int(np.maximum(*whole).sum())
-    numbers, names = in_both(one.is_number, other.is_number), in_both(one.is_name, other.is_name)
-    if numbers + names >= _ASKED * total:
-        numbers = _unlike(one.words(alone & one.is_number), other.words(foreign & other.is_number))
-        names = _unlike(one.words(alone & one.is_name), other.words(foreign & other.is_name))
-    return numbers, names, total - numbers - names
-
-
-def _held(keys: NDArray[np.uint64], others: NDArray[np.uint64]) -> NDArray[np.bool_]:
-    """Tell which of the keys are among the others."""
-    if not len(others):
-        return np.zeros(len(keys), np.bool_)
-    ordered = np.sort(others)
-    held: NDArray[np.bool_] = ordered[np.minimum(np.searchsorted(ordered, keys), len(ordered) - 1)] == keys
-    return held
-
-
-def _unlike(one: dict[int, list[str]], other: dict[int, list[str]]) -> int:
-    """Count the words that stand for others of the same gap without being a misspelling of them."""
-    count = 0
-    for gap, mine in one.items():
-        theirs, left = list(other.get(gap, ())), 0
-        for word in mine:
-            like = next((candidate for candidate in theirs if _is_misspelt(word, candidate)), None)
-            if like is None:
-                left += 1
-            else:
-                theirs.remove(like)
-        count += min(left, len(theirs))
-    return count
-
-
-def _is_misspelt(one: str, other: str) -> bool:
-    """Tell whether two words differ by a third of their letters or less; two numbers never do."""
-    if abs(len(one) - len(other)) > 2 or (one.isdigit() and other.isdigit()):
-        return False
-    most = max(1, max(len(one), len(other)) // 3)
-    if len(set(one) - set(other)) > most:  # each of these letters is a difference
-        return False
-    row = list(range(len(other) + 1))
-    for number, letter in enumerate(one, 1):
-        before, row = row, [number]
-        for place, candidate in enumerate(other):
-            row.append(min(before[place + 1] + 1, row[-1] + 1, before[place] + (letter != candidate)))
-    return row[-1] <= most
 
 
 def _passages(x: Places, y: Places, sizes: Places) -> tuple[tuple[int, int, int, int], ...]:

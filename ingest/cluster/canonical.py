@@ -41,6 +41,7 @@ class Contender:
     published_at: datetime | None  # None where it is a guess
     first_seen_at: datetime
     length: int  # of the text, characters
+    is_teaser: bool = False  # the rest has to be paid for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +77,7 @@ def _rank(contender: Contender, credited: Counter[str]) -> tuple[bool, bool, boo
     return (
         not contender.is_pinned,
         not _is_wire(contender, credited),
-        contender.is_cut,
+        contender.is_cut or contender.is_teaser,
         (contender.published_at or contender.first_seen_at).astimezone(UTC),
         -contender.length,
         contender.url,

@@ -1,14 +1,12 @@
 """Two texts, compared exactly: how much they share."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ingest.cluster.align import Reading
-from ingest.cluster.tokens import SHINGLE_TOKENS, blocks, distinct, rolled, shingles, tokenise
+from ingest.cluster.tokens import SHINGLE_TOKENS, distinct, rolled
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,16 +26,6 @@ class Overlap:
     def containment(self) -> float:
         """Shared of the shorter text's, 0 to 1."""
         return self.shared / self.smaller if self.smaller else 0.0
-
-
-def shingle_sets(texts: Sequence[str]) -> list[NDArray[np.uint32]]:
-    """Give the distinct shingle hashes of each text, ascending."""
-    sets: list[NDArray[np.uint32]] = []
-    for first, after in blocks(texts):
-        tokens = tokenise(texts[first:after])
-        hashes, offsets = shingles(tokens, tokens.offsets[:-1], tokens.offsets[1:])
-        sets += [distinct(hashes[a:b]) for a, b in pairwise(offsets.tolist())]
-    return sets
 
 
 def shingle_set(reading: Reading) -> NDArray[np.uint32]:

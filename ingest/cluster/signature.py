@@ -3,7 +3,6 @@
 from functools import cache
 
 import numpy as np
-from datasketch import MinHash
 from numpy.typing import NDArray
 
 from ingest.cluster.tokens import SHINGLE_TOKENS
@@ -74,5 +73,7 @@ def _finalise(values: NDArray[np.uint32]) -> NDArray[np.uint32]:
 @cache
 def _permutations() -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
     """Give datasketch's factors and terms, as columns."""
+    from datasketch import MinHash  # which loads SciPy: a second, for whoever only reads signatures
+
     factors, terms = MinHash(num_perm=PERMUTATIONS, seed=SEED, scheme="affine32").permutations
     return np.ascontiguousarray(factors, np.uint32)[:, None], np.ascontiguousarray(terms, np.uint32)[:, None]

@@ -55,6 +55,7 @@ class WarcArchive:
     """A folder of .warc.gz files, one of which is written to; each process writes its own.
 
     Until it is whole a file is hidden, `.open` behind its name: `newsfold load` passes it over unless it is named.
+    Making one raises OSError where the folder cannot be made.
     """
 
     def __init__(self, folder: Path, *, now: datetime, file_bytes: int = FILE_BYTES) -> None:
@@ -67,7 +68,7 @@ class WarcArchive:
         self._lock = threading.Lock()
 
     def keep(self, exchange: Exchange) -> None:
-        """Keep an answer as it travelled."""
+        """Keep an answer as it travelled, as a `response` record. Raises ArchiveProblem."""
         version = "HTTP/1.1" if exchange.http_version == "HTTP/2" else exchange.http_version  # WARC knows no other
         lines = [f"{version} {exchange.status} {exchange.reason}".rstrip().encode("ascii", "replace")]
         # The body is kept without its transfer coding, so the fields that tell of it would lie.
@@ -78,14 +79,14 @@ class WarcArchive:
         self._write(record, b"\r\n".join(lines))
 
     def keep_carried(self, raw: RawDocument) -> None:
-        """Keep an article as its feed carried it."""
+        """Keep an article as its feed carried it, as a `resource` record. Raises ArchiveProblem."""
         about = About(kind=Kind.CARRIED, source=raw.source, stated=raw.stated)
         record = _record(WarcRecordType.resource, raw.url, raw.fetched_at, about)
         record.headers["Content-Type"] = "text/html; charset=utf-8"
         self._write(record, raw.body)
 
     def close(self) -> None:
-        """End the file at hand."""
+        """End the file at hand, which is no longer hidden then. Raises OSError."""
         with self._lock:
             self._end()
 

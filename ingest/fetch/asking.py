@@ -94,7 +94,11 @@ class Asker:
         self._archive = archive
 
     async def ask(self, target: Target, question: Question, budget: Budget) -> Answer:
-        """Give the answer; raise `Refused` or `Unavailable`."""
+        """Give the answer, and take the time that it needed from `budget`.
+
+        Raise `Refused` (ADDRESS, TOO_LARGE, UNDECODABLE) or `Unavailable` (UNREACHABLE): `NoAnswer` after silence,
+        `NoConnection` where there was nobody. Raise ArchiveProblem where the answer cannot be kept.
+        """
         async with self._slots:
             answer, exchange = await self._within(budget, target, question)
         if self._archive:

@@ -33,7 +33,7 @@ from ingest.fetch.fields import (
 from ingest.fetch.gate import Gate
 from ingest.fetch.guard import Target, target_of, without_credentials
 from ingest.fetch.hosts import Hosts, Resting
-from ingest.fetch.response import PUBLIC, Access, Limits, Response, Validators
+from ingest.fetch.response import PUBLIC, Access, Limits, Response, Validators, status_may_pass
 from ingest.fetch.transport import GuardedTransport, Resolve
 from ingest.fetch.turns import Turns
 from ingest.outcome import Outcome, Refused, Unavailable
@@ -41,7 +41,6 @@ from ingest.outcome import Outcome, Refused, Unavailable
 ANY = "*/*"
 
 stamina.instrumentation.set_on_retry_hooks([])  # else each retry is a line on the terminal, without a word of what
-_PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
 _ATTEMPTS, _PATIENCE_S = 3, 20.0
 
 
@@ -114,7 +113,7 @@ class Client:
         The limits hold for all hops together, but not for the time spent waiting for a turn.
         Raise `Refused` (ADDRESS, ROBOTS, REDIRECTS, TOO_LARGE, UNDECODABLE) or `Unavailable` (UNREACHABLE, ROBOTS,
         HTTP_ERROR for a 304 nobody asked for); `Resting`, which is one, while the host is left alone: it said so by
-        Retry-After, or was silent three times in a row.
+        Retry-After, or was silent three times in a row. Raise ArchiveProblem where an answer cannot be kept.
         """
         limits = limits or self._limits
         question = Question(access=access, limits=limits, accept=accept, validators=validators)
@@ -145,7 +144,7 @@ class Client:
             async for attempt in attempts:
                 with attempt:
                     response = await self.get(url, **how)
-                    if response.status in _PASSING and (response.retry_after_s or 0.0) <= _PATIENCE_S:
+                    if status_may_pass(response.status) and (response.retry_after_s or 0.0) <= _PATIENCE_S:
                         raise _NotNow
         assert response is not None  # else the last attempt has raised
         return response

@@ -1,13 +1,11 @@
 """Many visits, host by host: one after the other at a host, all hosts at once."""
 
 import asyncio
-import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
+from functools import partial
 from types import TracebackType
 from typing import Generic, Self, TypeVar
-
-_log = logging.getLogger(__name__)
 
 Item = TypeVar("Item")
 
@@ -16,6 +14,7 @@ class Crawl(Generic[Item]):
     """Queues of items, one per host, each worked off by a task of its own; an async context manager.
 
     So a slow host holds up nobody else. How many requests are under way at once is the client's to say.
+    What a visit raises stops the whole crawl: a visit deals itself with what is one item's fault.
     """
 
     def __init__(self, visit: Callable[[Item], Awaitable[None]], *, host: Callable[[Item], str]) -> None:
@@ -23,8 +22,8 @@ class Crawl(Generic[Item]):
         self._host = host
         self._queues: dict[str, deque[Item]] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
-        self._is_stopped = False
-        self.failures = 0  # visits that raised
+        self._failure: BaseException | None = None  # what stopped it
+        self.is_stopped = False  # no further visit is begun
 
     async def __aenter__(self) -> Self:
         return self
@@ -32,6 +31,7 @@ class Crawl(Generic[Item]):
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.is_stopped = True
         tasks = list(self._tasks.values())
         for task in tasks:
             task.cancel()
@@ -41,39 +41,44 @@ class Crawl(Generic[Item]):
         """Queue an item at its host. After `stop` it is only kept."""
         host = self._host(item)
         self._queues.setdefault(host, deque()).append(item)
-        if host not in self._tasks and not self._is_stopped:
-            self._tasks[host] = asyncio.create_task(self._work_off(host), name=f"crawl {host}")
+        if host not in self._tasks and not self.is_stopped:
+            self._begin(host)
 
     def queued(self, host: str) -> int:
         """Give how many items of the host wait for their visit."""
         return len(self._queues.get(host, ()))
 
     async def drain(self) -> None:
-        """Wait until nothing is queued or under way, what is put meanwhile included."""
+        """Wait until nothing is queued or under way, what is put meanwhile included; raise what a visit raised."""
         while self._tasks:
             await asyncio.wait(self._tasks.values())
+        if self._failure is not None:
+            raise self._failure
 
     async def stop(self) -> list[Item]:
-        """Begin no further visit, wait for those under way, and give what was not begun."""
-        self._is_stopped = True
+        """Begin no further visit, wait for those under way, and give what was not begun; raise what a visit raised."""
+        self.is_stopped = True
         await self.drain()
         left = [item for queue in self._queues.values() for item in queue]
         self._queues.clear()
         return left
 
+    def _begin(self, host: str) -> None:
+        self._tasks[host] = task = asyncio.create_task(self._work_off(host), name=f"crawl {host}")
+        task.add_done_callback(partial(self._ended, host))
+
     async def _work_off(self, host: str) -> None:
         queue = self._queues[host]
-        try:
-            while queue and not self._is_stopped:
-                await self._visited(queue.popleft())
-        finally:
-            del self._tasks[host]
-            if not queue:
-                del self._queues[host]
+        while queue and not self.is_stopped:
+            await self._visit(queue.popleft())
 
-    async def _visited(self, item: Item) -> None:
-        try:
-            await self._visit(item)
-        except Exception:  # noqa: BLE001 - the boundary of a visit: one page is no reason to leave the others
-            self.failures += 1
-            _log.exception("a visit to %s failed", self._host(item))
+    def _ended(self, host: str, task: asyncio.Task[None]) -> None:
+        del self._tasks[host]
+        failure = None if task.cancelled() else task.exception()
+        if task.cancelled() or failure is not None:
+            self._failure = self._failure or failure
+            self.is_stopped = True
+        if not self._queues[host]:
+            del self._queues[host]
+        elif not self.is_stopped:  # it was put between the end of the task and this call
+            self._begin(host)

@@ -118,7 +118,7 @@ def page_url(link: str, base: str) -> str | None:
 
 
 def moment(said: str | None, *, now: datetime) -> datetime | None:
-    """Give the time that `said` names, where news can have been published then."""
+    """Give the time that `said` names, in UTC; None where it names none, or one at which no news can be published."""
     if not said or len(said) > _DATE_CHARS:
         return None
     found = utc(said) or read_date(said)
@@ -142,7 +142,7 @@ def plain(text: str | None, *, most: int = FIELD_CHARS) -> str | None:
 
 
 def names(said: Iterable[str | None]) -> str | None:
-    """Give the names of people as a byline, without mail addresses."""
+    """Give the names of people as a byline of at most 1,000 characters, without mail addresses; None for none."""
     found = dict.fromkeys(name for one in said if (name := plain(one)) and "@" not in name)
     return ", ".join(found)[:FIELD_CHARS] or None
 
@@ -159,7 +159,7 @@ def media(links: Iterable[str | None], base: str) -> tuple[str, ...]:
 
 
 def article(html: str | None) -> str | None:
-    """Give `html` where it is long enough to be an article, else None."""
+    """Give `html` where it has 200 words, as an article has; two wide characters count as one. None for a teaser."""
     if not html or len(html) < _ARTICLE_WORDS:
         return None
     text = unescape(_TAG.sub(" ", html))
@@ -168,16 +168,16 @@ def article(html: str | None) -> str | None:
 
 
 def as_html(text: str) -> str:
-    """Give plain text as paragraphs."""
+    """Give plain text as HTML, a paragraph for each line that is not blank."""
     return "".join(f"<p>{escape(line)}</p>" for line in text.splitlines() if line.strip())
 
 
 def shown(url: str) -> str:
-    """Give an address as it may stand in a row or on a terminal: one short line without what would steer either."""
+    """Give an address as a row or a terminal may show it: 200 characters at most, none of which would steer it."""
     text = well_formed(url[:_SHOWN_CHARS])
     return text if text.isprintable() else "".join(char if char.isprintable() else "\ufffd" for char in text)
 
 
 def no_feed(url: str, detail: str) -> Refused:
-    """Give the refusal of what lists nothing."""
+    """Give the refusal (NOT_A_FEED) of what lists nothing."""
     return Refused(Outcome.NOT_A_FEED, url, detail)

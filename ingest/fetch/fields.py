@@ -28,18 +28,18 @@ def media_type_of(content_type: str) -> str:
 
 
 def charset_of(content_type: str) -> str | None:
-    """Give what the header claims the charset to be."""
+    """Give what the header claims the charset to be, in lower case; None where it does not."""
     found = _CHARSET.search(content_type)
     return found[1].lower() if found else None
 
 
 def validators_of(fields: Mapping[str, str]) -> Validators:
-    """Give what to ask again with: opaque, and only what can be sent back as it came."""
+    """Give what to ask again with: opaque, and only what can be sent back, printable ASCII of at most 1 kB."""
     return Validators(etag=_sendable(fields.get("etag")), last_modified=_sendable(fields.get("last-modified")))
 
 
 def conditions_of(validators: Validators | None) -> list[tuple[str, str]]:
-    """Give the request fields that ask for an answer only if something has changed."""
+    """Give the request fields that ask for an answer only if something has changed (RFC 9110, 13.1.2 and 13.1.3)."""
     if validators is None:
         return []
     pairs = (("If-None-Match", validators.etag), ("If-Modified-Since", validators.last_modified))
@@ -47,7 +47,7 @@ def conditions_of(validators: Validators | None) -> list[tuple[str, str]]:
 
 
 def retry_after_s(text: str | None, now: datetime) -> float | None:
-    """Give the seconds of a Retry-After, which says seconds or a date, as 60 to 86,400; None for junk."""
+    """Give the seconds of a Retry-After, in seconds or a date (RFC 9110, 10.2.3), as 60 to 86,400; None for junk."""
     text = (text or "").strip()
     if _DIGITS.fullmatch(text):
         seconds = float(text[:10])

@@ -106,11 +106,6 @@ def target_of(url: str, access: Access) -> Target:
     return Target(f"{scheme}://{netloc}{path}", f"{scheme}://{host}:{port}", host)
 
 
-def check_url(url: str, access: Access) -> None:
-    """Raise `Refused` (ADDRESS) where `target_of` does."""
-    target_of(url, access)
-
-
 def host_of(url: str) -> str:
     """Give the host of an http or https URL in lower case, without port; "" for anything else.
 

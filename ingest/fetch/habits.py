@@ -15,7 +15,7 @@ from typing import TypeAlias
 
 import xxhash
 
-from ingest.fetch.response import Validators
+from ingest.fetch.response import BUSY, Validators, status_may_pass
 from ingest.outcome import Outcome
 from ingest.urls import MAX_CHARS, is_web
 
@@ -23,7 +23,6 @@ DAY_S = 86_400.0
 _SLOWEST = 32  # times a source's own interval, and never more than a day
 _VALIDATOR_CHARS = 1024
 _MOVED_AFTER = timedelta(days=1)  # that a permanent redirect must have stood for
-_ANSWERS_THAT_PASS = frozenset({408, 425, 429})
 _REFUSED = frozenset({401, 403, 404})
 _RETIRED_AFTER = 10  # refusals without a success between them
 _RETIRED_AFTER_S = 7 * DAY_S
@@ -98,7 +97,7 @@ def standing(state: PollState, url: str) -> PollState:
 
 
 def after(state: PollState, result: PollResult, *, key: str, every_s: float, now: datetime) -> PollState:
-    """Give what is known once the source named `key`, to be asked every `every_s` at most, gave `result`."""
+    """Give what is known once the source named `key`, to be asked every `every_s` seconds at most, gave `result`."""
     state = replace(state, polled_at=now)
     if isinstance(result, Failed):
         return _failed(state, result, key=key, every_s=every_s, now=now)
@@ -135,7 +134,10 @@ def is_due(state: PollState, now: datetime) -> bool:
 
 
 def silent_s(state: PollState, now: datetime) -> float | None:
-    """Give for how long a source that answers has listed nothing new; None while that is within its habit."""
+    """Give the seconds for which a source that answers has listed nothing new; None while that is within its habit.
+
+    Beyond it are ten times its typical interval, two days at least; thirty days where the habit is not known.
+    """
     if state.newest_at is None or state.failing_since is not None or state.retired_at is not None:
         return None
     quiet = (now - state.newest_at).total_seconds()
@@ -225,9 +227,9 @@ def _failed(state: PollState, failed: Failed, *, key: str, every_s: float, now: 
 
 
 def _weight(failed: Failed) -> float:
-    if failed.status in (429, 503) and failed.retry_after_s is not None:
+    if failed.status in BUSY and failed.retry_after_s is not None:
         return 0.0
-    is_refusal = failed.status is not None and 400 <= failed.status < 500 and failed.status not in _ANSWERS_THAT_PASS
+    is_refusal = failed.status is not None and 400 <= failed.status < 500 and not status_may_pass(failed.status)
     return 1.0 if failed.is_final or is_refusal else 0.5
 
 

@@ -20,7 +20,6 @@ FEED = "application/rss+xml,application/atom+xml,application/feed+json,applicati
 MOST_BYTES = 50 << 20  # of a listing: the sitemap protocol allows so much
 
 _LIMITS = Limits(wire_bytes=20 << 20, body_bytes=MOST_BYTES)
-_OURS = frozenset({Outcome.FAILED, Outcome.TIMEOUT, Outcome.MEMORY})  # of a reader: they may be the machine's
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +39,7 @@ class Reading:
         return self.url
 
     def run(self) -> Listing:
-        """Read it."""
+        """Read it; raise Refused as read_listing() does."""
         from ingest.fetch.listing import read_listing
 
         return read_listing(
@@ -65,7 +64,7 @@ class Finding:
         return self.response.url
 
     def run(self) -> tuple[str, ...]:
-        """Give the addresses to try."""
+        """Give the addresses to try, the likeliest first."""
         said = self.response
         page = RawDocument(
             source=None,
@@ -137,13 +136,13 @@ class Asking:
         return listing
 
     async def find(self, response: Response) -> tuple[str, ...]:
-        """Give the feeds that a front page names."""
+        """Give the addresses to try for the feed of a front page; raise IngestError where it cannot be read."""
         found: tuple[str, ...] = await self._done(Finding(response), response.url)
         return found
 
     async def _done(self, job: object, url: str) -> Any:  # Any: what the job gives
         answer = await self.work(job)
         if isinstance(answer, Failure):
-            kind = Unavailable if answer.outcome in _OURS else Refused
+            kind = Unavailable if answer.outcome.may_pass else Refused
             raise kind(answer.outcome, url, answer.detail)
         return answer

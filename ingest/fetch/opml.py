@@ -48,7 +48,7 @@ def read_opml(body: bytes, *, name: str = "-", charset: str | None = None) -> tu
 
 
 def write_opml(sources: Iterable[Source]) -> bytes:
-    """Give the feeds among `sources` as an OPML list."""
+    """Give the feeds among `sources` as an OPML list in UTF-8."""
     outlines = "".join(_outline(source, source.kind.url) for source in sources if isinstance(source.kind, Feed))
     head = '<?xml version="1.0" encoding="UTF-8"?>\n<opml version="2.0">\n  <head><title>newsfold</title></head>\n'
     return f"{head}  <body>\n{outlines}  </body>\n</opml>\n".encode()

@@ -1,5 +1,6 @@
 """One page that a source listed: asked for politely, it is a document, unchanged, or a rejection."""
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -7,15 +8,17 @@ from ingest.archived import About, Kind
 from ingest.document import Entry, RawDocument, Stated
 from ingest.fetch.archive import asking_for
 from ingest.fetch.client import Client
+from ingest.fetch.exchange import ArchiveProblem
 from ingest.fetch.hosts import NOT_OUR_TURN
-from ingest.fetch.response import Access, Response, Validators
+from ingest.fetch.response import Access, Response, Validators, status_may_pass
 from ingest.load.page_type import page_type
 from ingest.outcome import IngestError, Outcome, Refused, Rejection, Unavailable
 from ingest.urls import canonical_url, is_opaque
 
+log = logging.getLogger(__name__)
+
 _ACCEPT = "text/html,application/xhtml+xml,text/plain;q=0.9,*/*;q=0.1"
 _GONE = frozenset({404, 410})
-_PASSING = frozenset({408, 425, 429})
 _TRIES = 5  # of a page that might be had later
 _FIRST_WAIT = timedelta(minutes=5)  # after the first of them; each further one doubles it
 
@@ -46,16 +49,21 @@ class Page:
 async def fetch_page(wanted: Wanted, client: Client, *, now: datetime) -> Page:
     """Give the page, or what its feed carries where it cannot be had, or why there is neither.
 
-    One of the two places where an exception becomes a rejection. Raises NOT_OUR_TURN where nothing was asked.
+    One of the boundaries: whatever is wrong with a page is a rejection, an unforeseen exception FAILED with its
+    traceback in the log. Raises NOT_OUR_TURN where nothing was asked, and ArchiveProblem.
     """
     if wanted.from_feed and wanted.entry.content:
         return Page(document=_carried(wanted, wanted.entry.content, now))
     try:
         return await _asked(wanted, client)
-    except NOT_OUR_TURN:
+    except (*NOT_OUR_TURN, ArchiveProblem):
         raise
     except IngestError as error:
         return _failed(wanted, error, now)
+    except Exception as error:  # one page is no reason to leave the others
+        log.exception("fetching %s failed", wanted.url)
+        detail = f"{type(error).__name__} while fetching; the log has the traceback"
+        return Page(document=_rejected(wanted, Outcome.FAILED, detail, now))
 
 
 async def _asked(wanted: Wanted, client: Client) -> Page:
@@ -79,7 +87,7 @@ def _check_status(response: Response) -> None:
         return
     if status in _GONE:
         raise Refused(Outcome.GONE, response.url, said)
-    if status in _PASSING or 500 <= status < 600:
+    if status_may_pass(status):
         raise Later(Outcome.HTTP_ERROR, response.url, said, response.retry_after_s)
     raise Refused(Outcome.HTTP_ERROR, response.url, said)
 
@@ -141,7 +149,8 @@ def _failed(wanted: Wanted, error: IngestError, now: datetime) -> Page:
             next_try_at = max(next_try_at, now + timedelta(seconds=error.retry_after_s))
     elif wanted.entry.content:
         return Page(document=_carried(wanted, wanted.entry.content, now))
-    rejection = Rejection(
-        source=wanted.source, url=wanted.url, outcome=error.outcome, detail=error.detail, at=now, raw_key=0
-    )
-    return Page(document=rejection, next_try_at=next_try_at)
+    return Page(document=_rejected(wanted, error.outcome, error.detail, now), next_try_at=next_try_at)
+
+
+def _rejected(wanted: Wanted, outcome: Outcome, detail: str, now: datetime) -> Rejection:
+    return Rejection(source=wanted.source, url=wanted.url, outcome=outcome, detail=detail, at=now)

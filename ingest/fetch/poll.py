@@ -5,6 +5,7 @@ Site            its front page | Finding in a worker | the first feed that reads
 UrlList         the list itself, Reading in a worker: nothing is asked
 """
 
+import logging
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -14,19 +15,21 @@ import xxhash
 from ingest.document import Entry, signed64
 from ingest.fetch.client import Client
 from ingest.fetch.entries import BadEntry, Listing
+from ingest.fetch.exchange import ArchiveProblem
 from ingest.fetch.habits import Failed, Listed, NotModified, PollResult, PollState
 from ingest.fetch.hosts import NOT_OUR_TURN
 from ingest.fetch.inquiry import FEED, MOST_BYTES, Asking, BadStatus, Finding, Reading, Work
-from ingest.fetch.response import Response, Validators
+from ingest.fetch.response import BUSY, Response, Validators
 from ingest.fetch.sitemap_index import whole_index
 from ingest.outcome import IngestError, Outcome, Refused, Unavailable
 from ingest.sources import Feed, Site, Sitemap, Source, UrlList
 
 __all__ = ["BadStatus", "Finding", "Poll", "Reading", "Work", "address_of", "name_of", "poll"]
 
+log = logging.getLogger(__name__)
+
 _PAGE = "text/html,application/xhtml+xml,*/*;q=0.5"
 _FEEDS_TRIED = 6  # of a front page
-_LATER = frozenset({429, 503})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,23 +47,19 @@ class Poll:
 async def poll(source: Source, state: PollState, client: Client, work: Work, *, now: datetime) -> Poll:
     """Ask one source what is new; whatever happens is the result.
 
-    Raises NOT_OUR_TURN where the source, or the feed of a site, could not be asked now.
+    One of the boundaries: an unforeseen exception is FAILED, with its traceback in the log.
+    Raises NOT_OUR_TURN where the source, or the feed of a site, could not be asked now, and ArchiveProblem.
     """
-    asking = Asking(source, client, work, now)
     try:
-        match source.kind:
-            case UrlList():
-                return await _from_list(source.kind, state, asking)
-            case Feed(url=url) | Sitemap(url=url):
-                return await _asked(state.asked_url or url, state, asking)
-            case Site(url=url) if state.asked_url is None:
-                return await _at_site(url, state, asking)
-            case Site():
-                return await _asked(state.asked_url, state, asking)
-    except NOT_OUR_TURN:
+        return await _found(state, Asking(source, client, work, now))
+    except (*NOT_OUR_TURN, ArchiveProblem):
         raise
     except IngestError as error:
         return Poll(state=state, result=_failed(error))
+    except Exception as error:  # one source is no reason to leave the others
+        log.exception("polling %s failed", source.key)
+        detail = f"{type(error).__name__} while polling; the log has the traceback"
+        return Poll(state=state, result=Failed(outcome=Outcome.FAILED, detail=detail))
 
 
 def address_of(source: Source, state: PollState) -> str | None:
@@ -79,6 +78,19 @@ def name_of(source: Source) -> str:
             return url
         case UrlList(path=path):
             return str(path or f"the list of {source.key}")
+
+
+async def _found(state: PollState, asking: Asking) -> Poll:
+    kind = asking.source.kind
+    match kind:
+        case UrlList():
+            return await _from_list(kind, state, asking)
+        case Feed(url=url) | Sitemap(url=url):
+            return await _asked(state.asked_url or url, state, asking)
+        case Site(url=url) if state.asked_url is None:
+            return await _at_site(url, state, asking)
+        case Site():
+            return await _asked(state.asked_url, state, asking)
 
 
 async def _asked(url: str, state: PollState, asking: Asking) -> Poll:
@@ -115,7 +127,7 @@ async def _at_site(url: str, state: PollState, asking: Asking) -> Poll:
         except NOT_OUR_TURN:
             raise
         except IngestError as error:
-            if isinstance(error, BadStatus) and error.status in _LATER:
+            if isinstance(error, BadStatus) and error.status in BUSY:
                 raise  # the next best may be the feed of one section, and would be asked for good
             failure = failure or error
     why = f"; tried first: {failure}" if failure else ""

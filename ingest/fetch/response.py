@@ -5,6 +5,8 @@ from datetime import datetime
 from ipaddress import IPv4Network, IPv6Network
 
 WEB_PORTS = frozenset({80, 443, 8080, 8443})
+BUSY = frozenset({429, 503})  # statuses that ask for rest: RFC 6585, section 4, and RFC 9110, section 15.6.4
+_PASSING = frozenset({408, 425, 429})  # RFC 9110, section 15.5.9; RFC 8470, section 5.2; RFC 6585, section 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,3 +56,12 @@ class Response:
     validators: Validators = field(default_factory=Validators)
     retry_after_s: float | None = None  # Retry-After, seconds from now, 60 to 86,400
     fetched_at: datetime  # UTC, aware
+
+
+def status_may_pass(status: int) -> bool:
+    """Whether the same request may have another status later: the server's trouble, or the moment's.
+
+    >>> [status for status in (200, 304, 404, 410, 429, 500, 503) if status_may_pass(status)]
+    [429, 500, 503]
+    """
+    return status in _PASSING or 500 <= status < 600

@@ -60,18 +60,18 @@ def read_rules(body: bytes) -> Rules:
 
 
 def whole_lines(body: bytes) -> bytes:
-    """Give what of a robots.txt is kept: a line that the limit cut is none, since half a path forbids more than all."""
+    """Give the whole lines of the first 500,000 bytes of a robots.txt: half a path forbids more than all of it."""
     return body if len(body) < MOST_BYTES else body[:MOST_BYTES].rpartition(b"\n")[0]
 
 
 def is_fresh(robots: RobotsFile, now: datetime) -> bool:
-    """Whether the file need not be asked for again."""
+    """Whether the file need not be asked for again: for 24 h (RFC 9309, 2.4), or 30 min where it could not be had."""
     age = now - robots.fetched_at
     return age < (_FRESH_UNREACHABLE if robots.state is RobotsState.UNREACHABLE else _FRESH)
 
 
 def is_forbidding(robots: RobotsFile, now: datetime) -> bool:
-    """Whether nothing may be asked for now, since the file could not be had."""
+    """Whether nothing may be asked for now, since the file could not be had: for 30 days (RFC 9309, 2.3.1.4)."""
     since = robots.failing_since or robots.fetched_at
     return robots.state is RobotsState.UNREACHABLE and now - since < _FORGIVEN
 

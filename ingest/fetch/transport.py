@@ -64,7 +64,10 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         local_address: str | None = None,  # noqa: ARG002 - httpcore's signature
         socket_options: Iterable[SocketOption] | None = None,  # noqa: ARG002 - httpcore's signature
     ) -> Stream:
-        """Give a connection; raise `Refused` (ADDRESS) when any of the host's addresses is refused."""
+        """Give a connection; raise `Refused` (ADDRESS) when any of the host's addresses is refused.
+
+        Raise httpcore.ConnectTimeout or httpcore.ConnectError where none is to be had within `timeout` seconds.
+        """
         try:
             async with asyncio.timeout(timeout):
                 addresses = await self._addresses(host)

@@ -9,12 +9,12 @@ from ingest.fetch.fields import retry_after_s
 from ingest.fetch.guard import Target
 from ingest.fetch.hosts import HostMemory, Hosts, Resting
 from ingest.fetch.pace import Pace
+from ingest.fetch.response import BUSY
 from ingest.outcome import Unavailable
 
 _WAITED_S = 20.0  # for a host that asked for rest; for longer, whoever asks should do something else meanwhile
 _SILENCES = 3  # in a row
 _LEFT_ALONE = timedelta(minutes=5)  # after so many
-_BUSY = frozenset({429, 503})
 
 
 class Turns:
@@ -32,7 +32,7 @@ class Turns:
         self._rest_until: dict[str, datetime] = {}
 
     async def enter(self, host: str) -> HostMemory:
-        """Give what is known of the host, once it is ours to ask."""
+        """Give what is known of the host, once it is ours to ask; raise what `Hosts.enter` does."""
         memory = self._memories.get(host)
         if memory is not None:
             return memory
@@ -63,7 +63,7 @@ class Turns:
             self._silences.pop(host, None)
             self._absent.discard(host)
             rest_s = retry_after_s(answer.fields.get("retry-after"), answer.fetched_at)
-            if answer.status in _BUSY and rest_s is not None:
+            if answer.status in BUSY and rest_s is not None:
                 self._rest(host, answer.fetched_at + timedelta(seconds=rest_s))
             return answer
 
@@ -76,7 +76,7 @@ class Turns:
         return host in self._absent
 
     def rests(self) -> dict[str, datetime | None]:
-        """Give for every host that was entered until when it should not be asked again; None where it may be."""
+        """Give for every host that was entered until when it should not be asked again (UTC); None where it may be."""
         now = self._clock()
         found: dict[str, datetime | None] = {}
         for host in self._memories:

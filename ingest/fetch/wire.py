@@ -25,11 +25,11 @@ class Stream(httpcore.AsyncNetworkStream):
         self._inbox = inbox
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        """Give what has come; nothing at the end."""
+        """Give `max_bytes` at most of what has come; b"" at the end. Raise httpcore.ReadTimeout after `timeout` s."""
         return await self._inbox.read(max_bytes, timeout)
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        """Send, waiting while the other side does not read."""
+        """Send, waiting while the other side does not read. Raise httpcore.WriteTimeout after `timeout` s."""
         await self._inbox.write(buffer, timeout)
 
     async def aclose(self) -> None:
@@ -39,7 +39,7 @@ class Stream(httpcore.AsyncNetworkStream):
     async def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> "Stream":
-        """Give the same connection, encrypted."""
+        """Give the same connection, encrypted; else close it and raise httpcore.ConnectTimeout or ConnectError."""
         try:
             async with asyncio.timeout(timeout):
                 await self._inbox.start_tls(ssl_context, server_hostname)

@@ -13,6 +13,8 @@ from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryFile
+from typing import BinaryIO
 
 import xxhash
 
@@ -27,10 +29,11 @@ from ingest.load.streams import Packing, as_utf8, blocks, packing_of, unpacked, 
 from ingest.load.walk import Obstacle, open_regular, outcome_of, size_on_disk, walk
 from ingest.outcome import Outcome, Refused, Rejection
 
-__all__ = ["FileEnd", "Item", "Limits", "PathProblem", "load", "size_of"]
+__all__ = ["FileEnd", "Item", "Limits", "PathProblem", "load", "load_stream", "size_of"]
 
 _LIMITS = Limits()
 _HASHED_AT_ONCE = 1 << 20
+_STREAM_BYTES = 1 << 30
 _MEDIA_TYPES = {Kind.HTML: "text/html", Kind.TEXT: "text/plain"}
 
 
@@ -65,6 +68,25 @@ def load(
     Raise `PathProblem` at once, before anything is read, for a path that does not exist.
     """
     return _items(roots(paths), source=source, now=now, taken=taken, limits=limits, progress=progress)
+
+
+def load_stream(stream: BinaryIO, *, name: str, now: datetime, limits: Limits = _LIMITS) -> Iterator[Item]:
+    """Give every document in `stream`, and a rejection for each that cannot be given, as if it were a file `name`.
+
+    It is copied to a temporary file: what it holds is told by its first bytes, which are read twice.
+    """
+    reading = Reading(place=Place(path=name, url=name, folder=name, is_named=True), source=None, now=now, limits=limits)
+    with TemporaryFile(buffering=0) as file:
+        size = 0
+        while size <= _STREAM_BYTES and (piece := stream.read(_HASHED_AT_ONCE)):
+            size += file.write(piece)
+        file.seek(0)
+        try:
+            if size > _STREAM_BYTES:
+                raise Refused(Outcome.TOO_LARGE, name, f"more than {_STREAM_BYTES:,} bytes; save it to a file")
+            yield from _read(reading, MeteredFile(file, Meter(size, None)), frozenset())
+        except Refused as refusal:
+            yield reading.rejection(refusal.outcome, refusal.detail, url=refusal.url)
 
 
 def size_of(paths: Iterable[Path]) -> int:

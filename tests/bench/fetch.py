@@ -29,11 +29,11 @@ from ingest.fetch.crawl import Crawl
 from ingest.fetch.guard import host_of
 from ingest.fetch.hosts import LoneHosts
 from ingest.fetch.response import Access
+from tests.bench.peers import ROOT, figures_of, python_of
 from tests.newsroom import Newsroom
 from tests.newsroom_pages import Outlet, Story, invented, page
 from tests.newsroom_server import gzipped
 
-_ROOT = Path(__file__).parents[2]
 _LATENCY_S = 0.02
 _PACE_S = 0.2
 _PACED_PAGES = 5
@@ -156,30 +156,13 @@ def _newsfold(urls: Path, pause_s: float) -> Figures:
 
 def _peer() -> Job:
     """Give Scrapy, installed at the first time."""
-    python = _ROOT / ".venv-peers" / "bin" / "python"
-    if not python.exists():
-        print("making .venv-peers", file=sys.stderr)
-        subprocess.run([sys.executable, "-m", "venv", _ROOT / ".venv-peers"], check=True)
-        listed = _ROOT / "requirements.peers.txt"
-        pip = [
-            str(python),
-            "-m",
-            "pip",
-            "install",
-            "-qq",
-            "--disable-pip-version-check",
-            "--no-deps",
-            "-r",
-            str(listed),
-        ]
-        subprocess.run(pip, check=True)
-    script = _ROOT / "tests" / "bench" / "scrapy_peer.py"
-    return lambda urls, pause_s: _run([str(python), str(script), str(urls), str(pause_s)])
+    python = python_of(".venv-peers", "requirements.peers.txt")
+    script = ROOT / "tests" / "bench" / "scrapy_peer.py"
+    return lambda urls, pause_s: _run([python, script, urls, str(pause_s)])
 
 
-def _run(command: Sequence[str]) -> Figures:
-    done = subprocess.run(command, cwd=_ROOT, stdout=subprocess.PIPE, text=True, check=True, timeout=600)
-    return Figures(**json.loads(done.stdout.splitlines()[-1]))
+def _run(command: Sequence[str | Path]) -> Figures:
+    return Figures(**figures_of(command, timeout_s=600))
 
 
 async def _fetch(path: str, pause_s: float) -> int:
@@ -216,7 +199,7 @@ class _Served:
 
     def __init__(self, hosts: int, pages: int) -> None:
         command = [sys.executable, "-m", "tests.bench.fetch", "--serve", str(hosts), str(pages)]
-        self._process = subprocess.Popen(command, cwd=_ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self._process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self._folder = tempfile.TemporaryDirectory(prefix="newsfold-bench-")
         self.hosts = hosts
         self.urls: list[str] = self._heard()  # one page of each host, then the next of each

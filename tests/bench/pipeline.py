@@ -22,8 +22,9 @@ import numpy as np
 from datasketch import MinHash
 
 from ingest.clean import CLEANER, clean
+from ingest.cluster.align import readings
 from ingest.cluster.analysis import analyse
-from ingest.cluster.compare import shingle_sets
+from ingest.cluster.compare import shingle_set
 from ingest.cluster.signature import PERMUTATIONS, SEED, sign
 from ingest.document import Article, RawDocument, Stated
 from storage.database import connect, upgrade
@@ -55,14 +56,14 @@ def _signing() -> Iterator[str]:
     """Compare signing with datasketch's own way over the same shingles."""
     print("signing, 128 permutations, shingles of five words, microseconds a document")
     sample = [made.text for made in texts(300)]
-    sets = shingle_sets(sample)
+    sets = [shingle_set(reading) for reading in readings(sample)]
     hashes, offsets = np.concatenate(sets), np.cumsum([0, *map(len, sets)])
     as_bytes = [[int(value).to_bytes(4, "little") for value in found] for found in sets]
     rounds = [
         (
             _time(lambda: sign(hashes, offsets))[1],
             _time(lambda: MinHash.bulk(as_bytes, num_perm=PERMUTATIONS, seed=SEED))[1],
-            _time(lambda: shingle_sets(sample))[1],
+            _time(lambda: [shingle_set(reading) for reading in readings(sample)])[1],
         )
         for _ in range(7)
     ]

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from flows.open_run import Clock, now_utc
 from flows.progress import Watcher
 from flows.refresh_steps import run_refresh
 from flows.report import RefreshReport
 from flows.settings import Settings, read_settings
-from flows.steps import Clock, now_utc
 from storage.reading import reading
 from tests.newsroom import Newsroom, Outlet
 

@@ -4,6 +4,11 @@ import json
 import random
 from pathlib import Path
 
+from flows.open_run import now_utc
+from storage.journal import list_runs
+from storage.reading import reading
+from storage.views import RunView
+
 _SYLLABLES = [consonant + vowel for consonant in "bdfgklmnprstv" for vowel in "aeo"]
 
 
@@ -23,3 +28,9 @@ def write_jsonl(path: Path, numbers: range, *, host: str = "gazette.example") ->
             said = {"url": f"https://{host}/{number}", "title": text[:40], "text": text, "language": "en"}
             file.write(json.dumps(said) + "\n")
     return path
+
+
+def runs_of(database_url: str) -> list[RunView]:
+    """Give the runs of a story database, the newest first."""
+    with reading(database_url) as reader:
+        return list_runs(reader, now=now_utc(), limit=10)

@@ -82,6 +82,24 @@ def test_1_17_with_and_without_www_is_one_host() -> None:
     assert _outcomes(Boilerplate().sifted(batch, now=_NOW)) == [Outcome.BOILERPLATE] * 3
 
 
+def test_1_17_paths_are_no_host() -> None:
+    """MUST_HANDLE 1.17: files and lines without an address are of no host, and may repeat one another."""
+    same = [article("inbox/1", prose(1), url=f"inbox/texts.jsonl#{number}") for number in range(5)]
+
+    assert _outcomes(Boilerplate().sifted(_prepared(*same), now=_NOW)) == [None] * 5
+
+
+def test_1_17_a_long_run_remembers_the_last_texts() -> None:
+    """MUST_HANDLE 1.17: what is remembered is bounded; a text that keeps coming is never forgotten."""
+    run = Boilerplate(texts=5)
+    news = iter(_prepared(*(article(f"gazette/news-{number}", prose(number)) for number in range(12))))
+    walls = _prepared(*(article(f"gazette/{number}", _WALL) for number in range(4)))
+
+    sifted = [_outcomes(run.sifted([wall, next(news), next(news), next(news)], now=_NOW))[0] for wall in walls]
+
+    assert sifted == [None, None, Outcome.BOILERPLATE, Outcome.BOILERPLATE]
+
+
 def test_1_17_short_texts_count_by_the_letter() -> None:
     """MUST_HANDLE 1.17: a text too short to be matched is still the same text; others as short are others."""
     same = [article(f"gazette/{number}", "Not found.") for number in range(3)]

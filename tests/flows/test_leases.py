@@ -2,14 +2,13 @@
 
 import asyncio
 import logging
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from flows.leases import LEASE_S, Leases
 from ingest.fetch.hosts import HostBusy, HostMemory, RobotsFile, RobotsState
-from storage.database import Engine, connect, upgrade
+from storage.database import Engine
 
 _NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 _HOSTS = ("a.example", "b.example", "c.example")
@@ -28,15 +27,6 @@ class Clock:
     def go_on(self, minutes: float) -> None:
         """Let so many minutes pass."""
         self.now += timedelta(minutes=minutes)
-
-
-@pytest.fixture
-def engine(database_url: str) -> Iterator[Engine]:
-    """Give an empty database, once of each kind."""
-    upgrade(database_url)
-    opened = connect(database_url)
-    yield opened
-    opened.dispose()
 
 
 def _leases(engine: Engine, owner: str, clock: Clock | None = None, *, patience_s: float = 0.0) -> Leases:

@@ -11,11 +11,8 @@ from prefect.exceptions import ParameterBindError, ParameterTypeError
 
 from flows.load import load
 from flows.spool import Spooled
-from flows.steps import now_utc
 from flows.tasks import opened, prepare_batch, store_batch
-from storage.journal import list_runs
-from storage.reading import reading
-from tests.flows.newsstand import write_jsonl
+from tests.flows.newsstand import runs_of, write_jsonl
 
 pytestmark = [
     pytest.mark.flow,
@@ -65,8 +62,7 @@ def test_the_flow_loads_and_loads_again(database_url: str, tmp_path: Path) -> No
     first = load(paths=[str(inbox)], database_url=database_url)
     second = load(paths=[str(inbox)], database_url=database_url)
 
-    with reading(database_url) as reader:
-        runs = list_runs(reader, now=now_utc(), limit=10)
+    runs = runs_of(database_url)
     assert (first["met"], first["outcomes"], first["stories"]) == (50, {"new_story": 50}, 50)
     assert (second["met"], second["outcomes"], second["stories"]) == (50, {"unchanged": 50}, 50)
     assert [run.state for run in runs] == ["done", "done"]
@@ -90,8 +86,7 @@ def test_a_failed_run_leaves_a_reason_and_no_spool(data: Path, tmp_path: Path) -
 
     state = load(paths=["nowhere"], database_url=url, return_state=True)
 
-    with reading(url) as reader:
-        [run] = list_runs(reader, now=now_utc(), limit=10)
+    [run] = runs_of(url)
     assert state.is_failed()
     assert "nowhere: no such file" in (run.error or "")
     assert [path for path in (data / "spool").iterdir() if path.is_dir()] == []

@@ -11,13 +11,12 @@ from flows.progress import Watcher
 from flows.refresh_steps import run_refresh
 from flows.report import DONE, IN_PART
 from flows.settings import SettingProblem
-from flows.steps import now_utc, run_load
+from flows.steps import run_load
 from ingest.outcome import Outcome
 from ingest.sources import SourcesProblem
 from storage.check import check
-from storage.journal import list_rejections, list_runs
+from storage.journal import list_rejections
 from storage.reading import reading
-from storage.views import RunView
 from tests.faults.kill import partition
 from tests.flows.newsroom_sources import (
     answers,
@@ -29,7 +28,7 @@ from tests.flows.newsroom_sources import (
     source,
     write_sources,
 )
-from tests.flows.newsstand import article
+from tests.flows.newsstand import article, runs_of
 from tests.newsroom import Newsroom
 
 _SOON = timedelta(minutes=2)  # everything is due again
@@ -80,13 +79,8 @@ def test_every_kind_of_source_gives_stories(room: Newsroom, tmp_path: Path, data
     # What an index names may hold new pages though the index is the same.
     assert [path for path, _ in seen.pop("index")] == ["/sitemap_index.xml.gz", "/news-sitemap.xml"]
     assert sorted(map(len, seen.values())) == [0, 0, 1, 1, 1, 1, 1]
-    assert [run.state for run in _runs(settings.database_url)] == ["done", "done"]
+    assert [run.state for run in runs_of(settings.database_url)] == ["done", "done"]
     assert check(settings.database_url) == []
-
-
-def _runs(database_url: str) -> list[RunView]:
-    with reading(database_url) as reader:
-        return list_runs(reader, now=now_utc(), limit=10)
 
 
 def test_only_what_is_new_is_fetched(room: Newsroom, tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from flows.progress import Watcher
 from flows.refresh_steps import OpenRefresh
 from flows.report import DONE, IN_PART, RefreshFailed
 from flows.settings import Settings
+from ingest.fetch.exchange import ArchiveProblem
 from ingest.outcome import Outcome
 from storage.check import check
 from tests.faults.kill import stored as count_stored
@@ -101,6 +102,32 @@ def test_a_refresh_that_can_do_nothing_fails(room: Newsroom, tmp_path: Path) -> 
     assert met == 0
     gazette.recover()
     assert refresh(settings, "gazette").outcomes == {Outcome.NEW_STORY: 1}
+
+
+@pytest.mark.parametrize("is_polled", [False, True])
+def test_a_run_whose_archive_is_lost_ends(room: Newsroom, tmp_path: Path, is_polled: bool) -> None:
+    """Nothing more is asked, the row says why, and neither page nor source is blamed: the next run gets all."""
+    [gazette] = outlets(room, ["gazette"], pages=4)
+    urls = [gazette.url(f"/news/page-{number}") for number in range(4)]
+    write_sources(tmp_path, source(gazette) if is_polled else f'[[source]]\nkey = "gazette"\nurls = {urls}\n')
+    archive = tmp_path / "archive"
+    settings = settings_for(tmp_path, NEWSFOLD_ARCHIVE=str(archive))
+
+    async def loses_the_archive(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        archive.rmdir()
+        writer.write(head_of(404, ("Content-Length", "0"), ("Connection", "close")))
+        await writer.drain()
+
+    gazette.script("/robots.txt", loses_the_archive)
+    with pytest.raises(ArchiveProblem, match="cannot be written"):
+        refresh(settings)
+    gazette.robots("User-agent: *\nAllow: /")
+    asked = page_visits(gazette)
+    after = refresh(settings, later=_LEASE_RUN_OUT)
+
+    assert asked == {}
+    assert "ArchiveProblem: " in str(rows(settings, "SELECT error FROM run WHERE id = 1"))
+    assert (after.outcomes, after.exit_code) == ({Outcome.NEW_STORY: 4}, DONE)
 
 
 def test_what_there_was_no_time_for_waits(room: Newsroom, tmp_path: Path) -> None:

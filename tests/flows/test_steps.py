@@ -8,15 +8,11 @@ from flows.batches import Batch
 from flows.progress import Watcher
 from flows.report import LoadReport
 from flows.settings import Settings, read_settings
-from flows.steps import OpenLoad, end_abandoned, now_utc, run_load, why
-from flows.stop import Stopped
+from flows.steps import OpenLoad, run_load
 from ingest.load import FileEnd, PathProblem, size_of
 from ingest.outcome import Outcome
 from storage.database import upgrade
-from storage.journal import list_runs
-from storage.reading import reading
-from storage.views import RunView
-from tests.flows.newsstand import write_jsonl
+from tests.flows.newsstand import runs_of, write_jsonl
 
 
 class Counting(Watcher):
@@ -46,11 +42,6 @@ def _load(settings: Settings, *paths: Path, watch: Watcher | None = None) -> Loa
     return run_load([str(path) for path in paths], source=None, settings=settings, watch=watch or Watcher())
 
 
-def _runs(settings: Settings) -> list[RunView]:
-    with reading(settings.database_url) as reader:
-        return list_runs(reader, now=now_utc(), limit=10)
-
-
 def test_a_second_load_changes_nothing(settings: Settings, tmp_path: Path) -> None:
     """Each document is a story at first, and unchanged when it is met again; the run rows say the same."""
     inbox = write_jsonl(tmp_path / "inbox.jsonl", range(50))
@@ -59,7 +50,7 @@ def test_a_second_load_changes_nothing(settings: Settings, tmp_path: Path) -> No
 
     assert (first.met, first.outcomes, first.stories) == (50, {Outcome.NEW_STORY: 50}, 50)
     assert (second.met, second.outcomes, second.stories) == (50, {Outcome.UNCHANGED: 50}, 50)
-    assert [(run.id, run.met, run.outcomes) for run in _runs(settings)] == [
+    assert [(run.id, run.met, run.outcomes) for run in runs_of(settings.database_url)] == [
         (2, 50, {"unchanged": 50}),
         (1, 50, {"new_story": 50}),
     ]
@@ -132,24 +123,9 @@ def test_a_run_that_ends_early_says_why(settings: Settings, tmp_path: Path) -> N
     with pytest.raises(PathProblem):
         _load(settings, tmp_path / "nowhere")
 
-    [run] = _runs(settings)
+    [run] = runs_of(settings.database_url)
     assert run.state == "failed"
     assert "nowhere: no such file" in (run.error or "")
-
-
-def test_a_run_left_open_by_prefect_is_closed_once(settings: Settings) -> None:
-    """The run of a flow run that died gets its reason, and keeps the first one."""
-    upgrade(settings.database_url)
-    OpenLoad(settings, ["inbox"], watch=Watcher(), prefect_id="a-flow-run")
-    OpenLoad(settings, ["inbox"], watch=Watcher(), prefect_id="another")
-
-    end_abandoned(settings.database_url, prefect_id="a-flow-run", error="Crashed: it was killed")
-    end_abandoned(settings.database_url, prefect_id="a-flow-run", error="Cancelled: too late")
-
-    assert [(run.prefect_id, run.error) for run in _runs(settings)] == [
-        ("another", None),
-        ("a-flow-run", "Crashed: it was killed"),
-    ]
 
 
 def test_nothing_is_stored_in_a_run_that_has_ended(settings: Settings, tmp_path: Path) -> None:
@@ -162,17 +138,3 @@ def test_nothing_is_stored_in_a_run_that_has_ended(settings: Settings, tmp_path:
 
     with pytest.raises(RuntimeError, match="has ended"):
         load.store(ready)
-
-
-@pytest.mark.parametrize(
-    ("error", "words"),
-    [
-        (Stopped(15), "stopped by signal"),
-        (KeyboardInterrupt(), "stopped by signal"),
-        (ValueError("a line\nand another"), "ValueError: a line"),
-        (ValueError(), "ValueError: ValueError"),
-    ],
-)
-def test_a_reason_is_one_line(error: BaseException, words: str) -> None:
-    """Signals are named as such; of other errors, the first line is kept."""
-    assert why(error) == words

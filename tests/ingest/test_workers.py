@@ -122,7 +122,7 @@ def test_a_fault_of_ours_is_logged_and_ends_one_document(workers: Workers, caplo
     dated = page(head='<meta name="date" content="2026-05-13">')
 
     with caplog.at_level(logging.ERROR):
-        results = clean_all([page_document(dated), text_document("Ships\n2026")], workers, now=unforeseen)
+        results = clean_all([page_document(dated), text_document("Ships went out.")], workers, now=unforeseen)
 
     assert _outcomes(results) == [Outcome.FAILED, None]
     assert isinstance(results[0], Rejection)

@@ -1,6 +1,7 @@
 """Boosted trees that ask the same questions on every branch: histograms in NumPy, logistic loss, no library."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -8,15 +9,24 @@ from numpy.typing import NDArray
 
 from ingest.clean.trees import Trees
 
-_TREES, _QUESTIONS, _RATE = 220, 5, 0.1
 _BINS = 24
 _PULL = 2.0  # towards 0, for leaves with few lines
-_COLUMNS, _ROWS = 0.25, 0.25  # share of either that a tree sees
 
 Floats = NDArray[np.float64]
 
 
-def fit(rows: NDArray[np.float32], wanted: Floats, weights: Floats, *, trees: int = _TREES) -> Trees:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """How many trees to fit, with how many questions each, how far each goes, and what each sees."""
+
+    trees: int = 220
+    questions: int = 5
+    rate: float = 0.1
+    rows: float = 0.25  # share that a tree sees
+    columns: float = 0.25
+
+
+def fit(rows: NDArray[np.float32], wanted: Floats, weights: Floats, *, plan: Plan = Plan()) -> Trees:
     """Give trees that tell the `rows` (lines x traits) that are `wanted` (1) from the others (0)."""
     weights = weights / weights.mean()
     edges = [_edges(column) for column in rows.T]
@@ -26,17 +36,20 @@ def fit(rows: NDArray[np.float32], wanted: Floats, weights: Floats, *, trees: in
     random = np.random.default_rng(0)
     odds = np.zeros(len(rows))
     columns_asked, thresholds, leaves = [], [], []
-    for _ in range(trees):
+    for _ in range(plan.trees):
         chance = 1 / (1 + np.exp(-odds))
         slope, bend = weights * (wanted - chance), weights * chance * (1 - chance)
-        seen = random.choice(len(rows), int(len(rows) * _ROWS), replace=False)
-        columns = [at for at in random.choice(len(edges), int(len(edges) * _COLUMNS), replace=False) if len(edges[at])]
+        seen = random.choice(len(rows), int(len(rows) * plan.rows), replace=False)
+        columns = [
+            at for at in random.choice(len(edges), int(len(edges) * plan.columns), replace=False) if len(edges[at])
+        ]
         sample = binned[np.ix_(columns, seen)].astype(np.intp)
-        found = _questions(sample, slope[seen], bend[seen], [len(edges[column]) for column in columns])
+        sizes = [len(edges[column]) for column in columns]
+        found = _questions(sample, slope[seen], bend[seen], sizes, count=plan.questions)
         questions = [(columns[at], answer) for at, answer in found]
         leaf = _leaves(binned, questions)
-        answers = 1 << _QUESTIONS
-        values = _RATE * np.bincount(leaf, slope, answers) / (np.bincount(leaf, bend, answers) + _PULL)
+        answers = 1 << plan.questions
+        values = plan.rate * np.bincount(leaf, slope, answers) / (np.bincount(leaf, bend, answers) + _PULL)
         odds += values[leaf]
         columns_asked.append([column for column, _ in questions])
         thresholds.append([edges[column][at] for column, at in questions])
@@ -59,11 +72,13 @@ def write_trees(trees: Trees, table: Path, names: Sequence[str], *, fitted_by: s
     print(f"wrote {table.name}", flush=True)
 
 
-def _questions(sample: NDArray[np.intp], slope: Floats, bend: Floats, edges: list[int]) -> list[tuple[int, int]]:
+def _questions(
+    sample: NDArray[np.intp], slope: Floats, bend: Floats, edges: list[int], *, count: int
+) -> list[tuple[int, int]]:
     """Give the questions of one tree, each the one that gains most over all branches so far."""
     leaf = np.zeros(sample.shape[1], np.intp)
     questions: list[tuple[int, int]] = []
-    for depth in range(_QUESTIONS):
+    for depth in range(count):
         best, asked = -1.0, (0, 0)
         shape = (1 << depth, _BINS + 1)
         for column, bins in enumerate(sample):

@@ -1,6 +1,7 @@
 """Cleaning, scored on labelled pages and dumps by their own scorer, beside plain trafilatura in the same run."""
 
 import argparse
+import gzip
 import json
 import logging
 import sys
@@ -12,12 +13,11 @@ from typing import Any
 
 import trafilatura
 
-from ingest.clean import clean
-from ingest.clean.likely import FOLDER
+from ingest.clean import clean, dumps, likely
 from ingest.document import RawDocument
 from ingest.outcome import IngestError
+from tests.quality import train_dumps, train_lines
 from tests.quality.comments import share_without
-from tests.quality.train_lines import tables_without
 
 _NOW = datetime(2026, 12, 1, tzinfo=UTC)
 Found = dict[str, object]
@@ -28,7 +28,7 @@ def text_scores(folder: Path) -> dict[str, float]:
     scores: dict[str, float] = {}
     for kind in ("main", "full"):
         print(f" {kind} dumps: newsfold, then every line kept")
-        ours = _evaluate(folder, kind, _clean_text)
+        ours = _evaluate(folder, kind, _unseen_text(folder, kind))["ALL"]
         _evaluate(folder, kind, lambda text, _: {"text": text})
         scores |= {f"text.{kind}.f1": ours["zyte_f1"]}
     return scores
@@ -38,18 +38,29 @@ def html_scores(folder: Path) -> dict[str, float]:
     """Score the cleaning of HTML pages, and the metadata read from them."""
     print(" pages: newsfold, then trafilatura with metadata, without comments")
     texts: dict[str, str] = {}
-    ours = _evaluate(folder, "html", _unseen(folder, texts))
-    theirs = _evaluate(folder, "html", _trafilatura)
+    sets, their_sets = _evaluate(folder, "html", _unseen(folder, texts)), _evaluate(folder, "html", _trafilatura)
+    ours, theirs = sets["ALL"], their_sets["ALL"]
     print(f" time per page: {ours['cpu_ms_per_page'] / theirs['cpu_ms_per_page']:.2f} of trafilatura's")
     names = {"f1": "zyte_f1", "precision": "precision", "recall": "recall", "title": "title_exact", "date": "date_day"}
     names |= {"author": "author_f1", "exact": "exact"}
     scores = {f"html.{ours_name}": float(ours[theirs_name]) for ours_name, theirs_name in names.items()}
+    for name in ("title", "date", "author"):
+        mean, their_mean = (_mean(found, names[name]) for found in (sets, their_sets))
+        print(f" {name}, mean of the sets: {mean:.4f}, trafilatura {their_mean:.4f}")
+        scores[f"html.sets.{name}"] = mean
     return scores | {"html.comment_free": share_without(folder, texts)}
+
+
+def _mean(sets: dict[str, dict[str, Any]], score: str) -> float:  # Any: the scorer's
+    """Give the mean of a score over the sets, each counting the same however large it is."""
+    values = [float(found[score]) for name, found in sets.items() if name != "ALL" and score in found]
+    return sum(values) / len(values)
 
 
 def _evaluate(
     folder: Path, kind: str, extract: Callable[[str, str | None], Found]
-) -> dict[str, Any]:  # Any: the scorer's
+) -> dict[str, dict[str, Any]]:  # Any: the scorer's
+    """Give the scores of each set, and of all pages as "ALL"."""
     scorer = _scorer(folder)
     args = argparse.Namespace(
         data=[str(folder / ("html" if kind == "html" else "text"))],
@@ -66,7 +77,7 @@ def _evaluate(
         result, _ = scorer.evaluate(extract, args)
     finally:
         logging.disable(logging.NOTSET)
-    found: dict[str, Any] = result["ALL"]
+    found: dict[str, dict[str, Any]] = result
     return found
 
 
@@ -83,8 +94,18 @@ def _scorer(folder: Path) -> ModuleType:
     return module
 
 
-def _clean_text(text: str, url: str | None) -> Found:
-    return _clean(text, url, "text/plain")
+def _unseen_text(folder: Path, kind: str) -> Callable[[str, str | None], Found]:
+    """Give the cleaning of dumps, each with the line model that was fitted without the dump's site."""
+    domains: dict[str, str] = {}
+    for file in sorted(folder.glob(f"text/*/{kind}.jsonl.gz")):
+        with gzip.open(file, "rt", encoding="utf-8") as lines:
+            domains |= {entry["text"]: entry["domain"] for entry in map(json.loads, lines)}
+
+    def clean_text(text: str, url: str | None) -> Found:
+        dumps.TABLE.set(train_dumps.table_without(domains[text]))
+        return _clean(text, url, "text/plain")
+
+    return clean_text
 
 
 def _unseen(folder: Path, texts: dict[str, str]) -> Callable[[str, str | None], Found]:
@@ -96,7 +117,8 @@ def _unseen(folder: Path, texts: dict[str, str]) -> Callable[[str, str | None], 
     domains = {entry["url"]: entry["domain"] for manifest in manifests for entry in manifest}
 
     def clean_page(page: str, url: str | None) -> Found:
-        FOLDER.set(tables_without(domains[url]))
+        likely.FOLDER.set(train_lines.tables_without(domains[url]))
+        dumps.TABLE.set(train_dumps.table_without(domains[url]))  # where no element of the page holds the article
         found = _clean(page, url, "text/html")
         texts[url or ""] = str(found["text"])
         return found
@@ -118,7 +140,7 @@ def _clean(text: str, url: str | None, media_type: str) -> Found:
         article = clean(raw, now=_NOW)
     except IngestError:
         return {"text": ""}
-    date = article.published_at.date().isoformat() if article.published_at else None
+    date = article.published_on.isoformat() if article.published_on else None
     authors = article.byline.split(", ") if article.byline else []
     return {"text": article.text, "title": article.title, "date": date, "authors": authors}
 

@@ -30,11 +30,11 @@ from ingest.clean.blocks import Line, read_lines
 from ingest.clean.traits import NAMES, candidates
 from ingest.clean.trees import Trees
 from ingest.outcome import Refused
-from tests.quality.boosting import Floats, fit, write_trees
+from tests.quality.boosting import Floats, Plan, fit, write_trees
 from tests.quality.labels import lines_of, word_count
 
 _FOLDS = 5
-_SECOND_TREES = 150
+_SECOND = Plan(trees=150)
 _NAME = "tests/quality/train_lines.py"
 _HERE = Path(__file__).parent
 _TABLES = Path(likely.__file__).parent
@@ -139,7 +139,7 @@ def _second(labelled: Sequence[Labelled], tables: Sequence[Trees]) -> Trees:
         odds = tables[_fold_of(page.domain)].scores(page.rows[page.asked])
         return likely.neighbouring(page.lines, page.rows, page.asked, odds)
 
-    return fit(*_stacked(labelled, rows), trees=_SECOND_TREES)
+    return fit(*_stacked(labelled, rows), plan=_SECOND)
 
 
 def _stacked(

@@ -137,6 +137,30 @@ class TestStory:
         assert (found["text_from"], found["media"]) == ("feed", ["https://northwire.example/a.jpg"])
         assert "from the page" not in ask_newsfold("story", "1", "--text", url=own_url).stdout
 
+    def test_what_its_page_says_is_shown(self, own_url: str) -> None:
+        """The answer as JSON has what a page says about itself, and where its dates are from."""
+        changed = datetime(2026, 5, 20, 11, tzinfo=UTC)
+        said = {"section": "Coast", "publisher": "Northwire", "image": "https://northwire.example/a.jpg"}
+        times = {"published_on": "2026-05-19", "modified_at": changed, "modified_from": "json-ld"}
+        replace(own_url, variant(51, 5, removed=(), **said, **times))
+
+        (found,) = json.loads(ask_newsfold("story", "5", "--json", url=own_url).stdout)["variants"]
+
+        assert {name: found[name] for name in said} == said
+        assert (found["published_on"], found["published_from"]) == ("2026-05-19", "meta")
+        assert (found["modified_at"], found["modified_from"]) == ("2026-05-20T11:00:00Z", "json-ld")
+
+    def test_a_teaser_says_so(self, own_url: str) -> None:
+        """Beside a variant that is the beginning of an article, and above its text, stands that the rest is missing."""
+        replace(own_url, variant(51, 5, is_teaser=True))
+
+        lines = [" ".join(line.split()) for line in ask_newsfold("story", "5", "--text", url=own_url).lines]
+        (found,) = json.loads(ask_newsfold("story", "5", "--json", url=own_url).stdout)["variants"]
+
+        assert any("Title 51 text cut: the rest is to be paid for" in line for line in lines)
+        assert "text of variant 51, northwire, cut: the rest is to be paid for" in lines
+        assert found["is_teaser"] is True
+
     def test_a_number_never_given_fails(self, ask: Ask) -> None:
         """A story that does not exist is one line and exit code 1."""
         answer = ask("story", "99")

@@ -42,6 +42,8 @@ def test_an_export_has_all_of_a_story_on_one_line(ask: Ask) -> None:
     assert (second["relation"], second["copy_of"], second["similarity"]) == ("copy", 11, 0.97)
     assert (second["is_canonical"], second["language"], second["byline"]) == (False, "en", None)
     assert (second["text_from"], second["media"]) == ("page", [])
+    assert (second["published_from"], second["published_on"], second["modified_at"]) == ("meta", None, None)
+    assert (second["image"], second["section"], second["publisher"]) == (None, None, None)
     assert RFC_3339_UTC.fullmatch(second["published_at"])
     assert RFC_3339_UTC.fullmatch(lines[0]["last_seen_at"])
 

@@ -23,15 +23,6 @@ _NOBODY = 65534
 
 
 @pytest.fixture
-def engine(database_url: str) -> Iterator[Engine]:
-    """Give a migrated database."""
-    upgrade(database_url)
-    made = connect(database_url)
-    yield made
-    made.dispose()
-
-
-@pytest.fixture
 def open_folder() -> Iterator[Path]:
     """Give a folder that anybody may enter; pytest's own are closed to others."""
     with tempfile.TemporaryDirectory() as name:

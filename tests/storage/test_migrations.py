@@ -1,8 +1,5 @@
 """Migrations and tables say the same, on both databases, up and down."""
 
-from collections.abc import Iterator
-
-import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
@@ -10,15 +7,6 @@ from sqlalchemy import Engine, inspect, text
 from sqlmodel import SQLModel
 
 from storage.database import _alembic, connect, upgrade, writing
-
-
-@pytest.fixture
-def engine(database_url: str) -> Iterator[Engine]:
-    """Give a migrated database."""
-    upgrade(database_url)
-    made = connect(database_url)
-    yield made
-    made.dispose()
 
 
 def test_migrated_schema_is_that_of_the_tables(engine: Engine) -> None:
@@ -44,7 +32,7 @@ def test_down_and_up_again(engine: Engine, database_url: str) -> None:
 
 
 def test_0002_keeps_what_is_stored(database_url: str) -> None:
-    """Variants stored before the live web are of pages, with no media that anybody named."""
+    """Variants stored before the live web are whole articles of pages, with no media that anybody named."""
     made = connect(database_url)
     with writing(made) as db:
         config = _alembic(made)
@@ -56,9 +44,28 @@ def test_0002_keeps_what_is_stored(database_url: str) -> None:
     applied = upgrade(database_url)
 
     with made.connect() as db:
-        found = [tuple(row) for row in db.execute(text("SELECT id, title, text_from, media FROM variant"))]
+        found = [tuple(row) for row in db.execute(text("SELECT id, title, text_from, media, is_teaser FROM variant"))]
     made.dispose()
-    assert (applied[0], found) == ("0002", [(1, "Title", "page", None)])
+    assert (applied[0], found) == ("0002", [(1, "Title", "page", None, False)])
+
+
+def test_0003_keeps_what_is_stored(database_url: str) -> None:
+    """Of variants stored before, nobody said the section, the picture or a change."""
+    made = connect(database_url)
+    with writing(made) as db:
+        config = _alembic(made)
+        config.attributes["connection"] = db
+        command.upgrade(config, "0002")
+        db.execute(text(_STORY))
+        db.execute(text(_VARIANT))
+
+    applied = upgrade(database_url)
+
+    columns = "title, published_on, modified_at, modified_from, section, publisher, image"
+    with made.connect() as db:
+        found = [tuple(row) for row in db.execute(text(f"SELECT {columns} FROM variant"))]
+    made.dispose()
+    assert (applied, found) == (["0003", "0004"], [("Title", *(None,) * 6)])
 
 
 _STORY = """

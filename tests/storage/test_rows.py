@@ -12,7 +12,7 @@ from ingest.document import Profile
 from storage import tables
 from storage.blobs import pack_profile, unpack_profile, unpack_signature
 from storage.database import reading, writing
-from storage.rows import among, insert_rows, sqlite_time
+from storage.rows import among, insert_rows, not_among, sqlite_time
 from storage.tables import core
 from tests.storage.articles import NOON, Newsdesk
 
@@ -56,6 +56,9 @@ def test_any_number_of_values_can_be_asked_for(desk: Newsdesk) -> None:
         assert db.scalars(asked.where(among(db, table.c.id, range(100_000)))).all() == [1]
         assert db.scalars(asked.where(among(db, table.c.id, {-(2**63), 2**63 - 1, 1}))).all() == [1]
         assert db.scalars(asked.where(among(db, table.c.id, []))).all() == []
+        assert db.scalars(asked.where(not_among(db, table.c.id, range(2, 100_000)))).all() == [1]
+        assert db.scalars(asked.where(not_among(db, table.c.id, {1}))).all() == []
+        assert db.scalars(asked.where(not_among(db, table.c.flow, ["none", "such"]))).all() == [1]
 
 
 @given(st.lists(_TIMES, min_size=2, max_size=2))

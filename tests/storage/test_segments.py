@@ -20,15 +20,6 @@ _BATCHES = st.lists(st.lists(st.tuples(_KEYS, st.integers(0, 2**32 - 1)), max_si
 _ASKED = (*range(14), 2**63, 2**64 - 1)
 
 
-@pytest.fixture
-def engine(database_url: str) -> Iterator[Engine]:
-    """Give a migrated database."""
-    upgrade(database_url)
-    made = connect(database_url)
-    yield made
-    made.dispose()
-
-
 @pytest.fixture(scope="module")
 def quick_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     """Give one migrated SQLite database for all examples of a property; each leaves it empty."""

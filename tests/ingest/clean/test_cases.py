@@ -33,7 +33,7 @@ def _clean(case: Path) -> Article | Refused:
 
 @pytest.mark.parametrize("case", _CASES, ids=lambda case: case.name)
 def test_page_gives_its_article(case: Path) -> None:
-    """A page gives its article and nothing else, and tells what it left out and why."""
+    """A page gives its article and nothing else; where a case lists them, it tells what it left out and why."""
     expected = tomllib.loads((case / "article.toml").read_text("utf-8"))
 
     got = _clean(case)
@@ -41,6 +41,7 @@ def test_page_gives_its_article(case: Path) -> None:
     if isinstance(got, Refused):
         assert expected == {"outcome": got.outcome.value, "detail": got.detail}
         return
+    told = {"removed": [[removed.rule, removed.line] for removed in got.removed]} if "removed" in expected else {}
     actual = {
         "title": got.title,
         "url": got.url,
@@ -51,11 +52,11 @@ def test_page_gives_its_article(case: Path) -> None:
         "published_at": got.published_at.astimezone(UTC) if got.published_at else None,
         "published_from": got.published_from.value if got.published_from else None,
         "text": got.text,
-        "removed": [[removed.rule, removed.line] for removed in got.removed],
+        **told,
     }
     assert expected == {name: value for name, value in actual.items() if value is not None}
 
 
 def test_there_are_cases() -> None:
     """Cases are found on disk: none found means that none is checked."""
-    assert len(_CASES) >= 10
+    assert len(_CASES) >= 35

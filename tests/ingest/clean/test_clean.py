@@ -100,6 +100,7 @@ def test_a_stated_text_comes_out_as_it_was() -> None:
         byline="Ana Ruiz",
         credit=None,
         published_at=NOW - timedelta(days=3),
+        published_on=(NOW - timedelta(days=3)).date(),
         published_from=DateOrigin.STATED,
         fetched_at=NOW,
         language="en-GB",

@@ -21,6 +21,30 @@ from ingest.clean.people import people_in
         ("Schiffe laufen ein.\nQuelle: dpa/AFP", "dpa"),
         ("Ships are back.\n(Xinhua)", "Xinhua"),
         ("Ships are back.\n© 2026 The Associated Press. All rights reserved.", "AP"),
+        ("Velahaven/Marrow (dpa/nor) – Schiffe laufen ein.", "dpa"),
+        ("Puerto Vela, 3 may (EFE).- Los barcos vuelven.", "EFE"),
+        ("PUERTO VELA, 3 (EUROPA PRESS) Los barcos vuelven.", "Europa Press"),
+        ("(ANSA) - PORTO VELA, 3 MAG - Le navi tornano.", "ANSA"),
+        ("Les navires reviennent.\nLa Gazette avec AFP", "AFP"),
+        ("ПОРТ-ВЕЛА, 3 мая. /ТАСС/. Суда вернулись.", "TASS"),
+        ("ПОРТ-ВЕЛА, 3 мая — РИА Новости. Суда вернулись.", "RIA Novosti"),
+        ("ВЕЛА, 3 травня /Укрінформ/. Судна повернулися.", "Ukrinform"),
+        ("港口恢复通航。\n（新华社）", "Xinhua"),
+        ("（中央社記者陳小美維拉12日電）港口恢復通航。", "CNA"),
+        ("【ベラ港共同】港が再開した。", "Kyodo"),
+        ("[ベラ港 3日 ロイター] - 港が再開した。", "Reuters"),
+        ("港が再開した。（時事）", "Jiji"),
+        ("(벨라=연합뉴스) 김바다 기자 = 배가 돌아왔다.", "Yonhap"),
+        ("بورت فيلا (رويترز) - عادت السفن.", "Reuters"),
+        ("VELA (AA) - Gemiler döndü.", "Anadolu"),
+        ("Os navios voltaram.\n*Com informações da Reuters", "Reuters"),
+        ("वेला, 3 मई (भाषा) जहाज लौट आए।", "PTI"),
+        ("VELA, May 3 (PTI) Ships are back.", "PTI"),
+        ("(Belga) Schepen zijn terug.", "Belga"),
+        ("Statki wróciły. (PAP)", "PAP"),
+        ("Lodě jsou zpět.\nZdroj: ČTK", "ČTK"),
+        ("Schiffe laufen ein.\n(APA, 3.5.2026)", "APA"),
+        ("Ships are back.\nThe Associated Press contributed to this report.", "AP"),
     ],
 )
 def test_a_text_credits_its_agency(text: str, agency: str) -> None:
@@ -36,6 +60,9 @@ def test_a_text_credits_its_agency(text: str, agency: str) -> None:
         "The harbour (built 1890) - is open.",
         "Anna (Reuter) runs the port.",
         "Ships are back.\nSource: the harbour operator",
+        "Ships, said a board member (AP) in May, are back.",
+        "Port Vela/Marrow ferries (built by dpa) are back.",
+        "The ship (AA) sails.",
         "",
     ],
 )
@@ -48,6 +75,7 @@ def test_a_byline_can_be_an_agency() -> None:
     """An agency among those who wrote is credited."""
     assert credit_of("Ships are back.", "Ana Ruiz, Associated Press") == "AP"
     assert credit_of("Ships are back.", None, ["By Reuters staff"]) == "Reuters"
+    assert credit_of("Ships are back.", "Ana Ruiz (AFP)") == "AFP"
     assert credit_of("Ships are back.", "Ana Ruiz") is None
 
 
@@ -58,6 +86,11 @@ def test_a_byline_can_be_an_agency() -> None:
         (["", "Von Greta Lindholm"], "Greta Lindholm"),
         (["https://coast.example/ana", "Ana Ruiz"], "Ana Ruiz"),
         (["Ana Ruiz; Ana Ruiz; Jo Berg, PhD"], "Ana Ruiz, Jo Berg"),
+        (["ByAna Ruiz"], "Ana Ruiz"),
+        (["Ana RuizNovember 20, 2025"], "Ana Ruiz"),
+        (["Posted by Ana Ruiz on Tuesday, 4 November"], "Ana Ruiz"),
+        (["page.head.author", "ana.ruiz", "Ana Ruiz, Head of Ferries"], "Ana Ruiz"),
+        (["Byron Sat"], "Byron Sat"),
         (["admin"], None),
         ([], None),
     ],

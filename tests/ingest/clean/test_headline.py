@@ -23,14 +23,38 @@ def test_headline_is_what_readers_see(titles: list[str], heads: list[str], expec
     assert headline_of(titles, heads, ["The Echo"]) == expected
 
 
+@pytest.mark.parametrize(
+    ("titles", "heads", "agreed", "expected"),
+    [
+        (["Ferry back", "Ferry back"], ["Ferry is back, finally"], ["Ferry back", "Ferry back"], "Ferry back"),
+        (["Why it sails", "Ferry"], ["Coast: Why it sails"], ["Why it sails", "Ferry"], "Why it sails"),
+        (
+            ["Ferry back...", "Ferry back..."],
+            ["Ferry back again"],
+            ["Ferry back...", "Ferry back..."],
+            "Ferry back again",
+        ),
+        (["Ferry back", "Ferry back"], ["Ferry is back, finally"], [], "Ferry is back, finally"),
+    ],
+)
+def test_what_a_news_desk_states_twice_is_the_headline(
+    titles: list[str], heads: list[str], agreed: list[str], expected: str
+) -> None:
+    """Two titles of a news page that agree outweigh its heading, and one that ends it shows its kicker."""
+    assert headline_of(titles, heads, [], agreed) == expected
+
+
 def test_masthead_is_read_around_the_headline() -> None:
-    """Byline and day stand near the headline; a later date and an update come behind."""
+    """Byline and day stand near the headline; an update is none, and a caption's day is not the article's own."""
     visible = ["Menu", "Ferry back", "Updated 5 May 2025", "By Ana Ruiz", "3 May 2025", "The ferry went back."]
+    visible.append("The ferry Aurora, seen on its way out of the old harbour on 1 May 2025, is to be painted.")
 
     masthead = read_masthead(visible, "Ferry back")
 
     assert masthead.bylines == ["By Ana Ruiz"]
-    assert [date.day for date in masthead.dates] == [3, 5]
+    assert [date.day for date in masthead.dates] == [3, 1]
+    assert [date.day for date in masthead.shown] == [3]
+    assert [date.day for date in masthead.changes] == [5]
 
 
 def test_nothing_is_read_where_the_headline_is_not_shown() -> None:

@@ -5,8 +5,9 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.cluster.align import PASSAGES_KEPT, Alignment, align, readings
+from ingest.cluster.align import PASSAGES_KEPT, Alignment, align, readings, replaced
 from ingest.cluster.decide import Relation, relation_of
+from ingest.cluster.differences import Replacement
 
 _WORDS = st.lists(st.sampled_from(["ab", "cd", "ef", "Gh", "12", "34", "ij", "kl", "中", "é."]), max_size=60)
 _REPORT = """The {team} beat {rivals} by {won} to {lost} on {day} night before {crowd} people. {player} scored {points}
@@ -50,6 +51,16 @@ def test_shares_are_shares(one: list[str], other: list[str]) -> None:
         assert [first.word(place) for place in range(begin, after)] == [
             second.word(place) for place in range(start, end)
         ]
+
+
+@given(_WORDS, _WORDS, st.sampled_from([0.1, 0.55, 0.75]))
+def test_what_is_asked_at_the_least_changes_no_answer(one: list[str], other: list[str], least: float) -> None:
+    """Two texts that share enough are laid side by side as ever, and others share too little either way."""
+    first, second = readings([" ".join(one), " ".join(other)])
+
+    whole, quick = align(first, second), align(first, second, least=least)
+
+    assert quick == whole if whole.shares[0] >= least else quick.shares[0] < least
 
 
 def test_a_cut_text_is_found_in_the_whole() -> None:
@@ -116,6 +127,19 @@ def test_a_misspelt_name_is_no_other_name() -> None:
     found = both(text.format("Varga", "Tellimoor", "14"), text.format("Vcrga", "Tellirnoor", "17"))
 
     assert (found.numbers, found.names) == (1, 0)
+
+
+def test_what_stands_for_what_is_told_as_it_is_written() -> None:
+    """Numbers and names that replace others are given side by side, misspellings of one another left out."""
+    text = "the report that {} gave on the fire in {} says that {} engines came to the mill by the river"
+
+    one, other = readings([text.format("Varga", "Tellimoor", "14"), text.format("Sandoval", "Tellirnoor", "17")])
+
+    assert replaced(one, other) == [
+        Replacement(kind="name", one=("Varga",), other=("Sandoval",)),
+        Replacement(kind="number", one=("14",), other=("17",)),
+    ]
+    assert replaced(one, one) == replaced(*readings(["", "one"])) == []
 
 
 def test_nothing_shares_nothing() -> None:

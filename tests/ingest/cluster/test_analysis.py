@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ingest.cluster.align import readings
 from ingest.cluster.analysis import MATCHABLE_TOKENS, analyse
-from ingest.cluster.compare import shingle_sets
+from ingest.cluster.compare import shingle_set
 from ingest.cluster.signature import SCHEME
 from ingest.document import Article, Prepared
 
@@ -73,7 +74,7 @@ def test_shingles_are_counted_once_each() -> None:
 
     found = [prepared.signature for prepared in analyse([article(text) for text in texts])]
 
-    assert [signature.shingles for signature in found] == [len(shingles) for shingles in shingle_sets(texts)]
+    assert [signature.shingles for signature in found] == [len(shingle_set(one)) for one in readings(texts)]
     assert {signature.scheme for signature in found} == {SCHEME}
 
 

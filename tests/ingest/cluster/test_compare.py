@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from ingest.cluster.compare import Overlap, overlap, shingle_sets
+from ingest.cluster.align import readings
+from ingest.cluster.compare import Overlap, overlap, shingle_set
 
 _SETS = st.sets(st.integers(0, 50), max_size=30)
 _TEXTS = st.lists(st.text(st.sampled_from("ab 中é.")), max_size=6)
@@ -33,20 +34,24 @@ def test_7_1_two_empty_texts_share_nothing() -> None:
 @given(_TEXTS)
 def test_shingle_sets_are_ascending_and_each_texts_own(texts: list[str]) -> None:
     """Each text has its distinct shingles in order, the same alone and among others."""
-    sets = shingle_sets(texts)
+    sets = _sets(texts)
 
     assert len(sets) == len(texts)
     for text, found in zip(texts, sets, strict=True):
         assert found.tolist() == sorted(set(found.tolist()))
-        assert found.tolist() == shingle_sets([text])[0].tolist()
+        assert found.tolist() == _sets([text])[0].tolist()
 
 
 def test_shingle_sets_of_more_than_a_block() -> None:
     """Texts of several blocks keep their order."""
     texts = [f"{letter}1 {letter}2 {letter}3 {letter}4 {letter}5 " * 4000 for letter in "abcdefghi"]
 
-    assert [len(found) for found in shingle_sets(texts)] == [5] * 9
-    assert len({int(value) for found in shingle_sets(texts) for value in found}) == 45
+    assert [len(found) for found in _sets(texts)] == [5] * 9
+    assert len({int(value) for found in _sets(texts) for value in found}) == 45
+
+
+def _sets(texts: list[str]) -> list[NDArray[np.uint32]]:
+    return [shingle_set(reading) for reading in readings(texts)]
 
 
 def _ascending(values: set[int]) -> NDArray[np.uint32]:

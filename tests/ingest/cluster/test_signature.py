@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from ingest.cluster.compare import shingle_sets
+from ingest.cluster.align import readings
+from ingest.cluster.compare import shingle_set
 from ingest.cluster.signature import BANDS, PERMUTATIONS, ROWS, SCHEME, SEED, band_keys, sign, similarity
 from ingest.document import Signature
 
@@ -88,7 +89,7 @@ def test_scheme_names_all_that_it_depends_on() -> None:
 def test_candidates_are_those_of_datasketchs_lsh() -> None:
     """Texts share a band key exactly where datasketch's MinHashLSH of the same bands gives one for the other."""
     texts = _drifting_texts(120)
-    sets = shingle_sets(texts)
+    sets = [shingle_set(reading) for reading in readings(texts)]
     signatures = signed([hashes.tolist() for hashes in sets])
     index = MinHashLSH(num_perm=PERMUTATIONS, params=(BANDS, ROWS))
     made = [MinHash(hashvalues=values, seed=SEED, scheme="affine32") for values in signatures]

@@ -19,6 +19,8 @@ from ingest.outcome import IngestError
 IDENTITY = "newsfold-tests/1 (+mailto:desk@gazette.example)"
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 LOOPBACK = Access(allow_private=True)
+PAGE = "<html><body><article><p>The ferry to Port Vela sails again from Monday.</p></article></body></html>"
+IMPATIENT = Limits(total_s=0.3, idle_s=0.2)
 QUICK = Limits(total_s=3.0, idle_s=1.0, wire_bytes=1 << 20, body_bytes=1 << 20)
 
 

@@ -10,6 +10,28 @@ AT = datetime(2026, 1, 2, 3, 4, 5, 678_901, tzinfo=UTC)  # before what ingest.lo
 HTML = "text/html; charset=utf-8"
 
 
+class Shelf:
+    """An archive that is a list."""
+
+    def __init__(self) -> None:
+        self.exchanges: list[Exchange] = []
+
+    def keep(self, exchange: Exchange) -> None:
+        """Keep an answer."""
+        self.exchanges.append(exchange)
+
+
+class NoArchive:
+    """An archive that can keep nothing."""
+
+    def __init__(self, problem: Exception) -> None:
+        self.problem = problem
+
+    def keep(self, _: Exchange) -> None:
+        """Raise what it was made with."""
+        raise self.problem
+
+
 def exchange(number: int = 0, *, body: bytes | None = None, **more: object) -> Exchange:
     """Give the answer for page `number`: status 200 and HTML, unless said otherwise."""
     body = f"<!doctype html><p>Page {number} of the harbour log.".encode() if body is None else body

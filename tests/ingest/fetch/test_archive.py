@@ -3,7 +3,6 @@
 import asyncio
 import gzip
 import zlib
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,20 +20,12 @@ from tests.ingest.fetch.asking import LOOPBACK, NOW
 from tests.ingest.fetch.hasty import hasty, source, work
 from tests.ingest.fetch.keeping import AT, HTML, exchange, keep
 from tests.ingest.load.making import documents, loaded, outcomes, rejections
-from tests.newsroom import Newsroom, Outlet
-
-
-@pytest.fixture(scope="module")
-def newsroom() -> Iterator[Newsroom]:
-    """Give one newsroom for all tests: each has outlets of its own in it."""
-    with Newsroom() as room:
-        yield room
+from tests.newsroom import Outlet
 
 
 @pytest.fixture
-def gazette(newsroom: Newsroom, request: pytest.FixtureRequest) -> Outlet:
+def gazette(outlet: Outlet) -> Outlet:
     """Give an outlet of this test's own, with two articles."""
-    outlet = newsroom.outlet(request.node.nodeid)
     outlet.publish("storm", title="Storm over Port Vela")
     outlet.publish("ferry", title="Fähre zurück, 渡船回来了")
     return outlet

@@ -3,8 +3,8 @@
 import asyncio
 import gzip
 import time
-from collections.abc import Awaitable, Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 import pytest
@@ -13,50 +13,30 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.fetch.client import Client
-from ingest.fetch.exchange import Exchange
 from ingest.fetch.hosts import HostMemory, Hosts, LoneHosts, Resting, RobotsFile, RobotsState
-from ingest.fetch.response import PUBLIC, Access, Limits, Response, Validators
+from ingest.fetch.response import PUBLIC, Limits, Response, Validators
 from ingest.outcome import IngestError, Outcome, Refused, Unavailable
+from tests.ingest.fetch.asking import IDENTITY, LOOPBACK, NOW
+from tests.ingest.fetch.keeping import Shelf
 from tests.newsroom import Newsroom, Outlet
 
 T = TypeVar("T")
 
-_LOOPBACK = Access(allow_private=True)
-_NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
-_IDENTITY = "newsfold-tests/1 (+mailto:desk@gazette.example)"
 _QUICK = Limits(total_s=2.0, idle_s=0.5)
 
 
-@pytest.fixture(scope="module")
-def room() -> Iterator[Newsroom]:
-    """Give a newsroom."""
-    with Newsroom() as room:
-        yield room
-
-
 @pytest.fixture
-def outlet(room: Newsroom, request: pytest.FixtureRequest) -> Outlet:
+def outlet(outlet: Outlet) -> Outlet:
     """Give an outlet of the test's own, with one page."""
-    outlet = room.outlet(request.node.name)
     outlet.publish("ferry")
     return outlet
-
-
-class _Shelf:
-    """An archive that is a list."""
-
-    def __init__(self) -> None:
-        self.exchanges: list[Exchange] = []
-
-    def keep(self, exchange: Exchange) -> None:
-        self.exchanges.append(exchange)
 
 
 class _Clock:
     """A clock that is set by hand."""
 
     def __init__(self) -> None:
-        self.now = _NOW
+        self.now = NOW
 
     def __call__(self) -> datetime:
         return self.now
@@ -66,22 +46,22 @@ def _run(work: Callable[[Client], Awaitable[T]], hosts: Hosts | None = None, **o
     """Give what `work` gives, with a client of its own."""
 
     async def run() -> T:
-        known = {"limits": _QUICK, "pace_s": 0.0, "clock": lambda: _NOW, **options}
-        async with Client(_IDENTITY, hosts or LoneHosts(), **known) as client:
+        known = {"limits": _QUICK, "pace_s": 0.0, "clock": lambda: NOW, **options}
+        async with Client(IDENTITY, hosts or LoneHosts(), **known) as client:
             return await work(client)
 
     return asyncio.run(run())
 
 
 def _get(url: str, hosts: Hosts | None = None, **options: Any) -> Response:  # Any: Client's own options
-    return _run(lambda client: client.get(url, access=_LOOPBACK), hosts, **options)
+    return _run(lambda client: client.get(url, access=LOOPBACK), hosts, **options)
 
 
 def test_an_answer_says_what_it_is(outlet: Outlet) -> None:
     """A page comes with its type, its charset, its validators and the time."""
     came = _get(outlet.url("/news/ferry"))
 
-    assert (came.status, came.media_type, came.charset, came.fetched_at) == (200, "text/html", "utf-8", _NOW)
+    assert (came.status, came.media_type, came.charset, came.fetched_at) == (200, "text/html", "utf-8", NOW)
     assert came.asked == came.url == outlet.url("/news/ferry")
     assert came.moved_to is None
     assert came.validators.etag
@@ -95,7 +75,7 @@ def test_who_asks_says_who(outlet: Outlet) -> None:
 
     asked = [visit.headers for visit in outlet.visits]
     assert len(asked) == 2
-    assert {headers["user-agent"] for headers in asked} == {_IDENTITY}
+    assert {headers["user-agent"] for headers in asked} == {IDENTITY}
     assert {headers["accept-encoding"] for headers in asked} == {"gzip, deflate"}
 
 
@@ -103,7 +83,7 @@ def test_robots_are_asked_once(outlet: Outlet) -> None:
     """One robots.txt does for all pages of its origin, also when they are asked for at once."""
 
     async def ask(client: Client) -> None:
-        await asyncio.gather(*(client.get(outlet.url(f"/news/{n}"), access=_LOOPBACK) for n in range(5)))
+        await asyncio.gather(*(client.get(outlet.url(f"/news/{n}"), access=LOOPBACK) for n in range(5)))
 
     _run(ask)
 
@@ -120,7 +100,7 @@ def test_robots_forbid(outlet: Outlet) -> None:
 
     assert caught.value.outcome is Outcome.ROBOTS
     assert outlet.fetched("/news/ferry") == 0
-    asked = _run(lambda client: client.get(outlet.url("/news/ferry"), access=_LOOPBACK, obey_robots=False))
+    asked = _run(lambda client: client.get(outlet.url("/news/ferry"), access=LOOPBACK, obey_robots=False))
     assert asked.status == 200
 
 
@@ -141,7 +121,7 @@ def test_robots_are_remembered(outlet: Outlet) -> None:
     outlet.robots("User-agent: *\nDisallow: /desk/\n")
 
     for hours in (0, 1, 22, 30):
-        clock.now = _NOW + timedelta(hours=hours)
+        clock.now = NOW + timedelta(hours=hours)
         _get(outlet.url("/news/ferry"), hosts, clock=clock)
 
     origin = f"http://{outlet.host}:{outlet.port}"
@@ -157,12 +137,12 @@ def test_robots_out_of_order_long_enough_forbid_nothing(outlet: Outlet) -> None:
     url, origin = outlet.url("/news/ferry"), f"http://{outlet.host}:{outlet.port}"
 
     for days in (0, 1, 29):
-        clock.now = _NOW + timedelta(days=days)
+        clock.now = NOW + timedelta(days=days)
         with pytest.raises(Unavailable, match="HTTP 503") as caught:
             _get(url, hosts, clock=clock)
         assert caught.value.outcome is Outcome.ROBOTS
-        assert hosts.robots[origin].failing_since == _NOW
-    clock.now = _NOW + timedelta(days=31)
+        assert hosts.robots[origin].failing_since == NOW
+    clock.now = NOW + timedelta(days=31)
 
     assert _get(url, hosts, clock=clock).status == 200
 
@@ -197,7 +177,7 @@ def test_one_at_a_time_with_a_pause(room: Newsroom, outlet: Outlet) -> None:
 
     async def ask(client: Client) -> None:
         urls = [outlet.url(f"/news/{name}") for name in ("moved", "ferry", "harbour")]
-        await asyncio.gather(*(client.get(url, access=_LOOPBACK) for url in urls))
+        await asyncio.gather(*(client.get(url, access=LOOPBACK) for url in urls))
 
     _run(ask, pace_s=0.05)
 
@@ -212,9 +192,9 @@ def test_the_longest_pause_counts(room: Newsroom, outlet: Outlet) -> None:
 
     async def ask(client: Client) -> None:
         for _ in range(2):
-            await client.get(outlet.url("/news/ferry"), access=_LOOPBACK, pace_s=0.01)
-        await client.get(outlet.url("/news/ferry"), access=_LOOPBACK, pace_s=0.25)
-        await client.get(outlet.url("/news/ferry"), access=_LOOPBACK)
+            await client.get(outlet.url("/news/ferry"), access=LOOPBACK, pace_s=0.01)
+        await client.get(outlet.url("/news/ferry"), access=LOOPBACK, pace_s=0.25)
+        await client.get(outlet.url("/news/ferry"), access=LOOPBACK)
 
     _run(ask, pace_s=0.02)
 
@@ -228,7 +208,7 @@ def test_waiting_is_not_part_of_the_time_limit(outlet: Outlet) -> None:
     async def ask(client: Client) -> list[Response]:
         limits = Limits(total_s=0.3, idle_s=0.3)
         urls = [outlet.url("/news/ferry")] * 4
-        return await asyncio.gather(*(client.get(url, access=_LOOPBACK, limits=limits) for url in urls))
+        return await asyncio.gather(*(client.get(url, access=LOOPBACK, limits=limits) for url in urls))
 
     began = time.monotonic()
     came = _run(ask, pace_s=0.15)
@@ -256,7 +236,7 @@ def test_no_more_than_so_many_at_once(room: Newsroom, outlet: Outlet) -> None:
         one.latency_s = 0.03
 
     async def ask(client: Client) -> None:
-        await asyncio.gather(*(client.get(one.url("/a"), access=_LOOPBACK) for one in others))
+        await asyncio.gather(*(client.get(one.url("/a"), access=LOOPBACK) for one in others))
 
     _run(ask, at_once=2)
 
@@ -275,7 +255,7 @@ def test_another_hosts_validators_are_not_shown(room: Newsroom, outlet: Outlet) 
 
     async def ask(client: Client) -> None:
         for path in ("/near", "/far"):
-            await client.get(outlet.url(path), access=_LOOPBACK, validators=validators)
+            await client.get(outlet.url(path), access=LOOPBACK, validators=validators)
 
     _run(ask)
 
@@ -289,9 +269,9 @@ def test_unchanged(outlet: Outlet) -> None:
     """An answer to our own condition is a 304 without a body, over a connection that is kept."""
 
     async def ask(client: Client) -> list[Response]:
-        first = await client.get(outlet.url("/news/ferry"), access=_LOOPBACK)
+        first = await client.get(outlet.url("/news/ferry"), access=LOOPBACK)
         again = [
-            await client.get(outlet.url("/news/ferry"), access=_LOOPBACK, validators=first.validators) for _ in "ab"
+            await client.get(outlet.url("/news/ferry"), access=LOOPBACK, validators=first.validators) for _ in "ab"
         ]
         return [first, *again]
 
@@ -309,29 +289,29 @@ def test_a_host_that_asks_for_rest_gets_it(outlet: Outlet) -> None:
     seen: list[dict[str, datetime | None]] = []
 
     async def ask(client: Client) -> Response:
-        first = await client.get(url, access=_LOOPBACK)
+        first = await client.get(url, access=LOOPBACK)
         with pytest.raises(Resting) as caught:
-            await client.get(url, access=_LOOPBACK)
-        assert caught.value.until == _NOW + timedelta(minutes=10)
+            await client.get(url, access=LOOPBACK)
+        assert caught.value.until == NOW + timedelta(minutes=10)
         seen.append(client.rests())
         return first
 
     first = _run(ask, clock=clock)
 
     assert (first.status, first.retry_after_s, first.body) == (429, 600.0, b"")
-    assert seen == [{outlet.host: _NOW + timedelta(minutes=10)}]
+    assert seen == [{outlet.host: NOW + timedelta(minutes=10)}]
     outlet.recover()
     hosts = LoneHosts({outlet.host: HostMemory(rest_until=seen[0][outlet.host])})
     with pytest.raises(Resting):
         _get(url, hosts, clock=clock)
-    clock.now = _NOW + timedelta(minutes=11)
+    clock.now = NOW + timedelta(minutes=11)
     assert _get(url, hosts, clock=clock).status == 200
     assert outlet.fetched("/news/ferry") == 2
 
 
 def test_a_short_rest_is_waited_for(outlet: Outlet) -> None:
     """What is left of another run's pause is waited for."""
-    hosts = LoneHosts({outlet.host: HostMemory(rest_until=_NOW + timedelta(seconds=0.2))})
+    hosts = LoneHosts({outlet.host: HostMemory(rest_until=NOW + timedelta(seconds=0.2))})
     began = time.monotonic()
 
     _get(outlet.url("/news/ferry"), hosts)
@@ -350,11 +330,11 @@ def test_a_silent_host_is_left_alone(outlet: Outlet) -> None:
         came: list[object] = []
         for url in urls:
             try:
-                came.append((await client.get(url, access=_LOOPBACK, limits=limits)).status)
+                came.append((await client.get(url, access=LOOPBACK, limits=limits)).status)
             except Unavailable as error:
                 came.append(type(error))
-        clock.now = _NOW + timedelta(minutes=6)
-        came.append((await client.get(outlet.url("/news/ferry"), access=_LOOPBACK)).status)
+        clock.now = NOW + timedelta(minutes=6)
+        came.append((await client.get(outlet.url("/news/ferry"), access=LOOPBACK)).status)
         return came
 
     came = _run(ask, clock=clock)
@@ -366,13 +346,13 @@ def test_rests_of_hosts_that_were_asked(outlet: Outlet) -> None:
     """The pause behind the last request is told, for whoever is next."""
 
     async def ask(client: Client) -> dict[str, datetime | None]:
-        await client.get(outlet.url("/news/ferry"), access=_LOOPBACK, pace_s=30.0, obey_robots=False)
+        await client.get(outlet.url("/news/ferry"), access=LOOPBACK, pace_s=30.0, obey_robots=False)
         return client.rests()
 
     rest_until = _run(ask)[outlet.host]
 
     assert rest_until is not None
-    assert timedelta(seconds=28) < rest_until - _NOW <= timedelta(seconds=30)
+    assert timedelta(seconds=28) < rest_until - NOW <= timedelta(seconds=30)
 
 
 class _Leased:
@@ -406,7 +386,7 @@ def test_a_host_is_entered_once(room: Newsroom, outlet: Outlet) -> None:
             return await super().enter(host)
 
     async def ask(client: Client) -> None:
-        await asyncio.gather(*(client.get(outlet.url("/away"), access=_LOOPBACK) for _ in range(3)))
+        await asyncio.gather(*(client.get(outlet.url("/away"), access=LOOPBACK) for _ in range(3)))
 
     _run(ask, Counting())
 
@@ -415,7 +395,7 @@ def test_a_host_is_entered_once(room: Newsroom, outlet: Outlet) -> None:
 
 def test_everything_read_is_archived(outlet: Outlet) -> None:
     """The archive gets every answer as it travelled: robots.txt, redirects and pages."""
-    shelf = _Shelf()
+    shelf = Shelf()
     outlet.put("/packed", b"<p>Ferry sails</p>" * 100, headers=(("X-Twice", "1"), ("X-Twice", "2")))
     outlet.redirect("/away", outlet.url("/packed"), status=301)
 
@@ -426,7 +406,7 @@ def test_everything_read_is_archived(outlet: Outlet) -> None:
     kept = [(exchange.url.rpartition("/")[2], exchange.status) for exchange in shelf.exchanges]
     assert kept == [("robots.txt", 404), ("away", 301), ("packed", 200)]
     last = shelf.exchanges[-1]
-    assert (last.reason, last.http_version, last.fetched_at) == ("OK", "HTTP/1.1", _NOW)
+    assert (last.reason, last.http_version, last.fetched_at) == ("OK", "HTTP/1.1", NOW)
     assert gzip.decompress(last.raw_body) == came.body
     assert [value for name, value in last.headers if name == b"X-Twice"] == [b"1", b"2"]
     assert not any("secret" in exchange.url for exchange in shelf.exchanges)
@@ -444,7 +424,7 @@ def test_patience_is_rewarded(outlet: Outlet) -> None:
     url = outlet.script("/moody", moody)
 
     with stamina.set_testing(True, attempts=3):  # it does not wait between them
-        came = [_run(lambda client: client.get_patiently(url, access=_LOOPBACK)) for _ in range(3)]
+        came = [_run(lambda client: client.get_patiently(url, access=LOOPBACK)) for _ in range(3)]
 
     assert [(response.status, response.body) for response in came] == [(200, b"ok"), (502, b""), (429, b"")]
 
@@ -457,9 +437,9 @@ def test_patience_has_an_end(outlet: Outlet) -> None:
 
     with stamina.set_testing(True, attempts=3):
         with pytest.raises(Unavailable):
-            _run(lambda client: client.get_patiently(outlet.url("/closed"), access=_LOOPBACK))
+            _run(lambda client: client.get_patiently(outlet.url("/closed"), access=LOOPBACK))
         with pytest.raises(Refused):
-            _run(lambda client: client.get_patiently(outlet.url("/loop"), access=_LOOPBACK))
+            _run(lambda client: client.get_patiently(outlet.url("/loop"), access=LOOPBACK))
         with pytest.raises(Refused):
             _run(lambda client: client.get_patiently(outlet.url("/news/ferry"), access=PUBLIC))
 
@@ -473,7 +453,7 @@ def test_the_wait_between_attempts_is_short_and_real(outlet: Outlet) -> None:
     outlet.break_down(503, path="/news/ferry")
 
     async def ask(client: Client) -> Response:
-        asking = asyncio.create_task(client.get_patiently(outlet.url("/news/ferry"), access=_LOOPBACK))
+        asking = asyncio.create_task(client.get_patiently(outlet.url("/news/ferry"), access=LOOPBACK))
         while outlet.fetched("/news/ferry") == 0:
             await asyncio.sleep(0.01)
         outlet.recover()
@@ -519,9 +499,7 @@ def test_any_bytes_are_an_answer_or_an_outcome(room: Newsroom, words: list[bytes
     failure = None
 
     try:
-        _run(
-            lambda client: client.get(url, access=_LOOPBACK, obey_robots=False), limits=Limits(total_s=0.5, idle_s=0.2)
-        )
+        _run(lambda client: client.get(url, access=LOOPBACK, obey_robots=False), limits=Limits(total_s=0.5, idle_s=0.2))
     except IngestError as error:
         failure = error
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.fetch.guard import check_url, host_of, refusal, shown, target_of, without_credentials
+from ingest.fetch.guard import host_of, refusal, shown, target_of, without_credentials
 from ingest.fetch.response import PUBLIC, Access
 from ingest.outcome import Outcome, Refused
 from ingest.urls import canonical_url
@@ -119,7 +119,7 @@ def test_origins_name_their_port() -> None:
 def test_other_schemes_and_nonsense_are_refused(url: str) -> None:
     """Only http and https URLs with a host are asked."""
     with pytest.raises(Refused) as caught:
-        check_url(url, _PRIVATE)
+        target_of(url, _PRIVATE)
 
     assert caught.value.outcome is Outcome.ADDRESS
 
@@ -127,12 +127,12 @@ def test_other_schemes_and_nonsense_are_refused(url: str) -> None:
 def test_ports_of_the_web_only() -> None:
     """Ports 80, 443, 8080 and 8443, those that the source allows, and any with allow_private."""
     for port in (80, 443, 8080, 8443):
-        check_url(f"http://a.example:{port}/", PUBLIC)
+        target_of(f"http://a.example:{port}/", PUBLIC)
     for port in (0, 22, 6379, 65536, 99999):
         with pytest.raises(Refused, match=f"port {port} "):
-            check_url(f"http://a.example:{port}/", PUBLIC)
-    check_url("http://a.example:3000/", Access(ports=frozenset({3000})))
-    check_url("http://a.example:3000/", _PRIVATE)
+            target_of(f"http://a.example:{port}/", PUBLIC)
+    target_of("http://a.example:3000/", Access(ports=frozenset({3000})))
+    target_of("http://a.example:3000/", _PRIVATE)
 
 
 @given(st.text() | st.lists(_PARTS).map("".join))

@@ -5,7 +5,6 @@ import ssl
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 
 import pytest
 from hypothesis import given, settings
@@ -14,7 +13,7 @@ from hypothesis import strategies as st
 from ingest.fetch.response import Limits, Response
 from ingest.outcome import IngestError, Outcome, Refused, Unavailable
 from tests import newsroom_lies as lies
-from tests.ingest.fetch.asking import ask, ask_all, failure
+from tests.ingest.fetch.asking import IMPATIENT, ask, ask_all, failure
 from tests.newsroom import Newsroom, Outlet
 from tests.newsroom_server import gzipped, head_of
 
@@ -24,26 +23,12 @@ _PAGE = (
     + "</article></body></html>"
 )
 _MB = 1 << 20
-_IMPATIENT = Limits(total_s=0.3, idle_s=0.2)
-
-
-@pytest.fixture(scope="module")
-def room() -> Iterator[Newsroom]:
-    """Give a newsroom for all tests of this file: each has an outlet of its own."""
-    with Newsroom() as newsroom:
-        yield newsroom
 
 
 @pytest.fixture(scope="module")
 def tls() -> ssl.SSLContext:
     """Give a context to share: one is dear to make."""
     return ssl.create_default_context()
-
-
-@pytest.fixture
-def outlet(room: Newsroom, request: pytest.FixtureRequest) -> Outlet:
-    """Give an outlet that nobody has asked yet."""
-    return room.outlet(request.node.name)
 
 
 @pytest.mark.parametrize("chunked", [True, False])
@@ -137,7 +122,7 @@ def test_1_03_one_byte_at_a_time(outlet: Outlet, part: str) -> None:
     url = outlet.script("/", lies.drip(start, piece, every_s=0.03))
     began = time.monotonic()
 
-    (came,) = ask_all(url, limits=_IMPATIENT)
+    (came,) = ask_all(url, limits=IMPATIENT)
 
     assert time.monotonic() - began < 4
     if isinstance(came, IngestError):
@@ -164,7 +149,7 @@ def test_1_03_slow_robots(outlet: Outlet) -> None:
     outlet.script("/robots.txt", lies.drip(head_of(200, ("Content-Length", "1000000")), b"#", every_s=0.03))
     began = time.monotonic()
 
-    ask_all(url, limits=_IMPATIENT)
+    ask_all(url, limits=IMPATIENT)
 
     assert time.monotonic() - began < 4
 
@@ -256,7 +241,7 @@ def test_1_05_any_bytes_as_an_answer(room: Newsroom, tls: ssl.SSLContext, answer
     outlet.robots(404)
     urls = [outlet.raw("/robots.txt" if is_robots else "/", answer), outlet.put("/page", _PAGE)]
 
-    came = ask_all(*urls, ssl_context=tls, limits=_IMPATIENT)
+    came = ask_all(*urls, ssl_context=tls, limits=IMPATIENT)
 
     assert all(one.status == 200 or one.body == b"" for one in came if isinstance(one, Response))
     assert all(one.detail.isprintable() for one in came if isinstance(one, IngestError))

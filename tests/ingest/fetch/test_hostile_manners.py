@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections.abc import Iterator
 from datetime import timedelta
 from email.utils import format_datetime
 
@@ -12,24 +11,10 @@ from ingest.fetch.crawl import Crawl
 from ingest.fetch.guard import host_of
 from ingest.fetch.response import Response, Validators
 from ingest.outcome import Outcome, Unavailable
-from tests.ingest.fetch.asking import LOOPBACK, NOW, ask, ask_all, client, failure
+from tests.ingest.fetch.asking import LOOPBACK, NOW, PAGE, ask, ask_all, client, failure
 from tests.newsroom import Newsroom, Outlet
 
-_PAGE = "<html><body><article><p>The ferry to Port Vela sails again from Monday.</p></article></body></html>"
 _MB = 1 << 20
-
-
-@pytest.fixture(scope="module")
-def room() -> Iterator[Newsroom]:
-    """Give a newsroom for all tests of this file: each has an outlet of its own."""
-    with Newsroom() as newsroom:
-        yield newsroom
-
-
-@pytest.fixture
-def outlet(room: Newsroom, request: pytest.FixtureRequest) -> Outlet:
-    """Give an outlet that nobody has asked yet."""
-    return room.outlet(request.node.name)
 
 
 @pytest.mark.parametrize(
@@ -37,7 +22,7 @@ def outlet(room: Newsroom, request: pytest.FixtureRequest) -> Outlet:
 )
 def test_1_10_permanent_redirect(outlet: Outlet, status: int, is_remembered: bool) -> None:
     """A permanent redirect is followed and told; a temporary one is followed only."""
-    new = outlet.put("/new", _PAGE)
+    new = outlet.put("/new", PAGE)
 
     came = ask(outlet.redirect("/old", "/new", status=status))
 
@@ -47,7 +32,7 @@ def test_1_10_permanent_redirect(outlet: Outlet, status: int, is_remembered: boo
 
 def test_1_10_permanent_up_to_the_first_other_redirect(outlet: Outlet) -> None:
     """Behind a temporary redirect nothing is permanent."""
-    outlet.put("/c", _PAGE)
+    outlet.put("/c", PAGE)
     outlet.redirect("/b", "/c", status=302)
     outlet.redirect("/a", "/b", status=301)
     outlet.redirect("/x", "/a", status=302)
@@ -101,9 +86,9 @@ def test_1_11_retry_after(outlet: Outlet, status: int, said: str, expected: floa
 
 def test_1_12_validators_too_long_or_with_newlines(outlet: Outlet) -> None:
     """Validators come back as they were given; a newline in one adds no header; a long ETag hurts nobody."""
-    odd = outlet.put("/", _PAGE, headers=(("ETag", 'W/"\x80?"'), ("Last-Modified", "Tue, 01 Jan 2999 00:00:00 GMT")))
-    long = outlet.put("/long", _PAGE, headers=(("ETag", f'"{"x" * 3_000}"'),))
-    endless = outlet.put("/endless", _PAGE, headers=(("ETag", "x" * _MB),))
+    odd = outlet.put("/", PAGE, headers=(("ETag", 'W/"\x80?"'), ("Last-Modified", "Tue, 01 Jan 2999 00:00:00 GMT")))
+    long = outlet.put("/long", PAGE, headers=(("ETag", f'"{"x" * 3_000}"'),))
+    endless = outlet.put("/endless", PAGE, headers=(("ETag", "x" * _MB),))
 
     told = ask(odd).validators
     ask(odd, validators=told)
@@ -124,7 +109,7 @@ def test_1_13_no_cookies_no_credentials(room: Newsroom, outlet: Outlet) -> None:
     """Cookies are forgotten at once, and nobody's credentials travel, also not over a redirect."""
     other = room.outlet("test_1_13_other")
     other.publish("ferry")
-    outlet.put("/", _PAGE, headers=(("Set-Cookie", "id=1; Path=/"),))
+    outlet.put("/", PAGE, headers=(("Set-Cookie", "id=1; Path=/"),))
     outlet.redirect("/away", other.url("/news/ferry").replace("//", "//editor:secret@"))
     spelled = outlet.url("/").replace("//", "//editor:secret@")
 

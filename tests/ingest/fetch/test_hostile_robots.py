@@ -2,33 +2,17 @@
 
 import asyncio
 import time
-from collections.abc import Iterator
 
 import pytest
 
-from ingest.fetch.response import Limits, Response
+from ingest.fetch.response import Response
 from ingest.outcome import Outcome, Refused, Unavailable
 from tests import newsroom_lies as lies
-from tests.ingest.fetch.asking import LOOPBACK, ask, ask_all, client, failure
+from tests.ingest.fetch.asking import IMPATIENT, LOOPBACK, PAGE, ask, ask_all, client, failure
 from tests.newsroom import Newsroom, Outlet
 from tests.newsroom_server import Lie
 
-_PAGE = "<html><body><article><p>The ferry to Port Vela sails again from Monday.</p></article></body></html>"
-_IMPATIENT = Limits(total_s=0.3, idle_s=0.2)
 _MB = 1 << 20
-
-
-@pytest.fixture(scope="module")
-def room() -> Iterator[Newsroom]:
-    """Give a newsroom for all tests of this file: each has an outlet of its own."""
-    with Newsroom() as newsroom:
-        yield newsroom
-
-
-@pytest.fixture
-def outlet(room: Newsroom, request: pytest.FixtureRequest) -> Outlet:
-    """Give an outlet that nobody has asked yet."""
-    return room.outlet(request.node.name)
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504])
@@ -58,7 +42,7 @@ def test_1_19_robots_unreachable(outlet: Outlet, lie: Lie) -> None:
     url = outlet.publish("ferry")
     outlet.script("/robots.txt", lie)
 
-    error = failure(url, limits=_IMPATIENT)
+    error = failure(url, limits=IMPATIENT)
 
     assert (type(error), error.outcome) == (Unavailable, Outcome.ROBOTS)
 
@@ -85,7 +69,7 @@ _ROBOTS = {
 def test_1_19_hostile_robots(outlet: Outlet, kind: str) -> None:
     """Of a hostile robots.txt what can be read holds, at once, and the rest stalls nothing."""
     outlet.robots(_ROBOTS[kind])
-    allowed, private = outlet.put("/" + "a" * 1_000 + "b", _PAGE), outlet.put("/private/ferry", _PAGE)
+    allowed, private = outlet.put("/" + "a" * 1_000 + "b", PAGE), outlet.put("/private/ferry", PAGE)
     began = time.monotonic()
 
     came, refused = ask_all(allowed, private)
@@ -136,7 +120,7 @@ def test_1_19_robots_at_another_host(room: Newsroom, outlet: Outlet) -> None:
         outlet.redirect(f"/{number}", f"/{number + 1}" if number < 3 else other.url("/rules"))
     outlet.redirect("/robots.txt", "/0")
 
-    allowed, refused = ask_all(outlet.publish("ferry"), outlet.put("/private/ferry", _PAGE))
+    allowed, refused = ask_all(outlet.publish("ferry"), outlet.put("/private/ferry", PAGE))
 
     assert isinstance(allowed, Response)
     assert isinstance(refused, Refused)

@@ -15,10 +15,10 @@ import trustme
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
 
-from ingest.fetch.exchange import Exchange
 from ingest.fetch.response import Limits, Response
 from ingest.outcome import Outcome, Refused, Unavailable
 from tests.ingest.fetch.asking import ask, ask_all, failure
+from tests.ingest.fetch.keeping import Shelf
 from tests.newsroom import Newsroom
 
 _HOST = "gazette.example"
@@ -85,16 +85,6 @@ class _Site:
         await send({"type": "http.response.body", "body": _PAGE})
 
 
-class _Shelf:
-    """An archive that keeps what it is given."""
-
-    def __init__(self) -> None:
-        self.kept: list[Exchange] = []
-
-    def keep(self, exchange: Exchange) -> None:
-        self.kept.append(exchange)
-
-
 @pytest.fixture(scope="module")
 def authority() -> trustme.CA:
     """Give someone who signs certificates, and whom only a test trusts."""
@@ -118,13 +108,13 @@ def site(authority: trustme.CA, tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 def test_http2_is_spoken(site: _Site, trusting: ssl.SSLContext) -> None:
     """A server that offers HTTP/2 is asked in it, and the archive says so."""
-    shelf = _Shelf()
+    shelf = Shelf()
 
     came = ask(site.url("/ferry"), resolve=site.resolve, ssl_context=trusting, archive=shelf)
 
     assert (came.status, came.body) == (200, _PAGE)
     assert ("2", "/ferry") in site.asked
-    assert [exchange.http_version for exchange in shelf.kept if exchange.url.endswith("/ferry")] == ["HTTP/2"]
+    assert [exchange.http_version for exchange in shelf.exchanges if exchange.url.endswith("/ferry")] == ["HTTP/2"]
 
 
 def test_1_01_body_without_end_over_http2(site: _Site, trusting: ssl.SSLContext) -> None:

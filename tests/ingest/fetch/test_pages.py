@@ -3,7 +3,6 @@
 import asyncio
 import io
 import zipfile
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
@@ -11,29 +10,24 @@ from typing import Any
 import pytest
 
 from ingest.document import Entry, RawDocument, TextOrigin
+from ingest.fetch.client import Client
+from ingest.fetch.exchange import ArchiveProblem
 from ingest.fetch.hosts import HostMemory, Resting
 from ingest.fetch.pages import Page, Wanted, fetch_page
 from ingest.fetch.response import Access, Validators
 from ingest.outcome import Outcome, Rejection
 from tests.ingest.fetch.asking import LOOPBACK, NOW, client
 from tests.ingest.fetch.hasty import hasty
-from tests.newsroom import Newsroom, Outlet
+from tests.ingest.fetch.keeping import NoArchive
+from tests.newsroom import Outlet
 
 _CARRIED = "<p>The feed carries the whole report on the ferry.</p>"
 _WAITS = [timedelta(minutes=minutes) for minutes in (5, 10, 20, 40)]
 
 
-@pytest.fixture(scope="module")
-def newsroom() -> Iterator[Newsroom]:
-    """Give one newsroom for all tests: each has outlets of its own in it."""
-    with Newsroom() as room:
-        yield room
-
-
 @pytest.fixture
-def gazette(newsroom: Newsroom, request: pytest.FixtureRequest) -> Outlet:
+def gazette(outlet: Outlet) -> Outlet:
     """Give an outlet of this test's own, with one article."""
-    outlet = newsroom.outlet(request.node.nodeid)
     outlet.publish("storm", title="Storm over Port Vela")
     return outlet
 
@@ -44,9 +38,15 @@ def _wanted(url: str, *, content: str | None = None, **more: Any) -> Wanted:  # 
     return Wanted(**values | more)
 
 
-def _fetched(url: str, *, content: str | None = None, **more: Any) -> Page:  # Any: as _wanted()
+def _fetched(
+    url: str,
+    *,
+    content: str | None = None,
+    by: Client | None = None,
+    **more: Any,  # Any: as _wanted()
+) -> Page:
     async def once() -> Page:
-        async with hasty() as asking:
+        async with by or hasty() as asking:
             return await fetch_page(_wanted(url, content=content, **more), asking, now=NOW)
 
     return asyncio.run(once())
@@ -299,15 +299,32 @@ def test_opaque_links_are_recorded_as_such() -> None:
 
 def test_a_host_at_rest_is_not_our_turn(gazette: Outlet) -> None:
     """Where nothing was asked the page waits on, with as many tries as before."""
-
-    async def once() -> Page:
-        async with hasty({gazette.host: HostMemory(rest_until=NOW + timedelta(hours=1))}) as asking:
-            return await fetch_page(_wanted(gazette.url("/news/storm"), content=_CARRIED), asking, now=NOW)
+    at_rest = hasty({gazette.host: HostMemory(rest_until=NOW + timedelta(hours=1))})
 
     with pytest.raises(Resting):
-        asyncio.run(once())
+        _fetched(gazette.url("/news/storm"), content=_CARRIED, by=at_rest)
 
     assert gazette.visits == []
+
+
+def test_an_archive_that_is_full_is_no_pages_fault(gazette: Outlet) -> None:
+    """It is raised: whoever fetches must stop, and the page waits on."""
+    full = hasty(archive=NoArchive(ArchiveProblem("archive: the archive cannot be written: the disk is full")))
+
+    with pytest.raises(ArchiveProblem, match="the disk is full"):
+        _fetched(gazette.url("/news/storm"), content=_CARRIED, by=full)
+
+
+def test_a_fault_of_ours_is_a_rejection(gazette: Outlet, caplog: pytest.LogCaptureFixture) -> None:
+    """What nobody foresaw costs one page; the rejection names it, and the log has its traceback."""
+    faulty = hasty(archive=NoArchive(ZeroDivisionError("by nought")))
+
+    page = _fetched(gazette.url("/news/storm"), by=faulty)
+
+    rejection = _rejection(page)
+    assert (rejection.outcome, page.next_try_at) == (Outcome.FAILED, None)
+    assert rejection.detail == "ZeroDivisionError while fetching; the log has the traceback"
+    assert "by nought" in caplog.text
 
 
 # What a feed carries

@@ -1,7 +1,6 @@
 """Sources polled over real HTTP: whatever they answer is a result that says what to do next."""
 
 import asyncio
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -9,6 +8,7 @@ from typing import Any
 import pytest
 
 from ingest.document import Entry
+from ingest.fetch.exchange import ArchiveProblem
 from ingest.fetch.habits import NotModified, PollState
 from ingest.fetch.hosts import HostMemory, Resting
 from ingest.fetch.poll import Poll, address_of, poll
@@ -17,23 +17,8 @@ from ingest.serve import Failure
 from ingest.sources import Feed, Sitemap
 from tests.ingest.fetch.asking import NOW
 from tests.ingest.fetch.hasty import failed_poll, hasty, listed, paths, polled, source, state_after, work
+from tests.ingest.fetch.keeping import NoArchive
 from tests.newsroom import Newsroom, Outlet
-
-
-@pytest.fixture(scope="module")
-def newsroom() -> Iterator[Newsroom]:
-    """Give one newsroom for all tests: each has outlets of its own in it."""
-    with Newsroom() as room:
-        yield room
-
-
-@pytest.fixture
-def gazette(newsroom: Newsroom, request: pytest.FixtureRequest) -> Outlet:
-    """Give an outlet of this test's own, with two articles."""
-    outlet = newsroom.outlet(request.node.nodeid)
-    outlet.publish("storm", title="Storm over Port Vela", byline="Ada Quill")
-    outlet.publish("ferry", title="Ferry back in Port Vela", credit="Harbour Wire")
-    return outlet
 
 
 @pytest.mark.parametrize("kind", [Feed, Sitemap])
@@ -219,9 +204,28 @@ def test_what_a_worker_says_is_the_result(gazette: Outlet, outcome: Outcome, is_
     assert (failed.outcome, failed.detail, failed.is_final) == (outcome, "too much", is_final)
 
 
-def test_many_sources_are_polled_at_once(newsroom: Newsroom) -> None:
+def test_a_fault_of_ours_is_a_failure_of_the_source(gazette: Outlet, caplog: pytest.LogCaptureFixture) -> None:
+    """What nobody foresaw may pass, and costs no other source anything; the log has its traceback."""
+    faulty = NoArchive(ZeroDivisionError("by nought"))
+
+    failed = failed_poll(polled(gazette.url("/feed.xml"), archive=faulty))
+
+    assert (failed.outcome, failed.is_final) == (Outcome.FAILED, False)
+    assert failed.detail == "ZeroDivisionError while polling; the log has the traceback"
+    assert "by nought" in caplog.text
+
+
+def test_an_archive_that_is_full_is_no_sources_fault(gazette: Outlet) -> None:
+    """It is raised: the source stays due."""
+    full = NoArchive(ArchiveProblem("archive: the archive cannot be written: the disk is full"))
+
+    with pytest.raises(ArchiveProblem, match="the disk is full"):
+        polled(gazette.url("/feed.xml"), archive=full)
+
+
+def test_many_sources_are_polled_at_once(room: Newsroom) -> None:
     """Ten outlets, of which one hangs: the others' results are what they are alone."""
-    outlets = [newsroom.outlet(f"many {number}") for number in range(10)]
+    outlets = [room.outlet(f"many {number}") for number in range(10)]
     for outlet in outlets:
         outlet.publish("storm")
     outlets[3].break_down("hang", path="/feed.xml")

@@ -1,6 +1,5 @@
 """Every kind of source, polled over real HTTP: feeds, sitemaps and their indexes, sites, lists."""
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -14,23 +13,6 @@ from ingest.sources import Site, Sitemap, UrlList
 from tests.ingest.fetch.asking import NOW
 from tests.ingest.fetch.hasty import failed_poll, listed, paths, polled, source, state_after
 from tests.newsroom import Newsroom, Outlet
-
-
-@pytest.fixture(scope="module")
-def newsroom() -> Iterator[Newsroom]:
-    """Give one newsroom for all tests: each has outlets of its own in it."""
-    with Newsroom() as room:
-        yield room
-
-
-@pytest.fixture
-def gazette(newsroom: Newsroom, request: pytest.FixtureRequest) -> Outlet:
-    """Give an outlet of this test's own, with two articles."""
-    outlet = newsroom.outlet(request.node.nodeid)
-    outlet.publish("storm", title="Storm over Port Vela", byline="Ada Quill")
-    outlet.publish("ferry", title="Ferry back in Port Vela", credit="Harbour Wire")
-    return outlet
-
 
 _SITEMAP = '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{}</urlset>'
 _INDEX = '<sitemapindex xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{}</sitemapindex>'
@@ -154,9 +136,9 @@ def test_an_index_is_read_again_though_it_stays_the_same(gazette: Outlet) -> Non
     assert state_after(same).outcome == "unchanged"
 
 
-def test_a_host_that_is_not_ours_costs_its_sitemaps_alone(gazette: Outlet, newsroom: Newsroom) -> None:
+def test_a_host_that_is_not_ours_costs_its_sitemaps_alone(gazette: Outlet, room: Newsroom) -> None:
     """Sitemaps on a host that wants rest are left for the next poll; those elsewhere are read."""
-    other = newsroom.outlet("resting archive")
+    other = room.outlet("resting archive")
     _sitemap(gazette, "/one.xml", "storm")
     lines = [other.url("/a.xml"), other.url("/b.xml"), gazette.url("/one.xml")]
     body = _INDEX.format("".join(f"<sitemap><loc>{line}</loc></sitemap>" for line in lines))

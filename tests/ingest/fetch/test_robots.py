@@ -86,12 +86,12 @@ def test_crawl_delay(said: str, expected: float) -> None:
 )
 def test_hostile_files_are_read_at_once(body: bytes) -> None:
     """Half a megabyte of anything is read, and asked, in less than a moment."""
-    began = time.perf_counter()
+    began = time.process_time()
 
     rules = read_rules(body)
     rules.allows("https://gazette.example/" + "a" * 8_000)
 
-    assert time.perf_counter() - began < 1.5
+    assert time.process_time() - began < 1.5
 
 
 def test_a_line_cut_by_the_limit_is_dropped() -> None:

@@ -1,7 +1,7 @@
 """Connections: to addresses that were checked, kept while they are good, and closed when they are not."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from ipaddress import ip_network
 
 import httpcore
@@ -11,27 +11,18 @@ import pytest
 from ingest.fetch.response import PUBLIC, Access
 from ingest.fetch.transport import ACCESS, GuardedTransport, SystemResolver
 from ingest.outcome import Outcome, Refused
-from tests.newsroom import Newsroom, Outlet
-
-_LOOPBACK = Access(allow_private=True)
-
-
-@pytest.fixture(scope="module")
-def room() -> Iterator[Newsroom]:
-    """Give a newsroom."""
-    with Newsroom() as room:
-        yield room
+from tests.ingest.fetch.asking import LOOPBACK
+from tests.newsroom import Outlet
 
 
 @pytest.fixture
-def outlet(room: Newsroom, request: pytest.FixtureRequest) -> Outlet:
+def outlet(outlet: Outlet) -> Outlet:
     """Give an outlet of the test's own, with one page."""
-    outlet = room.outlet(request.node.name)
     outlet.publish("ferry")
     return outlet
 
 
-async def _get(transport: GuardedTransport, url: str, access: Access = _LOOPBACK) -> bytes:
+async def _get(transport: GuardedTransport, url: str, access: Access = LOOPBACK) -> bytes:
     waits = dict.fromkeys(("connect", "read", "write", "pool"), 2.0)
     request = httpx.Request("GET", url, extensions={ACCESS: access, "timeout": waits})
     response = await transport.handle_async_request(request)
@@ -94,7 +85,7 @@ def test_a_body_left_unread_closes_its_connection(outlet: Outlet) -> None:
 
     async def ask() -> None:
         async with GuardedTransport() as transport:
-            request = httpx.Request("GET", outlet.url("/news/ferry"), extensions={ACCESS: _LOOPBACK})
+            request = httpx.Request("GET", outlet.url("/news/ferry"), extensions={ACCESS: LOOPBACK})
             response = await transport.handle_async_request(request)
             await response.aclose()
             await response.aclose()
@@ -124,7 +115,7 @@ def test_requests_at_once_have_a_connection_each(outlet: Outlet) -> None:
     ("access", "is_refused"),
     [
         (PUBLIC, True),
-        (_LOOPBACK, False),
+        (LOOPBACK, False),
         (Access(networks=(ip_network("127.0.0.0/8"),), ports=frozenset({80})), False),
         (Access(networks=(ip_network("10.0.0.0/8"),)), True),
     ],

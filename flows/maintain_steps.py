@@ -1,0 +1,122 @@
+"""The steps of a maintenance run, for whoever walks them: this process (run_maintain) or Prefect (flows/maintain.py).
+
+    OpenMaintain.batches() | OpenMaintain.prepare | OpenMaintain.store | OpenMaintain.finish()
+
+What sites have shown to be their own lines is taken from the articles that were stored before it was known. A run
+that breaks off has done a part; the next one looks at all of it again, and changes only the rest.
+"""
+
+import itertools
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from flows.open_run import Clock, OpenRun, bring_up, now_utc
+from flows.patience import patiently
+from flows.progress import Watcher
+from flows.report import LoadReport, by_outcome
+from flows.settings import Settings
+from ingest.cluster.analysis import analyse
+from ingest.document import Article, Prepared
+from ingest.outcome import Outcome
+from ingest.site_lines import site_of, without
+from storage.database import connect
+from storage.runs import Tally, count_stories
+from storage.site_lines import mark_applied, unapplied
+from storage.stored import stored_articles, variants_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredVariants:
+    """Variants that are worked over in one transaction."""
+
+    number: int  # from 1
+    ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recleaned:
+    """The same, ready to be stored."""
+
+    number: int
+    articles: tuple[Prepared, ...]  # those that have less text now
+    known: Tally  # the others
+
+
+class OpenMaintain(OpenRun):
+    """A maintenance run: the lines that it takes away."""
+
+    def __init__(
+        self, settings: Settings, *, watch: Watcher, prefect_id: str | None = None, clock: Clock = now_utc
+    ) -> None:
+        self._lines = _unapplied(settings.database_url)
+        what = f"lines that {len(self._lines):,} site{'' if len(self._lines) == 1 else 's'} bore on many pages"
+        super().__init__(settings, flow="maintain", what=what, watch=watch, prefect_id=prefect_id, clock=clock)
+
+    def batches(self) -> Iterator[StoredVariants]:
+        """Give the variants of the sites that more is known of, in batches."""
+        ids = variants_of(self._engine, self._lines.keys()) if self._lines else iter(())
+        for number in itertools.count(1):
+            batch = tuple(itertools.islice(ids, self._settings.batch_documents))
+            if not batch:
+                return
+            self._met += len(batch)
+            yield StoredVariants(number=number, ids=batch)
+
+    def prepare(self, batch: StoredVariants) -> Recleaned:
+        """Take the sites' own lines from the stored articles, and analyse what is left of those that have some."""
+        stored = patiently(lambda: stored_articles(self._engine, batch.ids))
+        known: Tally = Counter()
+        less: list[Article] = []
+        for article in stored:
+            left = without(article, self._lines.get(site_of(article.url), ()))
+            if left.text in (article.text, ""):  # an article of nothing but such lines stays: ids are for good
+                known[article.source, Outcome.UNCHANGED] += 1
+            else:
+                less.append(left)
+        return Recleaned(number=batch.number, articles=tuple(analyse(less)), known=known)
+
+    def store(self, ready: Recleaned) -> Tally:
+        """Store a batch in one transaction; give how many articles had which outcome, by source."""
+        with self._alone():
+            tally = self._store_once(
+                ready.number,
+                lambda: self._store.reclean(self.run, ready.articles, known=ready.known, now=self._clock()),
+            )
+        self._watch.stored(tally.total())
+        return tally
+
+    def finish(self) -> LoadReport:
+        """End the run, and note that its lines are taken from everything that is stored."""
+        with self._alone():
+            patiently(lambda: mark_applied(self._engine, self._lines))
+        tally = self._finish_row()
+        return LoadReport(
+            run=self.run,
+            met=self._met,
+            outcomes=by_outcome(tally),
+            stories=count_stories(self._engine),
+            seconds=self._seconds(),
+        )
+
+
+def _unapplied(database_url: str) -> dict[str, frozenset[int]]:
+    engine = connect(database_url)
+    try:
+        return unapplied(engine)
+    finally:
+        engine.dispose()
+
+
+def run_maintain(*, settings: Settings, watch: Watcher, clock: Clock = now_utc) -> LoadReport:
+    """Work over what is stored in this process, without Prefect.
+
+    Raises what the steps raise; the run row then says why it ended.
+    """
+    bring_up(settings)
+    with ThreadPoolExecutor(1, "store") as storing, OpenMaintain(settings, watch=watch, clock=clock) as maintain:
+        for batch in maintain.batches():
+            ready = maintain.prepare(batch)
+            storing.submit(patiently, lambda ready=ready: maintain.store(ready), sleep=maintain.pause).result()
+        return maintain.finish()

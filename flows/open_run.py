@@ -1,0 +1,170 @@
+"""What is the same in every run, whatever it takes in: its row, the store, the page workers, the counts, its end.
+
+Signals reach the main thread alone. That one prepares and waits; another one stores,
+so that no signal ever falls into a transaction.
+"""
+
+import logging
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Self
+
+from flows.patience import first_line, patiently
+from flows.progress import Watcher
+from flows.settings import Settings
+from ingest.clean import CLEANER
+from ingest.document import Prepared, RawDocument
+from ingest.outcome import Outcome, Rejection
+from ingest.site_lines import Furniture
+from ingest.workers import Workers
+from storage.addresses import Visit
+from storage.database import connect, upgrade
+from storage.journal import list_runs
+from storage.reading import DatabaseProblem, reading
+from storage.runs import Tally, finish_run, start_run
+from storage.search import catch_up
+from storage.store import Store
+
+log = logging.getLogger(__name__)
+
+Clock = Callable[[], datetime]
+
+_RECENT_RUNS = 1_000  # among which a flow run that has just ended finds its own
+
+
+def now_utc() -> datetime:
+    """Give the time."""
+    return datetime.now(UTC)
+
+
+class OpenRun:
+    """What stays open while one run does; a context manager, which closes the run row whatever happens.
+
+    A kind of run adds what it reads, and how a batch of that is prepared and stored.
+    """
+
+    def __init__(
+        self, settings: Settings, *, flow: str, what: str, watch: Watcher, prefect_id: str | None, clock: Clock
+    ) -> None:
+        self._settings = settings
+        self._watch = watch
+        self._clock = clock
+        self._began = time.monotonic()
+        self._engine = connect(settings.database_url)
+        self._store = Store(self._engine)
+        self._pages = Workers(workers=settings.workers, timeout_s=settings.page_timeout_s)
+        self._writing = threading.Lock()
+        self._ending = threading.Event()
+        self._ended = False
+        self._met = 0  # as the reader counts
+        self._stored: tuple[int, Tally] = (0, Counter())  # the last batch that was
+        self.run = start_run(self._engine, flow=flow, what=what, now=clock(), prefect_id=prefect_id)
+
+    def __enter__(self) -> Self:
+        self._pages.__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._ending.set()
+        with ExitStack() as last:
+            last.callback(self._engine.dispose)
+            last.callback(self._close_row, error)
+            last.callback(self._pages.__exit__, kind, error, trace)
+
+    def pause(self, seconds: float) -> None:
+        """Wait, but not beyond the end of the run."""
+        self._ending.wait(seconds)
+
+    def _known(self, raws: Sequence[RawDocument]) -> list[tuple[str, Outcome] | None]:
+        """Tell which inputs were met before: see Store.known."""
+        return patiently(lambda: self._store.known(raws, cleaner=CLEANER))
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Keep everybody else from writing. Raises RuntimeError once the run has ended."""
+        with self._writing:
+            if self._ended:
+                raise RuntimeError(f"run {self.run} has ended")
+            yield
+
+    def _store_once(self, number: int, store: Callable[[], Tally]) -> Tally:
+        """Call `store`, which stores the batch of that number, unless it is stored already; give its tally.
+
+        For whoever is alone. Where what comes after it fails, trying again must not count the batch again.
+        """
+        stored, tally = self._stored
+        if stored != number:
+            tally = store()
+            self._stored = (number, tally)
+        return tally
+
+    def _store_batch(
+        self, number: int, documents: Sequence[Prepared | Rejection], *, known: Tally, visits: Sequence[Visit] = ()
+    ) -> Tally:
+        """Store documents once, in one transaction; give how many had which outcome, by source."""
+        return self._store_once(
+            number,
+            lambda: self._store.store_batch(
+                self.run, documents, known=known, cleaner=CLEANER, now=self._clock(), visits=visits
+            ),
+        )
+
+    def _furniture(self, sites: Collection[str]) -> Furniture:
+        """Give the lines that these sites are known to bear on many pages."""
+        return patiently(lambda: self._store.furniture(sites))
+
+    def _finish_row(self, error: str | None = None) -> Tally:
+        """End the run, whose outcomes must add up to the documents met, and let search know what is new.
+
+        Gives the tally of the run. Raises DoesNotAddUp, and RuntimeError once the run has ended.
+        """
+        with self._alone():
+            tally = patiently(lambda: finish_run(self._engine, self.run, met=self._met, now=self._clock(), error=error))
+            self._ended = True
+        try:
+            catch_up(self._settings.database_url)
+        except DatabaseProblem as problem:  # what waits is indexed by the next run, or by a search
+            log.warning("search does not know all of run %d yet: %s", self.run, problem)
+        return tally
+
+    def _seconds(self) -> float:
+        """Give for how long it has run."""
+        return time.monotonic() - self._began
+
+    def _close_row(self, error: BaseException | None) -> None:
+        with self._writing:  # a batch that is being stored is stored
+            if error is not None and not self._ended:
+                finish_run(self._engine, self.run, met=self._met, now=self._clock(), error=why(error))
+            self._ended = True
+
+
+def bring_up(settings: Settings) -> None:
+    """Make the database, or bring it to the schema of this release. Raises DatabaseProblem."""
+    for revision in upgrade(settings.database_url):
+        log.info("database brought to schema %s", revision)
+
+
+def end_abandoned(database_url: str, *, prefect_id: str, error: str) -> None:
+    """Close the run row of that Prefect flow run, where it is still open."""
+    with reading(database_url) as reader:
+        runs = [run for run in list_runs(reader, now=now_utc(), limit=_RECENT_RUNS) if run.prefect_id == prefect_id]
+    engine = connect(database_url)
+    try:
+        for run in runs:
+            if run.finished_at is None:
+                finish_run(engine, run.id, met=sum(run.outcomes.values()), now=now_utc(), error=error)
+    finally:
+        engine.dispose()
+
+
+def why(error: BaseException) -> str:
+    """Say in one line why a run ended early."""
+    is_signal = isinstance(error, KeyboardInterrupt) or type(error).__name__ == "TerminationSignal"  # Prefect's
+    return "stopped by signal" if is_signal else f"{type(error).__name__}: {first_line(error)}"
