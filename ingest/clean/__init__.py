@@ -28,7 +28,7 @@ from ingest.urls import canonical_url, host
 if TYPE_CHECKING:
     from ingest.clean.page import Page
 
-_RULES = 3  # raised whenever a rule, a phrase or an order of sources changes
+_RULES = 4  # raised whenever a rule, a phrase or an order of sources changes
 CLEANER = f"newsfold {_RULES}, trafilatura {version('trafilatura')}"
 
 _HTML = frozenset({"text/html", "application/xhtml+xml"})
@@ -150,13 +150,15 @@ def _from_page(raw: RawDocument, text: str) -> _Found:
     visible = [line.text for line in lines]
     url = metadata.url_of(facts, raw.url)
     title = _line(raw.stated.title if raw.stated else None) or metadata.title_of(facts, url)
+    said = [line for line in lines if not line.is_comment]
+    unlikely = [Removed(line.text, "comments") for line in lines if line.is_comment]
     extracted = [] if page.is_reduced else pages.extract(page)
-    unlikely: list[Removed] = []
-    if extracted and lines:
-        chosen, unlikely = choose(page, facts, lines, extracted, title=title)
+    if extracted and said:
+        chosen, refused = choose(page, facts, said, extracted, title=title)
+        unlikely += refused
         cleaned = clean_paragraphs(chosen, title=title or None)
     else:
-        cleaned = clean_lines("\n".join(visible), title=title or None)
+        cleaned = clean_lines("\n".join(line.text for line in said), title=title or None)
     masthead = read_masthead(visible, title)
     whole = _without_request(cleaned)
     removed = pages.not_in_article(visible, whole.lines, title=cleaned.title, named=(*whole.removed, *unlikely))

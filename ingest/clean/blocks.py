@@ -7,6 +7,7 @@ from functools import lru_cache
 from lxml import etree
 from lxml.html import HtmlElement
 
+from ingest.clean.comments import holds_comments
 from ingest.clean.decode import well_formed
 
 # fmt: off
@@ -31,7 +32,7 @@ TAGS = (
 CLASSES = (
     "article|story|post|entry",
     "content|body|text|richtext|prose",
-    "comment|comments|disqus|reply",
+    "comment|comments|commentlist|disqus|respond|reply",
     "related|recommended|recommendation|recirculation|similar|trending|popular|readmore",
     "share|social|follow|sharing",
     "newsletter|subscribe|subscription|signup|optin|paywall",
@@ -55,6 +56,7 @@ CLASSES = (
 )
 _TAG_BIT = {name: 1 << at for at, names in enumerate(TAGS) for name in names.split("|")}
 _WORD_BIT = {word: 1 << at for at, words in enumerate(CLASSES) for word in words.split("|")}
+_COMMENT_BIT = _WORD_BIT["comment"]
 _MAX_NAME = 300  # characters of classes
 _WORDS = re.compile(r"[a-z]+")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
@@ -71,6 +73,11 @@ class Line:
     near: int  # CLASSES of the two innermost elements
     kind: str  # tags and classes of the two innermost elements: lines alike in markup are alike in this
     block: int  # number of the element that holds its block
+    path: tuple[int, ...]  # numbers of the blocks around it, outermost first
+    bold: int  # characters in <strong> or <b>
+    slanted: int  # characters in <em> or <i>
+    link_ends: int  # 1 where it begins with a link, 2 where it ends with one, 3 both
+    is_comment: bool  # stands among the readers' comments
 
 
 @dataclass(slots=True)
@@ -83,6 +90,10 @@ class _Around:
     outer: str = ""
     block: int = 0
     is_link: bool = False
+    is_bold: bool = False
+    is_slanted: bool = False
+    path: tuple[int, ...] = ()
+    is_comment: bool = False
 
 
 @dataclass(slots=True)
@@ -93,21 +104,45 @@ class _Reader:
     stack: list[_Around]
     parts: list[str]
     linked: int = 0
+    bold: int = 0
+    slanted: int = 0
+    link_ends: int = -1
 
     def add(self, text: str | None) -> None:
         """Add text to the open line."""
         if text:
             self.parts.append(text)
-            self.linked += len(text.strip()) if self.stack[-1].is_link else 0
+            if size := len(text.strip()):
+                top = self.stack[-1]
+                self.link_ends = (top.is_link if self.link_ends < 0 else self.link_ends & 1) + 2 * top.is_link
+                self.linked += size * top.is_link
+                self.bold += size * top.is_bold
+                self.slanted += size * top.is_slanted
 
     def end_line(self) -> None:
         """Close the open line; it may hold line breaks of its own."""
         top = self.stack[-1]
         for text in well_formed("".join(self.parts)).split("\n") if self.parts else ():
             if line := " ".join(text.split()):
-                self.lines.append(Line(line, self.linked, top.tags, top.classes, top.near, top.kind, top.block))
+                self.lines.append(
+                    Line(
+                        line,
+                        self.linked,
+                        top.tags,
+                        top.classes,
+                        top.near,
+                        top.kind,
+                        top.block,
+                        top.path,
+                        self.bold,
+                        self.slanted,
+                        max(0, self.link_ends),
+                        top.is_comment,
+                    )
+                )
         self.parts.clear()
-        self.linked = 0
+        self.linked = self.bold = self.slanted = 0
+        self.link_ends = -1
 
 
 def read_lines(tree: HtmlElement) -> list[Line]:
@@ -139,8 +174,9 @@ def read_lines(tree: HtmlElement) -> list[Line]:
 
 def _inside(outer: _Around, element: HtmlElement, number: int, *, is_block: bool) -> _Around:
     tag = element.tag
-    named = f"{element.get('class') or ''} {element.get('id') or ''}"[:_MAX_NAME] if tag not in ("body", "html") else ""
-    own = _class_bits(named) if named != " " else 0
+    named = _names(element) if tag not in ("body", "html") else ""
+    own = _class_bits(named) if named else 0
+    is_comment = not outer.is_comment and bool(own & _COMMENT_BIT) and holds_comments(element, named)
     if element.get("hidden") is not None or "none" in (element.get("style") or ""):
         own |= _WORD_BIT["hidden"]
     if not is_block:
@@ -153,6 +189,10 @@ def _inside(outer: _Around, element: HtmlElement, number: int, *, is_block: bool
             outer.outer,
             outer.block,
             outer.is_link or tag == "a",
+            outer.is_bold or tag in ("b", "strong"),
+            outer.is_slanted or tag in ("i", "em"),
+            outer.path,
+            outer.is_comment or is_comment,
         )
     kind = f"{tag}.{element.get('class') or ''}"[:_MAX_NAME]
     return _Around(
@@ -164,7 +204,16 @@ def _inside(outer: _Around, element: HtmlElement, number: int, *, is_block: bool
         kind,
         number if tag in ("div", "section", "article", "ul", "ol", "table", "main", "aside", "td") else outer.block,
         outer.is_link,
+        outer.is_bold,
+        outer.is_slanted,
+        (*outer.path, number),
+        outer.is_comment or is_comment,
     )
+
+
+def _names(element: HtmlElement) -> str:
+    said = (element.get("class"), element.get("id"), element.get("itemprop"))
+    return " ".join(filter(None, said))[:_MAX_NAME]
 
 
 @lru_cache(maxsize=4096)

@@ -1,4 +1,8 @@
-"""How likely each line of a page is the article's: a table of trees, fitted by tests/quality/train_lines.py."""
+"""How likely each line of a page is the article's: tables of trees, fitted by tests/quality/train_lines.py.
+
+The first table looks at each line by itself and where it stands, the second also at what the first made of the lines
+around.
+"""
 
 from collections.abc import Sequence
 from contextvars import ContextVar
@@ -7,21 +11,22 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from ingest.clean import neighbours as around
 from ingest.clean.blocks import Line
 from ingest.clean.furniture import SHORT, rule_of
 from ingest.clean.metadata import Facts
 from ingest.clean.page import Page, extract_fast
-from ingest.clean.traits import NAMES, candidates, traits
+from ingest.clean.sums import Floats
+from ingest.clean.traits import NAMES, anchored, candidates, traits
 from ingest.clean.trees import read_trees
 from ingest.document import Removed
 
-# The gate scores a page with a table that was fitted without its site.
-TABLE: ContextVar[Path | None] = ContextVar("TABLE", default=None)
+# The gate scores a page with tables that were fitted without its site.
+FOLDER: ContextVar[Path] = ContextVar("FOLDER", default=Path(__file__).parent)
+FIRST, SECOND = "lines.tsv", "neighbours.tsv"
 
-_TABLE = Path(__file__).with_name("lines.tsv")
-
-_SURE = 0.0  # log odds from which a line is the article's
-_MIN_KEPT = 0.15  # of the extracted characters; where less is left, the model is wrong
+_SURE = -0.2  # log odds from which a line is the article's; F1 asks for less than even odds
+_MIN_KEPT = 0.15  # of the held characters; where less is left, the model is wrong
 
 
 def choose(
@@ -31,9 +36,13 @@ def choose(
     rows = traits_of(page, facts, lines, extracted, title=title)
     held = rows[:, NAMES.index("held")] > 0
     asked = candidates(held)
-    kept = asked[scores(rows[asked]) > _SURE] if len(asked) else asked
+    if not len(asked):
+        return extracted, []
+    kept = asked[scores(lines, rows, asked) > _SURE]
     chosen = [lines[at].text for at in kept]
-    if sum(map(len, chosen)) < _MIN_KEPT * sum(map(len, extracted)):
+    if sum(map(len, chosen)) < _MIN_KEPT * sum(
+        len(line.text) for line, is_held in zip(lines, held.tolist(), strict=True) if is_held
+    ):
         return extracted, []
     refused = sorted({int(at) for at in asked if held[at]} - set(kept.tolist()))
     return chosen, [Removed(lines[at].text, _named(lines[at].text) or why_not(rows[at])) for at in refused]
@@ -44,12 +53,23 @@ def traits_of(
 ) -> NDArray[np.float32]:
     """Give the traits of the lines of a page, with a second, quicker extraction as a witness."""
     second = "\n".join(extract_fast(page))
-    return traits(lines, extracted, second, title=title, body=facts.body, description=facts.description)
+    held = anchored(lines, extracted, facts.body)
+    return traits(lines, held, second, title=title, body=facts.body, description=facts.description)
 
 
-def scores(rows: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Give the log odds that each line is the article's, from its traits."""
-    return read_trees(TABLE.get() or _TABLE, NAMES).scores(rows)
+def scores(lines: Sequence[Line], rows: NDArray[np.float32], asked: NDArray[np.intp]) -> Floats:
+    """Give the log odds that each line `asked` about is the article's; `rows` are the traits of all lines."""
+    first = read_trees(FOLDER.get() / FIRST, NAMES).scores(rows[asked])
+    more = neighbouring(lines, rows, asked, first)
+    return read_trees(FOLDER.get() / SECOND, NAMES + around.NAMES).scores(more)
+
+
+def neighbouring(
+    lines: Sequence[Line], rows: NDArray[np.float32], asked: NDArray[np.intp], first: Floats
+) -> NDArray[np.float32]:
+    """Give the traits of the lines `asked` about, and what the `first` table made of the lines around them."""
+    held = rows[:, NAMES.index("held")] > 0
+    return np.concatenate([rows, around.neighbours(lines, asked, first, held)], axis=1)[asked]
 
 
 def why_not(row: NDArray[np.float32]) -> str:

@@ -1,8 +1,10 @@
 """What is known of each line of a page, in numbers: the input of the line model."""
 
 import math
+import re
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,8 +12,12 @@ from numpy.typing import NDArray
 from ingest.clean.blocks import CLASSES, TAGS, Line
 from ingest.clean.furniture import SHORT, notice_of, rule_of
 from ingest.clean.headline import folded
+from ingest.clean.sums import grouped, share_of, shifted, sum_of, window
 
 _MAX_BODY = 50_000  # characters of an article in JSON-LD that are looked at
+_MIN_BODY, _MIN_KEY = 300, 20  # letters and digits from which it may be whole, and a line of it is known as such
+_SHOWN, _ALIKE = 0.8, 0.4  # of it that the page must show, of it and of the extraction that both may hold
+_ENDS = ".!?…。！？؟۔।"
 _MAX_SEARCHED = 1_000_000_000  # characters that the lines of a page are searched for in, in all
 _REACH = 10  # lines before and behind the extracted ones that are asked about
 _GROUPS = {
@@ -22,7 +28,8 @@ _RULES = 10
 OWN = (
     "log length", "words", "links", "end mark", "colon", "question", "capital", "digits", "commas", "capitals",
     "sentences", "marks", "rule", "notice", "title", "title words", "repeated", "in JSON-LD", "in description", "held",
-    "held whole", "second", "same line before",
+    "held whole", "second", "same line before", "bold", "slanted", "link ends", "upper", "opening mark", "contact",
+    "year",
 )  # fmt: skip
 _PLACE = (
     "place", "place in text", "from first", "to last", "alike held", "alike count", "alike links", "block held",
@@ -31,6 +38,10 @@ _PLACE = (
 )  # fmt: skip
 _SHIFTED = ("log length", "links", "held", "end mark", "rule", "second")
 _SHIFTS = (-2, -1, 1, 2)
+_LINKS, _RULE = OWN.index("links"), OWN.index("rule")
+_OPENERS = "[(*>-•–—+#"
+_CONTACT = re.compile(r"\S@\w|https?:|www\.|\d{3}[-. ]\d{3}")
+_YEAR = re.compile(r"(?:19|20)\d\d")
 NAMES = (
     *OWN,
     *(f"<{tag}>" for tag in TAGS),
@@ -49,59 +60,98 @@ def candidates(held: NDArray[np.bool_]) -> NDArray[np.intp]:
     return np.arange(max(0, at[0] - _REACH), min(len(held), at[-1] + 1 + _REACH))
 
 
-def holds(lines: Sequence[Line], text: str) -> NDArray[np.bool_]:
-    """Give which lines `text` holds, wholly and with three letters or more, or as lines of their own."""
+def holds(keys: Sequence[str], text: str) -> NDArray[np.bool_]:
+    """Give which lines `text` holds, wholly or as lines of their own; `keys` are the lines, folded."""
     whole = folded(text)
     own = {folded(line) for line in text.split("\n")}
-    is_cheap = len(whole) * len(lines) < _MAX_SEARCHED
-    keys = (folded(line.text) for line in lines)
+    is_cheap = len(whole) * len(keys) < _MAX_SEARCHED
     return np.array([bool(key) and (key in own or (is_cheap and len(key) > 12 and key in whole)) for key in keys], bool)
+
+
+def anchored(lines: Sequence[Line], extracted: list[str], body: str) -> list[str]:
+    """Give what the extractor found, or, where that is something else, the article in JSON-LD if the page shows it."""
+    whole = folded(body[:_MAX_BODY])
+    if len(whole) < _MIN_BODY or body.rstrip("\"'”’»)]")[-1:] not in _ENDS:
+        return extracted
+    found = [(line.text, key) for line in lines if len(key := folded(line.text)) > _MIN_KEY and key in whole]
+    shown = sum(len(key) for _, key in found)
+    other = folded("\n".join(extracted))
+    common = sum(len(key) for _, key in found if key in other)
+    if shown < _SHOWN * len(whole) or common > _ALIKE * (shown + len(other) - common):
+        return extracted
+    return [text for text, _ in found]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Told:
+    """What the page and the extractors say, folded, for the lines to be compared with."""
+
+    title: str
+    title_words: frozenset[str]
+    body: str
+    description: str
+    extracted: frozenset[str]
+    counts: Counter[str]
 
 
 def traits(
     lines: Sequence[Line], extracted: Sequence[str], second: str, *, title: str, body: str, description: str
 ) -> NDArray[np.float32]:
-    """Give one row for each line, one column for each of NAMES."""
-    text = "\n".join(extracted)
-    held = holds(lines, text)
-    seconded = holds(lines, second) if second else np.zeros(len(lines), bool)
-    own_lines = {folded(line) for line in extracted}
+    """Give one row for each line, one column for each of NAMES; of lines that none asks about little is known."""
     keys = [folded(line.text) for line in lines]
-    counts = Counter(keys)
+    held = holds(keys, "\n".join(extracted))
+    seconded = holds(keys, second) if second else np.zeros(len(lines), bool)
+    told = _Told(
+        title=folded(title),
+        title_words=frozenset(title.lower().split()),
+        body=folded(body[:_MAX_BODY]),
+        description=folded(description[:_MAX_BODY]),
+        extracted=frozenset(map(folded, extracted)),
+        counts=Counter(keys),
+    )
+    own = np.zeros((len(lines), len(OWN)), np.float32)
+    own[:, _RULE] = -1
+    own[:, _LINKS] = [min(1.0, line.linked / len(line.text)) for line in lines]
     seen: set[str] = set()
-    title_key, title_words = folded(title), set(title.lower().split())
-    body_key, description_key = folded(body[:_MAX_BODY]), folded(description[:_MAX_BODY])
-    rows = []
-    for at, line in enumerate(lines):
-        key = keys[at]
-        rows.append(
-            [
-                *_said(line.text, line.linked),
-                float(key == title_key) + (len(key) > 15 and key in title_key),
-                len(title_words & set(line.text.lower().split())) / (len(title_words) or 1)
-                if len(line.text) < 200
-                else 0,
-                min(counts[key], 5),
-                -1.0 if len(body_key) < 200 else float(key in body_key),
-                float(len(key) > 20 and key[:60] in description_key),
-                float(held[at]),
-                float(key in own_lines),
-                float(seconded[at]),
-                float(key in seen),
-            ]
-        )
-        seen.add(key)
-    own = np.array(rows, np.float32).reshape(len(lines), len(OWN))
+    for at in _around(held):
+        is_held, is_seconded = bool(held[at]), bool(seconded[at])
+        own[at] = _own(lines[at], keys[at], told, is_held=is_held, is_seconded=is_seconded, is_seen=keys[at] in seen)
+        seen.add(keys[at])
     bits = [
         _bits([line.tags for line in lines], len(TAGS)),
         _bits([line.classes for line in lines], len(CLASSES)),
         _bits([line.near for line in lines], len(CLASSES)),
     ]
-    place = _places(lines, own, held, seconded, has_body=len(body_key) >= 200)
-    shifted = [_shift(own[:, OWN.index(name)], by) for by in _SHIFTS for name in _SHIFTED]
-    return np.concatenate(
-        [own, *bits, place, np.array(shifted, np.float32).T.reshape(len(lines), len(shifted))], axis=1
+    place = _places(lines, own, held, seconded, has_body=len(told.body) >= 200)
+    beside = np.array([shifted(own[:, OWN.index(name)], by) for by in _SHIFTS for name in _SHIFTED], np.float32)
+    return np.concatenate([own, *bits, place, beside.T], axis=1)
+
+
+def _around(held: NDArray[np.bool_]) -> range:
+    """Give the lines asked about, and those that their traits speak of."""
+    asked = candidates(held)
+    margin = max(_SHIFTS)
+    return (
+        range(max(0, int(asked[0]) - margin), min(len(held), int(asked[-1]) + 1 + margin)) if len(asked) else range(0)
     )
+
+
+def _own(line: Line, key: str, told: _Told, *, is_held: bool, is_seconded: bool, is_seen: bool) -> list[float]:
+    is_short = len(line.text) < 200
+    common = len(told.title_words.intersection(line.text.lower().split())) if is_short else 0
+    return [
+        *_said(line.text, line.linked),
+        float(key == told.title) + (len(key) > 15 and key in told.title),
+        common / (len(told.title_words) or 1),
+        min(told.counts[key], 5),
+        -1.0 if len(told.body) < 200 else float(key in told.body),
+        float(len(key) > 20 and key[:60] in told.description),
+        float(is_held),
+        float(key in told.extracted),
+        float(is_seconded),
+        float(is_seen),
+        *_looks(line),
+    ]
 
 
 def _said(text: str, linked: int) -> list[float]:
@@ -113,7 +163,7 @@ def _said(text: str, linked: int) -> list[float]:
         math.log1p(size),
         min(len(words), 100),
         min(1.0, linked / size),
-        float(end in ".!?…。！？؟۔।"),
+        float(bool(end) and end in _ENDS),
         float(end in ":："),
         float(end in "?？؟"),
         float(text[0].isupper()) + 2 * text[0].isdigit() - float(not text[0].isalnum()),
@@ -127,18 +177,22 @@ def _said(text: str, linked: int) -> list[float]:
     ]
 
 
+def _looks(line: Line) -> list[float]:
+    size = len(line.text)
+    return [
+        min(1.0, line.bold / size),
+        min(1.0, line.slanted / size),
+        float(line.link_ends),
+        sum(map(str.isupper, line.text)) / size,
+        float(_OPENERS.find(line.text[0]) + 1),
+        float(_CONTACT.search(line.text) is not None),
+        float(_YEAR.search(line.text) is not None),
+    ]
+
+
 def _bits(values: list[int], count: int) -> NDArray[np.float32]:
     column = np.array(values, np.int64).reshape(-1, 1)
     return ((column >> np.arange(count)) & 1).astype(np.float32)
-
-
-def _shift(column: NDArray[np.float32], by: int) -> NDArray[np.float32]:
-    moved = np.full_like(column, -1)
-    if by < 0:
-        moved[-by:] = column[:by]
-    else:
-        moved[:-by] = column[by:]
-    return moved if len(column) > abs(by) else np.full_like(column, -1)
 
 
 def _places(
@@ -154,11 +208,11 @@ def _places(
     at = np.flatnonzero(held)
     first, last = (int(at[0]), int(at[-1])) if len(at) else (0, 0)
     total = max(1.0, float((size * held).sum()))
-    links = own[:, OWN.index("links")]
+    links = own[:, _LINKS]
     numbers = np.arange(count)
-    alike, blocks = _grouped([line.kind for line in lines]), _grouped([line.block for line in lines])
+    alike, blocks = grouped([line.kind for line in lines]), grouped([line.block for line in lines])
     heading = np.array([bool(line.tags & 0b1110 << TAGS.index("h1")) for line in lines], bool)
-    rule = own[:, OWN.index("rule")]
+    rule = own[:, _RULE]
     ends = (rule >= 0) & (rule <= 3)
     last_heading = np.maximum.accumulate(np.where(heading, numbers, -1)) if count else numbers
     last_end = np.maximum.accumulate(np.where(ends, numbers, -1)) if count else numbers
@@ -168,16 +222,16 @@ def _places(
             np.cumsum(size * held) / total,
             np.clip(numbers - first, -20, 50),
             np.clip(last - numbers, -20, 50),
-            _share(alike, size * held, size),
-            np.minimum(_sum(alike, np.ones(count)), 50),
-            _share(alike, size * links, size),
-            _share(blocks, size * held, size),
-            np.log1p(_sum(blocks, size)),
-            _share(blocks, size * links, size),
-            np.minimum(_sum(blocks, np.ones(count)), 50),
-            _window(size * held, 3) / np.maximum(1, _window(size, 3)),
-            _window(size * held, 8) / np.maximum(1, _window(size, 8)),
-            _window(size * seconded, 3) / np.maximum(1, _window(size, 3)),
+            share_of(alike, size * held, size),
+            np.minimum(sum_of(alike, np.ones(count)), 50),
+            share_of(alike, size * links, size),
+            share_of(blocks, size * held, size),
+            np.log1p(sum_of(blocks, size)),
+            share_of(blocks, size * links, size),
+            np.minimum(sum_of(blocks, np.ones(count)), 50),
+            window(size * held, 3) / np.maximum(1, window(size, 3)),
+            window(size * held, 8) / np.maximum(1, window(size, 8)),
+            window(size * seconded, 3) / np.maximum(1, window(size, 3)),
             np.minimum(numbers - last_heading, 30),
             np.where(last_heading >= 0, held[last_heading], -1) if count else numbers,
             np.where(last_end >= 0, np.minimum(numbers - last_end, 40), 60),
@@ -188,22 +242,3 @@ def _places(
         ],
         np.float32,
     ).T
-
-
-def _grouped(keys: Sequence[object]) -> NDArray[np.intp]:
-    numbers: dict[object, int] = {}
-    return np.array([numbers.setdefault(key, len(numbers)) for key in keys], np.intp)
-
-
-def _sum(groups: NDArray[np.intp], values: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.asarray(np.bincount(groups, values)[groups], np.float64) if len(groups) else values
-
-
-def _share(groups: NDArray[np.intp], part: NDArray[np.float64], whole: NDArray[np.float64]) -> NDArray[np.float64]:
-    return _sum(groups, part) / np.maximum(1, _sum(groups, whole))
-
-
-def _window(values: NDArray[np.float64], reach: int) -> NDArray[np.float64]:
-    sums = np.concatenate([[0.0], np.cumsum(values)])
-    numbers = np.arange(len(values))
-    return np.asarray(sums[np.minimum(len(values), numbers + reach + 1)] - sums[np.maximum(0, numbers - reach)])

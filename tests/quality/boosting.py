@@ -67,7 +67,7 @@ def write_trees(trees: Trees, table: Path, names: Sequence[str], *, fitted_by: s
     for columns, thresholds, values in zip(trees.columns, trees.thresholds, trees.values, strict=True):
         asked = " | ".join(f"{names[at]} > {threshold!s}" for at, threshold in zip(columns, thresholds, strict=True))
         lines.append(f"{asked}\t{' '.join(f'{value:.4f}' for value in values)}")
-    table.parent.mkdir(exist_ok=True)
+    table.parent.mkdir(parents=True, exist_ok=True)
     table.write_text("\n".join(lines) + "\n", encoding="utf-8")
     print(f"wrote {table.name}", flush=True)
 

@@ -17,6 +17,7 @@ from ingest.clean import clean, dumps, likely
 from ingest.document import RawDocument
 from ingest.outcome import IngestError
 from tests.quality import train_dumps, train_lines
+from tests.quality.comments import share_without
 
 _NOW = datetime(2026, 12, 1, tzinfo=UTC)
 Found = dict[str, object]
@@ -36,7 +37,8 @@ def text_scores(folder: Path) -> dict[str, float]:
 def html_scores(folder: Path) -> dict[str, float]:
     """Score the cleaning of HTML pages, and the metadata read from them."""
     print(" pages: newsfold, then trafilatura with metadata, without comments")
-    sets, their_sets = _evaluate(folder, "html", _unseen(folder)), _evaluate(folder, "html", _trafilatura)
+    texts: dict[str, str] = {}
+    sets, their_sets = _evaluate(folder, "html", _unseen(folder, texts)), _evaluate(folder, "html", _trafilatura)
     ours, theirs = sets["ALL"], their_sets["ALL"]
     print(f" time per page: {ours['cpu_ms_per_page'] / theirs['cpu_ms_per_page']:.2f} of trafilatura's")
     names = {"f1": "zyte_f1", "precision": "precision", "recall": "recall", "title": "title_exact", "date": "date_day"}
@@ -46,7 +48,7 @@ def html_scores(folder: Path) -> dict[str, float]:
         mean, their_mean = (_mean(found, names[name]) for found in (sets, their_sets))
         print(f" {name}, mean of the sets: {mean:.4f}, trafilatura {their_mean:.4f}")
         scores[f"html.sets.{name}"] = mean
-    return scores
+    return scores | {"html.comment_free": share_without(folder, texts)}
 
 
 def _mean(sets: dict[str, dict[str, Any]], score: str) -> float:  # Any: the scorer's
@@ -106,15 +108,20 @@ def _unseen_text(folder: Path, kind: str) -> Callable[[str, str | None], Found]:
     return clean_text
 
 
-def _unseen(folder: Path) -> Callable[[str, str | None], Found]:
-    """Give the cleaning of pages, each with the line model that was fitted without the page's site."""
+def _unseen(folder: Path, texts: dict[str, str]) -> Callable[[str, str | None], Found]:
+    """Give the cleaning of pages, each with the line model that was fitted without the page's site.
+
+    It fills `texts`, the article of each address.
+    """
     manifests = [json.loads(path.read_text("utf-8")) for path in sorted(folder.glob("html/*/manifest.json"))]
     domains = {entry["url"]: entry["domain"] for manifest in manifests for entry in manifest}
 
     def clean_page(page: str, url: str | None) -> Found:
-        likely.TABLE.set(train_lines.table_without(domains[url]))
+        likely.FOLDER.set(train_lines.tables_without(domains[url]))
         dumps.TABLE.set(train_dumps.table_without(domains[url]))  # where no element of the page holds the article
-        return _clean(page, url, "text/html")
+        found = _clean(page, url, "text/html")
+        texts[url or ""] = str(found["text"])
+        return found
 
     return clean_page
 
