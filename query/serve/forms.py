@@ -7,7 +7,6 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Form, Request, Response
 from pydantic import BaseModel, Field, field_validator
 from starlette.responses import RedirectResponse
-from storage.edits import Edited
 
 from query.serve.callers import Asker, check_form, serving_of
 from query.serve.correcting import Edit, correct
@@ -15,6 +14,7 @@ from query.serve.problems import Problem
 from query.serve.rendering import link
 from query.serve.writes import Id
 from storage import edits
+from storage.edits import Edited
 
 router = APIRouter(include_in_schema=False)
 Action = Literal[
