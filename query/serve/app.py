@@ -6,7 +6,7 @@ from pathlib import Path
 from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
 
-from query.serve import house, metrics, pages, reads, story_page
+from query.serve import forms, house, metrics, pages, reads, review_page, story_page, writes
 from query.serve.describing import describe
 from query.serve.gate import App, Gate
 from query.serve.metrics import Counting, Figures
@@ -17,10 +17,14 @@ _STATIC = Path(__file__).parent / "static"
 _ROUTERS = (
     reads.router,
     house.router,
+    review_page.router,
+    writes.router,
     house.watched,
     metrics.router,
     pages.router,
     story_page.router,
+    review_page.pages,
+    forms.router,
 )
 _ABOUT = (
     "Many outlets' articles, few stories: lists, one story with its reasons, differences, and corrections by people. "

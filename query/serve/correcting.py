@@ -1,4 +1,4 @@
-"""Corrections: each is one call of storage/edits, in the name of a token's holder, and done once however often asked."""
+"""Corrections: each is one call of storage/edits in the name of a token's holder, done once however often asked."""
 
 import hashlib
 from collections.abc import Callable, Iterator
@@ -13,7 +13,8 @@ from ingest.safe import json_controls
 from query.serve.callers import Caller
 from query.serve.problems import Problem
 from storage.database import Engine, connect
-from storage.edits import By, Edited, EditProblem, Nothing
+from storage.edits import By, Edited, EditProblem
+from storage.edits.work import Nothing
 from storage.replies import Kept, OtherwiseUsed, StillAtWork, claim, keep, let_go
 
 Edit: TypeAlias = Callable[[Engine, By], Edited]

@@ -42,7 +42,7 @@ class Picture:
 
 
 def draw(buckets: Sequence[Bucket], *, step: str, leads_to: Lead) -> Picture | None:
-    """Give the timeline of `buckets`, each bar leading where `leads_to` says for its beginning and end; None of none."""
+    """Give the timeline of `buckets`; a bar leads where `leads_to` says for its beginning and end. None of none."""
     if not buckets:
         return None
     first, last = buckets[0].at, buckets[-1].at

@@ -153,7 +153,7 @@ def show_facets(request: Request, _: Reads, asked: Annotated[Filters, Query()]) 
 
 @router.get("/timeline", responses={200: {"model": list[Bucket]}, **responses(404)}, response_model=None)
 def show_timeline(request: Request, _: Reads, asked: Annotated[Timed, Query()]) -> Response:
-    """Give how many variants were first seen in each hour or day: of a story, or of all that the filters let through."""
+    """Give how many variants were published in each hour or day: of a story, or of what the filters let through."""
     with reading(serving_of(request).url) as reader:
         about: Any = asked.question()  # Any: a question, or a story's number
         if asked.story is not None:
@@ -166,6 +166,14 @@ def living(reader: Reader, story_id: int) -> StoryDetail:
 
     Raises Problem: 404 where there is none, 410 where it was withdrawn.
     """
+    found = existing(reader, story_id)
+    if "withdrawn" in found.states:
+        raise Problem(410, f"story {found.id} was withdrawn")
+    return found
+
+
+def existing(reader: Reader, story_id: int) -> StoryDetail:
+    """Give a story, or the one it was merged into, withdrawn or not; raises Problem 404 where there is none."""
     found = get_story(reader, story_id)
     if found is None:
         raise Problem(404, f"no story {story_id}")

@@ -10,11 +10,10 @@ from starlette.responses import RedirectResponse
 
 from query.serve.bar import opened
 from query.serve.callers import Reads
-from query.serve.corrections import said_of
 from query.serve.filters import MOST_ID
 from query.serve.pictures import draw
 from query.serve.problems import Problem
-from query.serve.reads import StoryId, living
+from query.serve.reads import StoryId, existing
 from query.serve.rendering import link, page
 from query.serve.telling import TextName, named_text
 from query.why import LinkWhy, outside, why
@@ -23,6 +22,7 @@ from storage.asking import timeline
 from storage.glances import RevisionView, TextView, list_revisions
 from storage.queries import list_places
 from storage.reading import Reader
+from storage.said import get_judgement, list_judgements
 from storage.views import RemovedView, StoryDetail, VariantView
 
 router = APIRouter(include_in_schema=False)
@@ -58,7 +58,10 @@ class Cell:
 def show_story(request: Request, caller: Reads, story_id: StoryId, told: Annotated[Told, Query()]) -> Response:
     """Give the page of one story; 308 to the one it was merged into, 410 when it was withdrawn."""
     with opened(request, caller) as reader:
-        story = living(reader, story_id)
+        story = existing(reader, story_id)
+        if "withdrawn" in story.states:
+            said = list_judgements(reader, story.id)
+            return page(request, "withdrawn.html", status=410, story=story, judgements=said)
         if story.id != story_id:
             return RedirectResponse(link(f"/stories/{story.id}", done=told.done), 308)
         return _story_page(request, reader, story, told)
@@ -89,8 +92,8 @@ def _story_page(request: Request, reader: Reader, story: StoryDetail, told: Told
         columns=max((len(found) for found in revisions.values()), default=0) + 1,
         removed=_removed(story.removed),
         picture=draw(timeline(reader, story.id, step="hour"), step="hour", leads_to=lambda _from, _to: "#variants"),
-        done=said_of(reader, told.done),
-        judgements=said_of(reader, None, story=story.id),
+        done=get_judgement(reader, told.done) if told.done else None,
+        judgements=list_judgements(reader, story.id),
     )
 
 

@@ -8,10 +8,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from query.serve.callers import Writes, serving_of
 from query.serve.correcting import Edit, correct_once
 from query.serve.filters import MOST_ID
-from query.serve.problems import responses
-from query.serve.reads import StoryId
+from query.serve.problems import Problem, responses
+from query.serve.reads import StoryId, existing
 from storage import edits
 from storage.edits import Edited
+from storage.reading import reading
 
 _EDITED: dict[int | str, dict[str, object]] = {200: {"model": Edited}}
 router = APIRouter(
@@ -89,6 +90,9 @@ def split(request: Request, caller: Writes, story_id: StoryId, body: Split, key:
 def pin(request: Request, caller: Writes, story_id: StoryId, body: Pin, key: Key = None) -> Response:
     """Let a variant speak for its story, or let the rules choose again."""
     place = edits.pin if body.is_pinned else edits.unpin
+    with reading(serving_of(request).url) as reader:
+        if body.variant not in {variant.id for variant in existing(reader, story_id).variants}:
+            raise Problem(404, f"variant {body.variant} is not in story {story_id}")
     return _once(request, caller, body, key, lambda engine, by: place(engine, body.variant, by=by))
 
 

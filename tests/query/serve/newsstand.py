@@ -14,7 +14,8 @@ from ingest.document import Article
 from query.serve.app import make_app
 from query.serve.serving import LOOPBACK, Serving, bind
 from storage import tables
-from storage.database import connect
+from storage.cards import refresh_cards, stories_of
+from storage.database import connect, writing
 from storage.search import catch_up
 from storage.tokens import make_token
 from tests.storage.articles import NOON, article, newsdesk, prose, published
@@ -38,7 +39,9 @@ A spokeswoman for the operator said that refunds would be paid without forms, by
 Islanders said they had asked for a second landing stage for years; a petition lies with the prefect."""
 
 
-_EVIDENCE = """{"terms": ["Quenby", "ferry"], "hours": 1.0, "features": {"cosine": 0.2}, "gave": {"cosine": 2.2, "bias": -3.1}}"""
+_EVIDENCE = (
+    '{"terms": ["Quenby", "ferry"], "hours": 1.0, "features": {"cosine": 0.2}, "gave": {"cosine": 2.2, "bias": -3.1}}'
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +74,10 @@ def fill(url: str) -> None:
     one, other = sorted((pair["ardmouth/ferry"], pair["vesper/buses"]))
     suggested: Any = {"relation": "suggested", "score": 0.46, "scheme": "s", "run_id": run}
     replace_rows(url, tables.Link(variant_a=other, variant_b=one, evidence=_EVIDENCE, **suggested))
+    engine = connect(url)
+    with writing(engine) as db:
+        refresh_cards(db, stories_of(db, (one, other)))
+    engine.dispose()
     catch_up(url)
 
 
