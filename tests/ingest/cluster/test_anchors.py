@@ -5,8 +5,8 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.cluster.align import readings
-from ingest.cluster.anchors import anchors
+from ingest.cluster.align import Reading, readings
+from ingest.cluster.anchors import anchored, anchors
 
 
 def made(seed: int, count: int) -> list[str]:
@@ -37,6 +37,14 @@ def test_a_text_has_a_bounded_number() -> None:
         32,
         199,
     ]
+
+
+@given(st.lists(st.text(st.sampled_from("abcd ef中é."), max_size=90), max_size=6))
+def test_each_anchor_is_told_with_its_place(texts: list[str]) -> None:
+    """The triple that begins at the token of an anchor is the anchor, in a text of its own and among others."""
+    for text, (found, places) in zip(readings(texts), anchored(readings(texts)), strict=True):
+        tails = [Reading(text.tokens, text.first + place, text.after) for place in places.tolist()]
+        assert [hash_ in anchors([tail])[0] for hash_, tail in zip(found, tails, strict=True)] == [True] * len(tails)
 
 
 def test_versions_share_anchors() -> None:
