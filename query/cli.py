@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from query.answer import FAILED, answering, complain, complaining, show, show_lines
+from query.edit_cli import edit_app
+from query.mark_cli import mark_app
 from query.options import Csv, Db, Json, Jsonl, form_of
 from query.quick import QuickCommand, one_of, whole_number
+from query.review_cli import review_app
 from query.serve_cli import serve_app, token_app
 from query.sources_cli import sources_app
 from query.stories_cli import MOST_ROWS, Limit, stories_app
@@ -26,6 +29,8 @@ MOST_ID = 2**63 - 1
 app = typer.Typer(rich_markup_mode=None)
 db_app = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="Look after the story database.")
 app.registered_commands += stories_app.registered_commands
+app.registered_commands += edit_app.registered_commands + mark_app.registered_commands
+app.registered_commands += review_app.registered_commands
 app.add_typer(db_app, name="db")
 app.add_typer(sources_app, name="sources")
 app.add_typer(token_app, name="token")
@@ -57,6 +62,8 @@ def story(
             raise typer.Exit(FAILED)
         if found.id != number:
             complain(f"story {number} was merged into story {found.id}")
+        if found.withdrawn_at is not None:
+            complain(f"story {found.id} was withdrawn")
         reasons = _reasons(reader, found) if why else None
         if as_json:
             write_document(sys.stdout.buffer, record(found) | ({"why": reasons} if reasons else {}))

@@ -87,13 +87,15 @@ def write_with_variants(
 
 
 def exported(story: StorySummary, variants: Sequence[VariantView]) -> Record:
-    """Give a story as `newsfold export` writes it."""
+    """Give a story as `newsfold export` writes it, without the variants that were withdrawn."""
     return {
         "id": story.id,
         "title": story.title,
         "first_seen_at": story.first_seen_at,
         "last_seen_at": story.last_seen_at,
-        "variants": [{name: getattr(variant, name) for name in _EXPORTED} for variant in variants],
+        "variants": [
+            {name: getattr(variant, name) for name in _EXPORTED} for variant in variants if variant.withdrawn_at is None
+        ],
     }
 
 

@@ -56,6 +56,10 @@ def show_story(story: StoryDetail, *, text: bool, removed: bool, why: "StoryWhy 
     """Print all of one story: its variants, why they are together, and why one of them speaks for it."""
     show_line(f"story {story.id}: {visible(story.title)}")
     show_line("", f"{_kind(story, story.variants)}, {_span(story)}")
+    if story.withdrawn_at is not None:
+        show_line(f"withdrawn {_time(story.withdrawn_at)} UTC", style="")
+    if story.split_from is not None:
+        show_line("", f"parted from story {story.split_from}")
     show_line("\nvariants")
     show_grid(_variants(story.variants, details=True), indent=2)
     if why is not None:
@@ -197,6 +201,7 @@ def _whence(variant: VariantView, before: str) -> str:
     """Give what is special about the text, behind `before`: read elsewhere than on its page, or not all of it."""
     said = [f"from the {variant.text_from}"] if variant.text_from != "page" else []
     said += ["cut: the rest is to be paid for"] if variant.is_teaser else []
+    said += [f"withdrawn {_time(variant.withdrawn_at)} UTC"] if variant.withdrawn_at else []
     return f"{before}{', '.join(said)}" if said else ""
 
 

@@ -91,7 +91,7 @@ def rearrange(db: Connection, scene: Scene, judgements: Sequence[Judgement], *, 
             origin = min((source for source, target in came if target == story_id), default=story_id)
             picture.seat(story_id, groups, founder_id=founders[story_id], origin=origin)
     for story_id, into in redirects.items():
-        picture.redirect(story_id, into)
+        picture.redirect(story_id, into, founder_id=founders[story_id])
     _tell(picture, came, redirects)
 
 

@@ -192,12 +192,12 @@ class Picture:
         self._groups |= {variant_id: min(group) for group in groups for variant_id in group}
         self._touched.add(story_id)
 
-    def redirect(self, story_id: int, into: int) -> None:
-        """Let a story that has no variants any more lead to another one."""
+    def redirect(self, story_id: int, into: int, *, founder_id: int) -> None:
+        """Let a story that has no variants any more lead to another one, where its founder is."""
         state = self._stories[story_id]
-        if state.merged_into == into:
+        if (state.merged_into, state.founder_id) == (into, founder_id):
             return
-        state.members, state.merged_into, state.withdrawn_at = [], into, None
+        state.members, state.merged_into, state.founder_id, state.withdrawn_at = [], into, founder_id, None
         state.row = (state.first_seen_at, state.last_seen_at, "single", 0, "{}")
         self._touched.add(story_id)
 

@@ -24,7 +24,7 @@ from storage.views import (
 _VARIANTS = """
     SELECT story_id, id, url, source, title, text, relation, copy_of, is_canonical, published_at, published_from,
         first_seen_at, fetched_at, language, byline, credit, cleaner, text_from, media,
-        published_on, modified_at, modified_from, image, section, publisher, is_teaser
+        published_on, modified_at, modified_from, image, section, publisher, is_teaser, withdrawn_at
     FROM variant WHERE story_id IN :stories"""
 _REVISIONS = """
     SELECT variant_id, count(*) FROM revision
@@ -49,7 +49,7 @@ def get_story(reader: Reader, story_id: int) -> StoryDetail | None:
     story = _survivor(reader, story_id)
     if story is None:
         return None
-    survivor, kind, first_seen_at, last_seen_at, why = story
+    survivor, kind, first_seen_at, last_seen_at, why, split_from, withdrawn_at = story
     variants = list_variants(reader, [survivor])[survivor]
     spoken = _voices(reader, variants)
     return StoryDetail(
@@ -67,6 +67,8 @@ def get_story(reader: Reader, story_id: int) -> StoryDetail | None:
         links=_links(reader, survivor),
         removed=_removed(reader, [variant.id for variant in variants]),
         changes=_changes(reader, survivor),
+        withdrawn_at=utc_or_none(withdrawn_at),
+        split_from=split_from,
     )
 
 
@@ -110,6 +112,7 @@ def _variant(row: Row, similarity: float | None, revisions: int) -> VariantView:
         section=row[23],
         publisher=row[24],
         is_teaser=bool(row[25]),
+        withdrawn_at=utc_or_none(row[26]),
     )
 
 
@@ -186,13 +189,14 @@ def _similarities(reader: Reader, stories: Sequence[int], story_of: dict[int, in
 
 
 def _survivor(reader: Reader, story_id: int) -> Row | None:
-    """Follow merges to the story that is left: id, kind, first_seen_at, last_seen_at, canonical_why."""
+    """Follow merges to the story that is left; give its row without the last column."""
     seen: set[int] = set()
     next_id: int | None = story_id
     while next_id is not None and next_id not in seen:
         seen.add(next_id)
         found = reader.rows(
-            "SELECT id, kind, first_seen_at, last_seen_at, canonical_why, merged_into FROM story WHERE id = :id",
+            "SELECT id, kind, first_seen_at, last_seen_at, canonical_why, split_from, withdrawn_at, merged_into"
+            " FROM story WHERE id = :id",
             id=next_id,
         )
         if not found:

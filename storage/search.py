@@ -45,7 +45,9 @@ QUICK_PATIENCE_S = 0.2
 RANKED = 100  # variants whose texts are weighed for a search, and as many again whose titles match
 
 _HITS = """
-    SELECT story_id, id, title, source, url, published_at, text FROM variant WHERE id IN :variants"""
+    SELECT v.story_id, v.id, v.title, v.source, v.url, v.published_at, v.text
+    FROM variant v JOIN story s ON s.id = v.story_id
+    WHERE v.id IN :variants AND v.withdrawn_at IS NULL AND s.withdrawn_at IS NULL"""
 _MATCHING = {
     "sqlite": """
         SELECT entry.variant_id FROM search JOIN search_row entry ON entry.id = search.rowid
@@ -93,7 +95,7 @@ def matching_stories(reader: Reader, match: str, *, most: int) -> tuple[list[int
 
 
 def search_stories(reader: Reader, query: str, *, limit: int = 20) -> list[SearchHit]:
-    """Give the variants that hold what `query` asks for, best first.
+    """Give the variants that hold what `query` asks for and were not withdrawn, best first.
 
     storage/terms.py says what it can be; no query is wrong. Weighed are the newest RANKED variants that match, or
     as many as the limit, and as many whose title does: what a frequent word costs does not grow with the store.

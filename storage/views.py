@@ -38,6 +38,7 @@ class VariantView:
     section: str | None
     publisher: str | None
     is_teaser: bool  # the beginning of an article that has to be paid for
+    withdrawn_at: datetime | None = None  # by a person
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +132,46 @@ class StoryDetail:
     links: list[LinkView]
     removed: list[RemovedView]
     changes: list[ChangeView]
+    withdrawn_at: datetime | None = None  # by a person
+    split_from: int | None = None  # the story that it was parted from, by a person
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SuggestionView:
+    """Two stories that may be one: a person should say."""
+
+    variant_a: int  # the younger of the two that were compared
+    variant_b: int
+    score: float
+    hours: float | None  # between them
+    terms: list[str]  # shared, heaviest first
+    story_a: int
+    size_a: int
+    source_a: str
+    title_a: str
+    published_a: datetime | None
+    story_b: int
+    size_b: int
+    source_b: str
+    title_b: str
+    published_b: datetime | None
+    is_later: bool  # somebody put it off
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgementView:
+    """What a person said about stories and variants."""
+
+    id: int
+    kind: str  # same, not-same, merge, split, move, pin, unpin, withdraw, restore, later, undo
+    said: str  # as on the command line: split 4 7 9
+    story_id: int | None  # the first story that it names
+    actor: str
+    note: str
+    at: datetime
+    undoes: int | None  # of an undo
+    undone_by: int | None  # None: it holds
+    variants: list[int]  # that it is about
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,17 +8,19 @@ Doing a thing twice changes nothing. What contradicts an earlier judgement raise
 from storage.edits.marks import pin, restore, restore_variant, unpin, withdraw, withdraw_variant
 from storage.edits.places import later, merge, move, not_same, same, split
 from storage.edits.undoing import undo
-from storage.edits.work import Edited, EditProblem
+from storage.edits.work import Edited, EditProblem, Nothing, opened
 from storage.judgements import By
 
 __all__ = [
     "By",
     "EditProblem",
     "Edited",
+    "Nothing",
     "later",
     "merge",
     "move",
     "not_same",
+    "opened",
     "pin",
     "restore",
     "restore_variant",

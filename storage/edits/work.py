@@ -5,20 +5,21 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, Engine, select
+from sqlalchemy.exc import DBAPIError
 
 from ingest.cluster.decide import Relation
 from ingest.cluster.judgements import Judgement, Kind, clash
 from storage import tables
 from storage.cards import refresh_cards, stories_of
-from storage.database import writing
+from storage.database import connect, writing
 from storage.judgements import By, next_judgement, write_judgement
 from storage.picture import Picture
+from storage.reading import DatabaseProblem, reading
 from storage.rows import among, storable
 from storage.tables import core
 
 _STORY, _VARIANT, _LINK = core(tables.Story), core(tables.Variant), core(tables.Link)
 _MOST_ACTOR, _MOST_NOTE = 100, 2_000  # characters
-_MOST_ID = 2**63 - 1
 
 Sides = tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]
 
@@ -111,6 +112,22 @@ class Edit:
     def members(self, story_id: int) -> tuple[int, ...]:
         """Give the variants of a story, the oldest first."""
         return tuple(contender.variant_id for contender in self.picture.members_of(story_id))
+
+
+@contextmanager
+def opened(url: str) -> Iterator[Engine]:
+    """Open the story database at `url`, which is there and of this release, for corrections.
+
+    Raises DatabaseProblem, also in place of what the database raises inside.
+    """
+    with reading(url):
+        engine = connect(url)
+    try:
+        yield engine
+    except DBAPIError as error:
+        raise DatabaseProblem(f"the database cannot be written: {str(error.orig).strip().splitlines()[0]}") from error
+    finally:
+        engine.dispose()
 
 
 @contextmanager

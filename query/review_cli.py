@@ -1,0 +1,57 @@
+"""newsfold review | judgements: what people could say, and what they said."""
+
+from typing import Annotated
+
+import typer
+
+from query.answer import answering, show
+from query.correcting import MOST_ID
+from query.options import Csv, Db, Json, Jsonl, form_of
+from query.quick import QuickCommand, whole_number
+from query.stories_cli import MOST_ROWS, Limit
+
+review_app = typer.Typer(rich_markup_mode=None)
+
+
+@review_app.command(cls=QuickCommand, epilog="Example: newsfold review --limit 10")
+def review(
+    *,
+    limit: Limit = "20",
+    db: Db = None,
+    as_json: Json = False,
+    as_jsonl: Jsonl = False,
+    as_csv: Csv = False,
+) -> None:
+    """List the pairs of stories that may be one, the most useful to look at first."""
+    from query.edit_tables import show_review
+    from storage.review import list_review
+    from storage.views import SuggestionView
+
+    form = form_of(as_json=as_json, as_jsonl=as_jsonl, as_csv=as_csv)
+    most = whole_number("--limit", limit, most=MOST_ROWS)
+    with answering(db) as reader:
+        show(list_review(reader, limit=most), SuggestionView, form=form, table=show_review)
+
+
+@review_app.command(cls=QuickCommand, epilog="Example: newsfold judgements --story 4")
+def judgements(
+    *,
+    story: Annotated[str | None, typer.Option("--story", metavar="ID", help="Of it and of the variants in it.")] = None,
+    actor: Annotated[str | None, typer.Option("--actor", metavar="NAME", help="Said by this person.")] = None,
+    limit: Limit = "50",
+    db: Db = None,
+    as_json: Json = False,
+    as_jsonl: Jsonl = False,
+    as_csv: Csv = False,
+) -> None:
+    """List what people said about stories, the newest first."""
+    from query.edit_tables import show_judgements
+    from storage.review import list_judgements
+    from storage.views import JudgementView
+
+    form = form_of(as_json=as_json, as_jsonl=as_jsonl, as_csv=as_csv)
+    most = whole_number("--limit", limit, most=MOST_ROWS)
+    of = whole_number("--story", story, most=MOST_ID) if story is not None else None
+    with answering(db) as reader:
+        found = list_judgements(reader, story=of, actor=actor, limit=most)
+        show(found, JudgementView, form=form, table=show_judgements)
