@@ -12,8 +12,7 @@ from query.safe import json_controls
 from query.serve.callers import Caller
 from query.serve.problems import Problem
 from storage.database import Engine, connected
-from storage.edits import By, Edited, EditProblem
-from storage.edits.work import Nothing
+from storage.edits import By, Edited, EditProblem, Nothing
 from storage.replies import Kept, OtherwiseUsed, StillAtWork, claim, keep, let_go
 
 Edit: TypeAlias = Callable[[Engine, By], Edited]
