@@ -67,7 +67,7 @@ def make(
     db: Db = None,
 ) -> None:
     """Make a token and print it: the only time that it is shown."""
-    from storage.database import connect
+    from storage.database import connected
     from storage.reading import database_url, reading
     from storage.tokens import SCOPES, make_token
 
@@ -78,7 +78,8 @@ def make(
     with complaining():
         with reading(url):
             pass
-        made, token = make_token(connect(url), name=name.strip(), scope=scope, now=datetime.now(UTC))
+        with connected(url) as engine:
+            made, token = make_token(engine, name=name.strip(), scope=scope, now=datetime.now(UTC))
         typer.echo(token)
     complain(f"token {made.id} of {made.name} may {scope}; it is not kept, and not shown again")
 
@@ -97,7 +98,7 @@ def list_(*, db: Db = None, as_json: Json = False, as_jsonl: Jsonl = False, as_c
 @token_app.command(cls=QuickCommand, epilog="Example: newsfold token revoke 2")
 def revoke(*, token_id: Annotated[str, typer.Argument(metavar="ID")], db: Db = None) -> None:
     """Let a token open nothing any more; its sessions end with it."""
-    from storage.database import connect
+    from storage.database import connected
     from storage.reading import database_url, reading
     from storage.tokens import NoToken, revoke_token
 
@@ -107,7 +108,8 @@ def revoke(*, token_id: Annotated[str, typer.Argument(metavar="ID")], db: Db = N
         try:
             with reading(url):
                 pass
-            revoke_token(connect(url), number, now=datetime.now(UTC))
+            with connected(url) as engine:
+                revoke_token(engine, number, now=datetime.now(UTC))
         except NoToken as problem:
             complain(str(problem))
             raise typer.Exit(FAILED) from None

@@ -15,7 +15,7 @@ from storage.reading import SCHEMA_VERSION, DatabaseProblem
 if TYPE_CHECKING:
     from alembic.config import Config
 
-__all__ = ["DatabaseProblem", "Engine", "connect", "reading", "upgrade", "writing"]
+__all__ = ["DatabaseProblem", "Engine", "connect", "connected", "reading", "upgrade", "writing"]
 
 BUSY_SECONDS = 60
 _WAL_RESET_FIXED = ((3, 44, 6), (3, 50, 7), (3, 51, 3))  # https://www.sqlite.org/wal.html#walresetbug
@@ -43,6 +43,16 @@ def connect(url: str) -> Engine:
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+@contextmanager
+def connected(url: str) -> Iterator[Engine]:
+    """Give an engine as connect() does, and close its connections afterwards."""
+    engine = connect(url)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
 
 
 @contextmanager

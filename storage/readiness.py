@@ -25,7 +25,7 @@ def standing(reader: Reader, *, now: datetime) -> Standing:
     """Tell how things stand, in a few rows of work however much is stored."""
     [(failing,)] = reader.rows("SELECT count(*) FROM poll WHERE failing_since IS NOT NULL OR retired_at IS NOT NULL")
     [(rejections,)] = reader.rows(
-        "SELECT count(*) FROM (SELECT 1 FROM rejection WHERE attempts > 0 LIMIT :most) AS some", most=MOST_COUNTED
+        "SELECT count(*) FROM (SELECT 1 FROM rejection WHERE attempts > 0 LIMIT :most) few", most=MOST_COUNTED
     )
     runs = list_runs(reader, now=now, limit=1)
     return Standing(failing=failing, rejections=rejections, last_run=runs[0] if runs else None)

@@ -5,12 +5,12 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Engine, delete, insert, select, update
 
-from storage import tables
+from storage import token_tables
 from storage.database import writing
 from storage.tables import core
 
 KEPT = timedelta(days=1)
-_REPLY = core(tables.Reply)
+_REPLY = core(token_tables.Reply)
 
 
 class ReplyProblem(Exception):

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from sqlalchemy import Engine, func, select, update
 
-from storage import tables
+from storage import token_tables
 from storage.database import writing
 from storage.reading import Reader, utc, utc_or_none
 from storage.rows import insert_rows
@@ -18,7 +18,7 @@ from storage.tables import core
 
 SCOPES = ("read", "write")  # who may write may read
 _MARK = "nf_"  # by which a token is known where it should not be: in a log, in a repository
-_TOKEN = core(tables.Token)
+_TOKEN = core(token_tables.Token)
 _COLUMNS = "SELECT id, name, scope, made_at, revoked_at FROM token"
 
 
@@ -47,7 +47,7 @@ def make_token(engine: Engine, *, name: str, scope: str, now: datetime) -> tuple
     token = _MARK + secrets.token_urlsafe(32)
     with writing(engine) as db:
         token_id = (db.scalar(select(func.max(_TOKEN.c.id))) or 0) + 1
-        insert_rows(db, tables.Token, [(token_id, name, scope, _hash(token), now, None)])
+        insert_rows(db, token_tables.Token, [(token_id, name, scope, _hash(token), now, None)])
     return TokenView(id=token_id, name=name, scope=scope, made_at=now, revoked_at=None), token
 
 

@@ -12,6 +12,7 @@ from query.serve.gate import App, Gate
 from query.serve.metrics import Counting, Figures
 from query.serve.problems import handle_problems
 from query.serve.serving import Serving
+from query.serve.waiting import Waiting
 
 _STATIC = Path(__file__).parent / "static"
 _ROUTERS = (
@@ -50,7 +51,7 @@ def make_rooms(serving: Serving, figures: Figures) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
     )
-    app.state.serving, app.state.figures = serving, figures
+    app.state.serving, app.state.figures, app.state.waiting = serving, figures, Waiting()
     for router in _ROUTERS:
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")

@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from fastapi import Request
 
 from query.serve.callers import Caller, csrf_of, serving_of
+from query.serve.waiting import waiting_of
 from storage.readiness import MOST_COUNTED, standing
 from storage.reading import Reader, reading
-from storage.said import count_pairs
 from storage.views import RunView
 
 
@@ -35,7 +35,7 @@ def opened(request: Request, caller: Caller) -> Iterator[Reader]:
     with reading(serving_of(request).url) as reader:
         now = standing(reader, now=datetime.now(UTC))
         request.state.bar = Bar(
-            review=_most(count_pairs(reader, most=MOST_COUNTED)),
+            review=_most(waiting_of(request).count(reader)),
             failing=now.failing,
             rejections=_most(now.rejections),
             last_run=now.last_run,

@@ -1,8 +1,7 @@
 """Corrections: each is one call of storage/edits in the name of a token's holder, done once however often asked."""
 
 import hashlib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TypeAlias
 
@@ -12,9 +11,8 @@ from fastapi import Response
 from ingest.safe import json_controls
 from query.serve.callers import Caller
 from query.serve.problems import Problem
-from storage.database import Engine, connect
-from storage.edits import By, Edited, EditProblem
-from storage.edits.work import Nothing
+from storage.database import Engine, connected
+from storage.edits import By, Edited, EditProblem, Nothing
 from storage.replies import Kept, OtherwiseUsed, StillAtWork, claim, keep, let_go
 
 Edit: TypeAlias = Callable[[Engine, By], Edited]
@@ -25,7 +23,7 @@ def correct(url: str, caller: Caller, edit: Edit, *, note: str = "") -> Edited:
 
     Raises Problem: 404 where it names what is not there, 409 where it contradicts what was said before.
     """
-    with _engine(url) as engine:
+    with connected(url) as engine:
         return _edited(engine, caller, edit, note)
 
 
@@ -34,7 +32,7 @@ def correct_once(url: str, caller: Caller, edit: Edit, *, note: str, key: str | 
 
     Raises Problem as correct() does, and 422 and 409 for a key that something else has, or is at work under.
     """
-    with _engine(url) as engine:
+    with connected(url) as engine:
         if key is None or caller.token is None:
             return _response(Kept(status=200, body=_document(_edited(engine, caller, edit, note))))
         token_id, asked_hash = caller.token.id, hashlib.sha256(asked.encode()).digest()
@@ -53,15 +51,6 @@ def correct_once(url: str, caller: Caller, edit: Edit, *, note: str, key: str | 
             raise
         keep(engine, token_id=token_id, key=key, answer=answer)
         return _response(answer)
-
-
-@contextmanager
-def _engine(url: str) -> Iterator[Engine]:
-    engine = connect(url)
-    try:
-        yield engine
-    finally:
-        engine.dispose()
 
 
 def _edited(engine: Engine, caller: Caller, edit: Edit, note: str) -> Edited:

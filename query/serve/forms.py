@@ -12,6 +12,7 @@ from query.serve.callers import Asker, check_form, serving_of
 from query.serve.correcting import Edit, correct
 from query.serve.problems import Problem
 from query.serve.rendering import link
+from query.serve.waiting import waiting_of
 from query.serve.writes import Id
 from storage import edits
 from storage.edits import Edited
@@ -120,6 +121,7 @@ def do(request: Request, caller: Asker, action: Action, sent: Annotated[Sent, Fo
     if not button.is_ready(sent):
         raise Problem(422, f"{button.needs} first")
     done = [correct(serving.url, caller, edit, note=sent.note) for edit in button.does(sent)]
+    waiting_of(request).forget()
     return RedirectResponse(_next(done[-1], sent), 303)
 
 

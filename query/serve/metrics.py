@@ -9,9 +9,9 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, G
 from query.serve.callers import Reads, serving_of
 from query.serve.gate import App, Message, Receive, Send
 from query.serve.problems import responses
-from storage.readiness import MOST_COUNTED, standing
+from query.serve.waiting import waiting_of
+from storage.readiness import standing
 from storage.reading import reading
-from storage.said import count_pairs
 
 router = APIRouter(tags=["watch"], responses=responses(401, 421, 503))
 _METHODS = ("GET", "HEAD", "POST", "OPTIONS")
@@ -80,7 +80,7 @@ def show_metrics(request: Request, _: Reads) -> Response:
     """Give the figures in the text format of Prometheus."""
     figures: Figures = request.app.state.figures
     with reading(serving_of(request).url) as reader:
-        now, waiting = standing(reader, now=datetime.now(UTC)), count_pairs(reader, most=MOST_COUNTED)
+        now, waiting = standing(reader, now=datetime.now(UTC)), waiting_of(request).count(reader)
     figures.house["sources_failing"].set(now.failing)
     figures.house["rejections"].set(now.rejections)
     figures.house["review_pairs"].set(waiting)

@@ -11,33 +11,38 @@ from query.serve.house import Limited
 from query.serve.problems import responses
 from query.serve.rendering import page
 from query.serve.story_page import Told
+from query.serve.waiting import said_in
+from storage.glances import list_beginnings
 from storage.reading import reading
-from storage.said import PairView, get_judgement, list_pairs
+from storage.review import list_review as find_pairs
+from storage.views import SuggestionView
 
 router = APIRouter(prefix="/api", tags=["read"], responses=responses(400, 401, 421, 422, 503) | NOT_MODIFIED)
 pages = APIRouter(include_in_schema=False)
 _SHOWN = 20
 
 
-@router.get("/review", responses={200: {"model": list[PairView]}}, response_model=None)
+@router.get("/review", responses={200: {"model": list[SuggestionView]}}, response_model=None)
 def list_review(request: Request, _: Reads, asked: Annotated[Limited, Query()]) -> Response:
-    """Give the pairs that wait for a person, the surest first."""
+    """Give the pairs that wait for a person, the most useful first."""
     with reading(serving_of(request).url) as reader:
-        return document(request, list_pairs(reader, limit=asked.limit))
+        return document(request, find_pairs(reader, limit=asked.limit))
 
 
 @router.get("/review.{form}", responses=FILE_ANSWERS, response_model=None)
 def export_review(request: Request, _: Reads, form: FileForm, asked: Annotated[Limited, Query()]) -> Response:
     """Give the pairs that wait for a person as one file."""
     with reading(serving_of(request).url) as reader:
-        pairs = list_pairs(reader, limit=asked.limit)
-    return listing_file([pairs], PairView, form=form, name="review")
+        pairs = find_pairs(reader, limit=asked.limit)
+    return listing_file([pairs], SuggestionView, form=form, name="review")
 
 
 @pages.get("/review")
 def show_review(request: Request, caller: Reads, told: Annotated[Told, Query()]) -> Response:
     """Give the page of the pairs that wait for a person."""
     with opened(request, caller) as reader:
-        pairs = list_pairs(reader, limit=_SHOWN)
-        done = get_judgement(reader, told.done) if told.done else None
-    return page(request, "review.html", pairs=pairs, done=done)
+        pairs = find_pairs(reader, limit=_SHOWN)
+        variants = {variant for pair in pairs for variant in (pair.variant_a, pair.variant_b)}
+        texts = list_beginnings(reader, sorted(variants))
+        done = said_in(reader, told.done)
+    return page(request, "review.html", pairs=pairs, texts=texts, done=done)

@@ -16,19 +16,21 @@ from query.serve.problems import Problem
 from query.serve.reads import StoryId, existing
 from query.serve.rendering import link, page
 from query.serve.telling import TextName, named_text
+from query.serve.waiting import said_in
 from query.why import LinkWhy, outside, why
 from query.word_diff import difference
 from storage.asking import timeline
 from storage.glances import RevisionView, TextView, list_revisions
 from storage.queries import list_places
 from storage.reading import Reader
-from storage.said import get_judgement, list_judgements
+from storage.review import list_judgements
 from storage.views import RemovedView, StoryDetail, VariantView
 
 router = APIRouter(include_in_schema=False)
 _VARIANTS = 200  # shown of a story
 _TEXTS = 40  # of these with their texts
 _LINKS = 40  # whose reasons are told
+_JUDGEMENTS = 50
 
 
 class Told(BaseModel):
@@ -60,7 +62,7 @@ def show_story(request: Request, caller: Reads, story_id: StoryId, told: Annotat
     with opened(request, caller) as reader:
         story = existing(reader, story_id)
         if "withdrawn" in story.states:
-            said = list_judgements(reader, story.id)
+            said = list_judgements(reader, limit=_JUDGEMENTS, story=story.id)
             return page(request, "withdrawn.html", status=410, story=story, judgements=said)
         if story.id != story_id:
             return RedirectResponse(link(f"/stories/{story.id}", done=told.done), 308)
@@ -92,8 +94,8 @@ def _story_page(request: Request, reader: Reader, story: StoryDetail, told: Told
         columns=max((len(found) for found in revisions.values()), default=0) + 1,
         removed=_removed(story.removed),
         picture=draw(timeline(reader, story.id, step="hour"), step="hour", leads_to=lambda _from, _to: "#variants"),
-        done=get_judgement(reader, told.done) if told.done else None,
-        judgements=list_judgements(reader, story.id),
+        done=said_in(reader, told.done),
+        judgements=list_judgements(reader, limit=_JUDGEMENTS, story=story.id),
     )
 
 

@@ -10,6 +10,7 @@ from query.serve.correcting import Edit, correct_once
 from query.serve.filters import MOST_ID
 from query.serve.problems import Problem, responses
 from query.serve.reads import StoryId, existing
+from query.serve.waiting import waiting_of
 from storage import edits
 from storage.edits import Edited
 from storage.reading import reading
@@ -129,4 +130,6 @@ def undo(request: Request, caller: Writes, judgement_id: ItemId, body: Noted, ke
 
 def _once(request: Request, caller: Writes, body: Noted, key: str | None, edit: Edit) -> Response:
     asked = f"{request.url.path} {body.model_dump_json()}"
-    return correct_once(serving_of(request).url, caller, edit, note=body.note, key=key, asked=asked)
+    done = correct_once(serving_of(request).url, caller, edit, note=body.note, key=key, asked=asked)
+    waiting_of(request).forget()
+    return done

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Engine, select, text
 from sqlmodel import Session, SQLModel
 
+import storage.token_tables  # noqa: F401  fills the metadata
 from ingest.document import Removed
 from storage import tables
 from storage.blobs import pack_removed

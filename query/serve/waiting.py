@@ -1,0 +1,48 @@
+"""What waits for a person: counted now and then, since every page shows how much it is; and what one just said."""
+
+import threading
+import time
+
+from fastapi import Request
+
+from storage.readiness import MOST_COUNTED
+from storage.reading import Reader
+from storage.review import list_judgements, list_review
+from storage.views import JudgementView
+
+_KEPT_S = 10.0  # others may decide meanwhile: a page of the queue itself always asks anew
+_RECENT = 500  # judgements among which the one just said is looked for
+
+
+class Waiting:
+    """How many pairs wait, as counted a few seconds ago."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._count, self._until = 0, 0.0
+
+    def count(self, reader: Reader) -> int:
+        """Give how many pairs wait, at most MOST_COUNTED."""
+        with self._lock:
+            now = time.monotonic()
+            if now >= self._until:
+                self._count, self._until = len(list_review(reader, limit=MOST_COUNTED)), now + _KEPT_S
+            return self._count
+
+    def forget(self) -> None:
+        """Count anew when asked again: something was decided."""
+        with self._lock:
+            self._until = 0.0
+
+
+def waiting_of(request: Request) -> Waiting:
+    """Give the server's count."""
+    found: Waiting = request.app.state.waiting
+    return found
+
+
+def said_in(reader: Reader, judgement: int | None) -> JudgementView | None:
+    """Give the recent judgement of this number; None where there is none."""
+    if judgement is None:
+        return None
+    return next((said for said in list_judgements(reader, limit=_RECENT) if said.id == judgement), None)
