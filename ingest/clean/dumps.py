@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ingest.clean.dump_traits import NAMES, traits
 from ingest.clean.sheet import Sheet
-from ingest.clean.trees import read_trees
+from ingest.clean.trees import read_trees, unlikely
 
 # The gate scores a dump with a table that was fitted without its site.
 TABLE: ContextVar[Path | None] = ContextVar("TABLE", default=None)
@@ -84,17 +84,14 @@ def _join(kept: list[bool], seen: Sequence[int], may_join: list[bool]) -> None:
 def _why_not(row: NDArray[np.float32]) -> str:
     """Name the rule that takes an unlikely line inside the article, with what is known to speak against it."""
     known = dict(zip(NAMES, row.tolist(), strict=True))
-    reasons = [
-        reason
-        for reason, is_so in (
-            ("repeated", known["repeated"] > 1),
-            ("cut off", known["ellipsis"]),
-            ("among furniture", known["named 5 before"] + known["named 5 behind"] >= 3),
-            ("short", known["log length"] < _SHORT),
-            ("no end mark", not known["end mark"]),
-            ("no word in common", 0 <= known["head"] < 0.1),
-            ("among short lines", known["run"] >= 5 and known["score"] < 0),
-        )
-        if is_so
-    ]
-    return f"unlikely: {', '.join(reasons[:3])}" if reasons else "unlikely"
+    return unlikely(
+        {
+            "repeated": known["repeated"] > 1,
+            "cut off": known["ellipsis"],
+            "among furniture": known["named 5 before"] + known["named 5 behind"] >= 3,
+            "short": known["log length"] < _SHORT,
+            "no end mark": not known["end mark"],
+            "no word in common": 0 <= known["head"] < 0.1,
+            "among short lines": known["run"] >= 5 and known["score"] < 0,
+        }
+    )

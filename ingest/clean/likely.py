@@ -18,7 +18,7 @@ from ingest.clean.metadata import Facts
 from ingest.clean.page import Page, extract_fast
 from ingest.clean.sums import Floats
 from ingest.clean.traits import NAMES, anchored, candidates, traits
-from ingest.clean.trees import read_trees
+from ingest.clean.trees import read_trees, unlikely
 from ingest.document import Removed
 
 # The gate scores a page with tables that were fitted without its site.
@@ -75,22 +75,19 @@ def neighbouring(
 def why_not(row: NDArray[np.float32]) -> str:
     """Name the rule that takes an unlikely line, with what is known to speak against it."""
     known = dict(zip(NAMES, row.tolist(), strict=True))
-    reasons = [
-        reason
-        for reason, is_so in (
-            ("not extracted", not known["held"]),
-            ("links", known["links"] > 0.5),
-            ("short", known["words"] < 6),
-            ("no end mark", not known["end mark"]),
-            ("repeated", known["repeated"] > 1),
-            ("before the start", known["from first"] <= 0),
-            ("after the end", known["to last"] <= 0),
-            ("after an ending", known["since rule"] < 6),
-            ("among lines of that kind", known["alike held"] < 0.5),
-        )
-        if is_so
-    ]
-    return f"unlikely: {', '.join(reasons[:3])}" if reasons else "unlikely"
+    return unlikely(
+        {
+            "not extracted": not known["held"],
+            "links": known["links"] > 0.5,
+            "short": known["words"] < 6,
+            "no end mark": not known["end mark"],
+            "repeated": known["repeated"] > 1,
+            "before the start": known["from first"] <= 0,
+            "after the end": known["to last"] <= 0,
+            "after an ending": known["since rule"] < 6,
+            "among lines of that kind": known["alike held"] < 0.5,
+        }
+    )
 
 
 def _named(line: str) -> str | None:

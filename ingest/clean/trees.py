@@ -4,6 +4,7 @@ A tree a row: its questions ("links > 0.4"), the same on every branch, and a val
 the first question counts 1, the second 2, the third 4. The sum over the trees is a line's log odds.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -46,3 +47,13 @@ def read_trees(table: Path, names: tuple[str, ...]) -> Trees:
         thresholds=np.array(thresholds, np.float32),
         values=np.array(values),
     )
+
+
+def unlikely(against: Mapping[str, object]) -> str:
+    """Name the rule that takes an unlikely line, with the first three of what is so `against` it.
+
+    >>> unlikely({"links": False, "short": True})
+    'unlikely: short'
+    """
+    reasons = [reason for reason, is_so in against.items() if is_so]
+    return f"unlikely: {', '.join(reasons[:3])}" if reasons else "unlikely"

@@ -60,6 +60,13 @@ def own_stands(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Serve
         yield found
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what opens the page: a machine without a browser leaves it out, and says so (tests/browser.sh)."""
+    for item in items:
+        if "browser" in getattr(item, "fixturenames", ()):
+            item.add_marker("browser")
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Start Debian's Chromium, which tests/browser.sh installs."""
