@@ -16,6 +16,7 @@ from ingest.clean.blocks import Line
 from ingest.clean.furniture import SHORT, rule_of
 from ingest.clean.metadata import Facts
 from ingest.clean.page import Page, extract_fast
+from ingest.clean.settle import settle
 from ingest.clean.sums import Floats
 from ingest.clean.traits import NAMES, anchored, candidates, traits
 from ingest.clean.trees import read_trees, unlikely
@@ -25,7 +26,6 @@ from ingest.document import Removed
 FOLDER: ContextVar[Path] = ContextVar("FOLDER", default=Path(__file__).parent)
 FIRST, SECOND = "lines.tsv", "neighbours.tsv"
 
-_SURE = -0.2  # log odds from which a line is the article's; F1 asks for less than even odds
 _MIN_KEPT = 0.15  # of the held characters; where less is left, the model is wrong
 
 
@@ -38,13 +38,13 @@ def choose(
     asked = candidates(held)
     if not len(asked):
         return extracted, []
-    kept = asked[scores(lines, rows, asked) > _SURE]
+    kept = settle(lines, asked, scores(lines, rows, asked))
     chosen = [lines[at].text for at in kept]
     if sum(map(len, chosen)) < _MIN_KEPT * sum(
         len(line.text) for line, is_held in zip(lines, held.tolist(), strict=True) if is_held
     ):
         return extracted, []
-    refused = sorted({int(at) for at in asked if held[at]} - set(kept.tolist()))
+    refused = sorted({int(at) for at in asked if held[at]} - set(kept))
     return chosen, [Removed(lines[at].text, _named(lines[at].text) or why_not(rows[at])) for at in refused]
 
 

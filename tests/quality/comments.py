@@ -26,11 +26,14 @@ def share_without(folder: Path, texts: Mapping[str, str]) -> float:
 
 
 def comments_in(page: str, gold: str) -> Iterator[str]:
-    """Give the long lines that stand in elements called comments, and not in the article."""
+    """Give the long lines that stand in elements called comments, and not in the article.
+
+    What holds the headline too is called so for what it can show, and holds more than comments.
+    """
     for element in document_fromstring(page.encode("utf-8", "replace")).iter(
         "div", "section", "ol", "ul", "li", "article"
     ):
-        if _is_called_comments(element):
+        if _is_called_comments(element) and element.find(".//h1") is None:
             lines = [line for part in _blocks(element) if len((line := " ".join(part.split())).split()) >= _WORDS]
             strange = [line for line in lines if line not in gold]
             if len(strange) >= (1 - _MAX_GOLD) * len(lines):

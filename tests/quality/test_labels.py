@@ -25,3 +25,10 @@ def test_comments_are_known_by_their_element_and_by_not_being_the_article() -> N
     page = f'<div class="comments-on"><p>{_FIRST}</p></div><ol class="userComments"><li>{_LAST}</li></ol>'
 
     assert list(comments_in(page, _FIRST)) == [_LAST]
+
+
+def test_what_holds_the_headline_is_not_the_comments() -> None:
+    """An element that is named for the comments it may show, and holds the whole page, is none of them."""
+    page = f'<div class="enableComments"><h1>Night train</h1><p>{_FIRST}</p><p>{_LAST}</p></div>'
+
+    assert not list(comments_in(page, ""))
