@@ -17,7 +17,7 @@ from storage.terms import parse_query
 
 FEW = 5_000  # stories that meet a condition: so many are looked at one by one, and sorted
 _FIRSTS = (1_000, 20_000)  # of the stories of a span, sorted: mostly, a page is full with these
-_ALL = 2**31
+ALL = 2**31  # more than any store has
 _HELD = 100  # stories whose variants are looked up in the index of texts one by one
 
 _ORDERS = {  # what it is by, and the index in this order
@@ -101,12 +101,12 @@ class Asked:
     def ids(self, reader: Reader) -> list[int]:
         """Give the ids of all stories meant, ascending."""
         sql, params = self._statement(["c.story_id"], None)
-        return sorted(row[0] for row in reader.stream(sql, **params, **self._firsts[-1], limit=_ALL))
+        return sorted(row[0] for row in reader.stream(sql, **params, **self._firsts[-1], limit=ALL))
 
     @property
     def _firsts(self) -> Sequence[Mapping[str, object]]:
         """Give how many of a span's stories are looked at, in one try after another."""
-        return [{"first": first} for first in (*_FIRSTS, _ALL)] if self.span else [{}]
+        return [{"first": first} for first in (*_FIRSTS, ALL)] if self.span else [{}]
 
     def _statement(self, columns: Sequence[str], after: Place | None) -> tuple[str, dict[str, object]]:
         params, behind = {**self.params}, ""
@@ -122,10 +122,13 @@ class Asked:
         return f"{sql} ORDER BY {order} LIMIT :limit", params
 
 
-def ask(reader: Reader, question: Question, *, order: str | None = None, few: int = FEW) -> Asked:
+def ask(
+    reader: Reader, question: Question, *, order: str | None = None, few: int = FEW, matches: int = MATCHES
+) -> Asked:
     """Give how the stories meant are found; `order` in place of the question's own.
 
-    A condition that fewer than `few` stories meet is rare. Which is found does not depend on it, but how.
+    A text is looked for in its newest `matches`. A condition that fewer than `few` stories meet is rare: which stories
+    are found does not depend on that, but how.
     """
     wanted = order or question.order
     asked = Asked(dialect=reader.dialect, order="changed" if wanted == "best" and question.text is None else wanted)
@@ -137,7 +140,7 @@ def ask(reader: Reader, question: Question, *, order: str | None = None, few: in
     if question.kind == "single":
         asked.checks.append("c.kind = 'single'")
     if question.text is not None:
-        _gather_text(reader, asked, question.text, conditions)
+        _gather_text(reader, asked, question.text, conditions, most=matches)
         return asked
     marks = [condition for condition in conditions if condition.is_mark]
     is_walked = asked.order == "changed" and (not conditions or conditions == marks[:1])
@@ -175,14 +178,14 @@ def _walk(asked: Asked) -> None:
     asked.tables = f"card c{_by(asked, index)}"
 
 
-def _gather_text(reader: Reader, asked: Asked, text: str, conditions: Sequence[_Condition]) -> None:
+def _gather_text(reader: Reader, asked: Asked, text: str, conditions: Sequence[_Condition], *, most: int) -> None:
     """Look at the stories that hold a text; where these are many, at those that meet a rarer condition."""
     query = parse_query(text)
     match = match_of(reader.dialect, query)
-    ids, asked.is_whole = matching_stories(reader, match, most=MATCHES) if match else ([], True)
+    ids, asked.is_whole = matching_stories(reader, match, most=most) if match else ([], True)
     titled: list[int] = []
     if asked.order == "best" and (in_title := match_of(reader.dialect, query, in_title=True)):
-        titled, _ = matching_stories(reader, in_title, most=MATCHES)
+        titled, _ = matching_stories(reader, in_title, most=most)
     asked.params |= {"titled": json.dumps(titled)} if asked.order == "best" else {}
     if not asked.is_whole and conditions:
         rarest, count = _rarest(reader, asked, conditions, most=_HELD)
