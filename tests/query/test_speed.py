@@ -31,7 +31,9 @@ READING = [
     ["search", "furnace"],
     ["runs", "--json"],
     ["rejections"],
+    ["stories", "--text", "furnace", "--facets"],
     ["export"],
+    ["export", "--format", "atom"],
     ["sources", "list"],
 ]
 PROGRAM = """
