@@ -42,23 +42,22 @@ def shelves(
 ) -> Iterator[Shelf | Place | Obstacle]:
     """Put files that follow one another in a folder on shelves; what else there is passes, in its order."""
     held: list[Place] = []
+    held_in = ""
     for step in steps:
-        is_document = (
-            isinstance(step, Place) and not step.is_named and claim_of(step.path.rpartition("/")[2]) in _CLAIMS
-        )
-        if held and (len(held) == _FILES or not is_document or _folder(held[-1]) != _folder(step)):
+        folder = name = ""
+        if isinstance(step, Place) and not step.is_named:
+            folder, _, name = step.path.rpartition("/")
+        is_document = claim_of(name) in _CLAIMS
+        if held and (not is_document or folder != held_in or len(held) == _FILES):
             yield _shelf(held, source=source, now=now)
             held = []
         if isinstance(step, Place) and is_document:
             held.append(step)
+            held_in = folder
         else:
             yield step
     if held:
         yield _shelf(held, source=source, now=now)
-
-
-def _folder(step: Place | Obstacle) -> str:
-    return step.path.rpartition("/")[0] if isinstance(step, Place) else ""
 
 
 def _shelf(places: list[Place], *, source: str | None, now: datetime) -> Shelf:

@@ -80,9 +80,11 @@ def claim_of(name: str) -> Kind | None:
     (<Kind.HTML: 'html'>, None)
     """
     name = name.lower()
-    for suffix in _PACKED:
-        name = name.removesuffix(suffix)
     dot = name.rfind(".")
+    if name[dot:] in _PACKED:
+        for suffix in _PACKED:
+            name = name.removesuffix(suffix)
+        dot = name.rfind(".")
     claim = _CLAIMS.get(name[dot:]) if dot >= 0 else None
     return Kind(claim) if claim else None
 

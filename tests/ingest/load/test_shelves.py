@@ -8,7 +8,7 @@ from ingest.load import Item, load
 
 from .making import documents, ends, line
 
-LATER = datetime.now(UTC) + timedelta(minutes=1)  # files made now have rested by then
+LATER = datetime.now(UTC) + timedelta(days=1)  # files that are made meanwhile have rested by then
 
 
 def filled(folder: Path, *names: str) -> None:
