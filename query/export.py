@@ -87,15 +87,13 @@ def write_with_variants(
 
 
 def exported(story: StorySummary, variants: Sequence[VariantView]) -> Record:
-    """Give a story as `newsfold export` writes it, without the variants that were withdrawn."""
+    """Give a story as `newsfold export` writes it."""
     return {
         "id": story.id,
         "title": story.title,
         "first_seen_at": story.first_seen_at,
         "last_seen_at": story.last_seen_at,
-        "variants": [
-            {name: getattr(variant, name) for name in _EXPORTED} for variant in variants if variant.withdrawn_at is None
-        ],
+        "variants": [{name: getattr(variant, name) for name in _EXPORTED} for variant in variants],
     }
 
 

@@ -1,12 +1,12 @@
 """Pages of stories, what these have in common, and when they were published, printed in the form asked for."""
 
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from query import export, tables
+from query import export, feeds, news_items, tables
 from query.answer import complain, show
 from query.layout import Grid, show_grid
 from storage.asking import (
@@ -15,10 +15,11 @@ from storage.asking import (
     Bucket,
     Question,
     count_facets,
+    export_stories,
     find_stories,
     timeline,
 )
-from storage.queries import list_variants
+from storage.queries import list_variants, standing
 from storage.reading import Reader
 from storage.views import StorySummary
 
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
     from query.export import Form
     from storage.asking.question import Step
 
+EXPORTS = ("jsonl", "json", "atom", "jsonfeed", "ninjs", "newsarticle")
+FEED_STORIES = 100
+
+_FEED_TITLE = "newsfold"
 _BAR_CHARS = 40
 
 
@@ -57,6 +62,36 @@ def show_page(
             export.write_with_variants(sys.stdout.buffer, pairs, form=form)
     if page.next_cursor is not None:
         complain(f"there are more: --cursor {page.next_cursor}")
+
+
+def write_export(reader: Reader, asked: Question, *, form: str, base: str | None, now: datetime) -> None:
+    """Write the stories asked for with their variants, in one of the EXPORTS.
+
+    A feed has the FEED_STORIES that changed last, and tells of as many withdrawn ones.
+    """
+    out = sys.stdout.buffer
+    stories = export_stories(reader, asked)
+    match form:
+        case "atom":
+            out.write(feeds.atom(_changed(reader, asked), title=_FEED_TITLE, base=base, now=now))
+        case "jsonfeed":
+            export.write_document(out, feeds.json_feed(_changed(reader, asked), title=_FEED_TITLE, base=base))
+        case "ninjs":
+            export.write_lines(out, (news_items.ninjs(*told, base=base) for told in stories))
+        case "newsarticle":
+            export.write_lines(out, (news_items.news_article(*told, base=base) for told in stories))
+        case _:
+            export.write(out, (export.exported(*told) for told in stories), form="json" if form == "json" else "jsonl")
+
+
+def _changed(reader: Reader, asked: Question) -> Iterator[feeds.Told]:
+    """Give the stories that changed last, and of the withdrawn ones as many."""
+    states = [asked.state] if asked.state else [None, "withdrawn"]
+    for state in states:
+        question = replace(asked, state=state, order="changed")
+        stories = find_stories(reader, question, limit=FEED_STORIES).stories
+        variants = list_variants(reader, [story.id for story in stories])
+        yield from ((story, standing(variants[story.id])) for story in stories)
 
 
 def show_facets(reader: Reader, asked: Question, *, most: int, now: datetime, form: "Form | None") -> None:

@@ -1,6 +1,5 @@
 """newsfold stories | search | export: which stories there are."""
 
-import sys
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -122,6 +121,13 @@ def search(
 def export(  # noqa: PLR0913  as above
     *,
     jsonl: Annotated[bool, typer.Option("--jsonl/--json", help="A story a line, or one JSON document.")] = True,
+    form: Annotated[
+        str | None,
+        typer.Option("--format", metavar="FORM", help="jsonl, json, atom, jsonfeed; ninjs, newsarticle: by line."),
+    ] = None,
+    base: Annotated[
+        str | None, typer.Option("--base", metavar="URL", help="Where newsfold is served: stories are named by it.")
+    ] = None,
     text: Text = None,
     since: Since = None,
     until: Until = None,
@@ -139,14 +145,13 @@ def export(  # noqa: PLR0913  as above
     state: State = None,
     db: Db = None,
 ) -> None:
-    """Write the stories with all their variants, in the order of their ids."""
+    """Write the stories with all their variants, in the order of their ids; feeds have those that changed last."""
     said = dict(locals())
     asked = question_of(**{name: said[name] for name in _FILTERS})
     if text is not None:
         look_up(text, db)
-    from query.export import exported, write
-    from storage.asking import export_stories
+    from query import listing
 
+    chosen = one_of("--format", form, listing.EXPORTS) or ("jsonl" if jsonl else "json")
     with answering(db) as reader:
-        records = (exported(story, variants) for story, variants in export_stories(reader, asked))
-        write(sys.stdout.buffer, records, form="jsonl" if jsonl else "json")
+        listing.write_export(reader, asked, form=chosen, base=base, now=datetime.now(UTC))

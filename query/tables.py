@@ -24,12 +24,13 @@ _STANDINGS = {"well": "green", "failing": "red", "silent": "yellow", "retired": 
 
 def show_stories(stories: Sequence[StorySummary]) -> None:
     """Print one line for each story."""
-    table = Grid("id>", "last seen (UTC)", "kind", "independent>", "sources", "title")
+    wide = is_wide()
+    table = Grid("id>", "last seen (UTC)", "kind", "indep.>", "sources", "title")
     for story in stories:
         others = f" +{len(story.sources) - 1}" if len(story.sources) > 1 else ""
         seen, counts = _time(story.last_seen_at), f"{story.independent} of {story.size}"
-        title = Text.assemble(visible(story.title), (_states_of(story), "yellow"))
-        table.row(str(story.id), seen, story.kind, counts, story.sources[0] + others, title)
+        kind = Text.assemble(story.kind, (_states_of(story) if wide else "", "yellow"))
+        table.row(str(story.id), seen, kind, counts, story.sources[0] + others, story.title)
     show_grid(table)
 
 
@@ -40,8 +41,7 @@ def _states_of(story: StorySummary) -> str:
         "reviewed": story.is_reviewed,
         "withdrawn": story.is_withdrawn,
     }
-    said = ", ".join(name for name, holds in states.items() if holds)
-    return f"  {said}" if said else ""
+    return "".join(f", {name}" for name, holds in states.items() if holds)
 
 
 def show_stories_with_variants(stories: Sequence[tuple[StorySummary, Sequence[VariantView]]]) -> None:

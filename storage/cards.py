@@ -126,23 +126,24 @@ def _cards(db: Connection, story_ids: list[int]) -> Iterator[tuple[Any, ...]]:  
         )
     ).all()
     members: dict[int, list[Row[Any]]] = defaultdict(list)
-    for row in db.execute(select(*_WITNESS).where(among(db, _VARIANT.c.story_id, story_ids)).order_by(_VARIANT.c.id)):
+    here = among(db, _VARIANT.c.story_id, story_ids)
+    withdrawn = set(db.scalars(select(_VARIANT.c.id).where(_VARIANT.c.withdrawn_at.is_not(None), here)))
+    for row in db.execute(select(*_WITNESS).where(here).order_by(_VARIANT.c.id)):
         members[row.story_id].append(row)
-    named = select(_VARIANT.c.id, _VARIANT.c.publisher).where(
-        _VARIANT.c.publisher.is_not(None), among(db, _VARIANT.c.story_id, story_ids)
-    )
+    named = select(_VARIANT.c.id, _VARIANT.c.publisher).where(_VARIANT.c.publisher.is_not(None), here)
     publishers: dict[int, str | None] = dict(db.execute(named).tuples().all())
     owners = _owners(db, {row.source for rows in members.values() for row in rows})
     states = _states(db, story_ids)
     for story in stories:
-        said = [(row, owners.get(row.source, _NOBODY).publisher or publishers.get(row.id)) for row in members[story.id]]
+        standing = [row for row in members[story.id] if row.id not in withdrawn] or members[story.id]
+        said = [(row, owners.get(row.source, _NOBODY).publisher or publishers.get(row.id)) for row in standing]
         facets = _facets(said, owners)
         if states[story.id]:
             facets["state"] = states[story.id]
         dates = [row.published_at for row, _ in said if row.published_at and _is_believed(row)]
         yield (
             *(story.id, story.first_seen_at, story.last_seen_at, min(dates, default=None), story.kind, story.size),
-            len(voices([_witness(row, publisher) for row, publisher in said])),
+            len(voices([_witness(row, publisher) for row, publisher in said])) if len(said) > 1 else 1,
             _WITHDRAWN in states[story.id],
             orjson.dumps(facets).decode(),
         )

@@ -44,6 +44,11 @@ def list_variants(reader: Reader, stories: Iterable[int]) -> dict[int, list[Vari
     return {story: _in_order(found) for story, found in variants.items()}
 
 
+def standing(variants: list[VariantView]) -> list[VariantView]:
+    """Give those of a story's variants that nobody withdrew; all of them where none is left."""
+    return [variant for variant in variants if variant.withdrawn_at is None] or variants
+
+
 def get_story(reader: Reader, story_id: int) -> StoryDetail | None:
     """Give all of one story; of the one it was merged into, where it was; None when the id was never given."""
     story = _survivor(reader, story_id)
@@ -51,7 +56,7 @@ def get_story(reader: Reader, story_id: int) -> StoryDetail | None:
         return None
     survivor, kind, first_seen_at, last_seen_at, why, split_from, withdrawn_at = story
     variants = list_variants(reader, [survivor])[survivor]
-    spoken = _voices(reader, variants)
+    spoken = _voices(reader, standing(variants))
     return StoryDetail(
         id=survivor,
         asked_for=story_id,

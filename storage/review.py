@@ -1,6 +1,8 @@
 """What people said, and what they could say next: statements that read judgements and suggestions."""
 
 import json
+from collections import defaultdict
+from dataclasses import replace
 from math import log2
 
 from storage.parted import parted
@@ -11,18 +13,18 @@ NEWEST = 2_000  # suggestions that are looked over
 
 # What people parted or withdrew is no question any more, nor is what became one story meanwhile.
 _SUGGESTED = f"""
-    SELECT l.variant_a, l.variant_b, l.score, l.evidence,
+    SELECT found.variant_a, found.variant_b, found.score, found.evidence,
         a.story_id, x.size, a.source, a.title, a.published_at, b.story_id, y.size, b.source, b.title, b.published_at,
         EXISTS (
             SELECT 1 FROM party p JOIN judgement j ON j.id = p.judgement_id
-            JOIN party q ON q.judgement_id = j.id AND q.variant_id = l.variant_b
-            WHERE p.variant_id = l.variant_a AND j.kind = 'later' AND j.undone_by IS NULL)
+            JOIN party q ON q.judgement_id = j.id AND q.variant_id = found.variant_b
+            WHERE p.variant_id = found.variant_a AND j.kind = 'later' AND j.undone_by IS NULL)
     FROM (
         SELECT variant_a, variant_b, score, evidence FROM link
         WHERE relation = 'suggested' ORDER BY variant_a DESC, variant_b DESC LIMIT :newest
-    ) l
-    JOIN variant a ON a.id = l.variant_a JOIN story x ON x.id = a.story_id
-    JOIN variant b ON b.id = l.variant_b JOIN story y ON y.id = b.story_id
+    ) found
+    JOIN variant a ON a.id = found.variant_a JOIN story x ON x.id = a.story_id
+    JOIN variant b ON b.id = found.variant_b JOIN story y ON y.id = b.story_id
     WHERE a.story_id <> b.story_id AND a.withdrawn_at IS NULL AND b.withdrawn_at IS NULL
     AND x.withdrawn_at IS NULL AND NOT {parted("a", "b")}"""  # noqa: S608  our own
 _JUDGEMENTS = "SELECT id, kind, said, story_id, actor, note, at, undoes, undone_by FROM judgement"
@@ -34,13 +36,14 @@ def list_review(reader: Reader, *, limit: int) -> list[SuggestionView]:
     Of the NEWEST suggestions, since news is read now: those with the highest score, which missed the threshold by
     least, and of the biggest stories, where an answer settles most. What somebody put off comes last.
     """
-    found: dict[tuple[int, int], SuggestionView] = {}
-    for row in reader.rows(_SUGGESTED, newest=NEWEST):
-        view = _suggestion(row)
-        pair = (min(view.story_a, view.story_b), max(view.story_a, view.story_b))
-        if pair not in found or _use(found[pair]) < _use(view):
-            found[pair] = view
-    return sorted(found.values(), key=_use, reverse=True)[:limit]
+    pairs: defaultdict[frozenset[int], list[SuggestionView]] = defaultdict(list)
+    for view in map(_suggestion, reader.rows(_SUGGESTED, newest=NEWEST)):
+        pairs[frozenset((view.story_a, view.story_b))].append(view)
+    surest = [
+        replace(max(views, key=lambda view: view.score), is_later=any(view.is_later for view in views))
+        for views in pairs.values()
+    ]
+    return sorted(surest, key=_use, reverse=True)[:limit]
 
 
 def list_judgements(
@@ -54,7 +57,7 @@ def list_judgements(
         of_variants = (
             "SELECT p.judgement_id FROM variant v JOIN party p ON p.variant_id = v.id WHERE v.story_id = :story"
         )
-        undone = f"SELECT u.id FROM judgement u WHERE u.undoes IN ({of_variants})"  # noqa: S608  our own
+        undone = f"SELECT u.undone_by FROM judgement u WHERE u.id IN ({of_variants})"  # noqa: S608  our own
         conditions.append(f"id IN ({named} UNION {of_variants} UNION {undone})")
         given["story"] = story
     if actor is not None:

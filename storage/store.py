@@ -50,7 +50,6 @@ class _Stored:
     twin_of: int | None
     first_seen_at: datetime
     is_pinned: bool
-    withdrawn_at: datetime | None
 
 
 class Store:
@@ -242,7 +241,8 @@ class _Round:
         next_story = (self.db.scalar(select(func.max(_STORY.c.id))) or 0) + 1
         for item in fresh:
             before = revised.get(item.variant_id)
-            contender = _contender(item, before, now=self.now)
+            gone = before is not None and picture.members[item.variant_id].contender.is_withdrawn
+            contender = _contender(item, before, is_withdrawn=gone, now=self.now)
             own_story = picture.story_of(item.variant_id) if before else None
             found = finder.links(item)
             decision = decide(found, own_story=own_story, agree=finder.agree, apart=picture.apart)
@@ -359,7 +359,7 @@ def _rounds(items: Sequence[Prepared]) -> list[list[Prepared]]:
     return rounds
 
 
-def _contender(item: Fresh, before: _Stored | None, *, now: datetime) -> Contender:
+def _contender(item: Fresh, before: _Stored | None, *, is_withdrawn: bool, now: datetime) -> Contender:
     article = item.prepared.article
     return Contender(
         variant_id=item.variant_id,
@@ -372,13 +372,13 @@ def _contender(item: Fresh, before: _Stored | None, *, now: datetime) -> Contend
         first_seen_at=before.first_seen_at if before else now,
         length=item.prepared.signature.shingles,
         is_teaser=article.is_teaser,
-        is_withdrawn=before is not None and before.withdrawn_at is not None,
+        is_withdrawn=is_withdrawn,
     )
 
 
 def _stored_under(db: Connection, keys: Sequence[int]) -> dict[int, _Stored]:
     names = ("url_key", "id", "raw_key", "text_key", "title", "source", "twin_of", "first_seen_at", "is_pinned")
-    columns = select(*(_VARIANT.c[name] for name in (*names, "withdrawn_at")))
+    columns = select(*(_VARIANT.c[name] for name in names))
     return {row[0]: _Stored(*row[1:]) for row in db.execute(columns.where(among(db, _VARIANT.c.url_key, keys)))}
 
 

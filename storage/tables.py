@@ -79,8 +79,9 @@ class Variant(SQLModel, table=True):
             sqlite_where=text("twin_of IS NOT NULL"),
             postgresql_where=text("twin_of IS NOT NULL"),
         ),
-        Index(
+        Index(  # answers by itself, like the one on teasers
             "ix_variant_withdrawn",
+            "story_id",
             "id",
             sqlite_where=text("withdrawn_at IS NOT NULL"),
             postgresql_where=text("withdrawn_at IS NOT NULL"),

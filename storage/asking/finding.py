@@ -100,8 +100,11 @@ class Asked:
         return f"{sql} ORDER BY {order} LIMIT :limit", params
 
 
-def ask(reader: Reader, question: Question, *, order: str | None = None) -> Asked:
-    """Give how the stories meant are found; `order` in place of the question's own."""
+def ask(reader: Reader, question: Question, *, order: str | None = None, few: int = FEW) -> Asked:
+    """Give how the stories meant are found; `order` in place of the question's own.
+
+    A condition that fewer than `few` stories meet is rare. Which is found does not depend on it, but how.
+    """
     wanted = order or question.order
     asked = Asked(dialect=reader.dialect, order="changed" if wanted == "best" and question.text is None else wanted)
     columns, _ = _ORDERS[asked.order]
@@ -116,8 +119,8 @@ def ask(reader: Reader, question: Question, *, order: str | None = None) -> Aske
         return asked
     marks = [condition for condition in conditions if condition.is_mark]
     is_walked = asked.order == "changed" and (not conditions or conditions == marks[:1])
-    rarest, count = (None, FEW) if is_walked else _rarest(reader, asked, conditions)
-    if rarest is not None and count < FEW:
+    rarest, count = (None, few) if is_walked else _rarest(reader, asked, conditions, most=few)
+    if rarest is not None and count < few:
         _gather(asked, rarest.ids, met=rarest.check)
     elif marks and asked.order == "changed":
         _walk_mark(asked, rarest if rarest in marks else marks[0])
@@ -157,7 +160,7 @@ def _gather_text(reader: Reader, asked: Asked, text: str, conditions: Sequence[_
         titled, _ = matching_stories(reader, in_title, most=MATCHES)
     asked.params |= {"titled": json.dumps(titled)} if asked.order == "best" else {}
     if not asked.is_whole and conditions:
-        rarest, count = _rarest(reader, asked, conditions)
+        rarest, count = _rarest(reader, asked, conditions, most=_HELD)
         if rarest is not None and count < _HELD:
             _gather(asked, rarest.ids, met=rarest.check)
             asked.checks.append(HOLDS[reader.dialect])
@@ -168,13 +171,15 @@ def _gather_text(reader: Reader, asked: Asked, text: str, conditions: Sequence[_
     _gather(asked, _IDS[reader.dialect].format(name="ids"))
 
 
-def _rarest(reader: Reader, asked: Asked, conditions: Sequence[_Condition]) -> tuple[_Condition | None, int]:
-    """Give the condition that fewest stories meet, and how many: FEW where they are more."""
-    best: tuple[_Condition | None, int] = (None, FEW)
+def _rarest(
+    reader: Reader, asked: Asked, conditions: Sequence[_Condition], *, most: int
+) -> tuple[_Condition | None, int]:
+    """Give the condition that fewest stories meet, and how many: `most` where they are more."""
+    best: tuple[_Condition | None, int] = (None, most)
     for condition in conditions:
         if condition.is_order:
             continue
-        sql = f"SELECT count(*) FROM ({condition.ids} LIMIT {FEW}) few"
+        sql = f"SELECT count(*) FROM ({condition.ids} LIMIT {most}) few"
         [(count,)] = reader.rows(sql, **{name: asked.params[name] for name in condition.names})
         if best[0] is None or count < best[1]:
             best = condition, count

@@ -54,7 +54,9 @@ class TestStories:
         """--variants shows relation, similarity, source, title and address of each."""
         answer = ask("stories", "--variants", "--limit", "1")
 
-        assert answer.lines[0].startswith("story 1  covered, 3 variants from 3 sources, seen 2026-05-20 10:00 to")
+        assert answer.lines[0].startswith(
+            "story 1  covered, 2 independent of 3 variants from 3 sources, seen 2026-05-20 10:00 to"
+        )
         assert answer.lines[2].split() == [
             "copy",
             "0.97",

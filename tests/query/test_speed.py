@@ -33,6 +33,8 @@ READING = [
     ["rejections"],
     ["export"],
     ["sources", "list"],
+    ["review"],
+    ["judgements"],
 ]
 PROGRAM = """
 import sys, newsfold

@@ -1,14 +1,36 @@
 """Which stories a question finds: the same ones on both databases."""
 
+import json
+from base64 import urlsafe_b64encode
 from collections.abc import Iterator
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlmodel import SQLModel
 
-from storage.asking import Question, export_stories, find_stories
+from storage import tables
+from storage.asking import (
+    ORDERS,
+    Question,
+    QuestionProblem,
+    count_facets,
+    count_stories,
+    export_stories,
+    find_stories,
+    timeline,
+)
+from storage.asking.finding import FEW, ask
+from storage.asking.question import place_of
 from storage.reading import Reader, reading
+from storage.search import catch_up
 from storage.views import StorySummary
-from tests.storage.stories import NOON, add, make_schema, story, variant
+from tests.storage.stories import NOON, add, make_schema, run, story, variant
+from tests.storage.stories import replace as replace_rows
 
 
 @pytest.fixture
@@ -107,3 +129,247 @@ class TestExport:
 
         assert [story.id for story, _ in exported] == list(numbers)
         assert len(asked) <= 3 * 5
+
+
+_OUTLETS, _LANGUAGES = ("gazette", "post", "courier"), ("en", "en-GB", "pt-BR", "zh-Hant-TW")
+_WORDS = ("furnace", "dam", "tram", "whales")
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What a story of the test says of itself, to be found by."""
+
+    id: int
+    size: int
+    outlet: str
+    language: str
+    publisher: str | None
+    first: datetime
+    last: datetime
+    published: datetime | None
+    title: str
+    text: str
+
+
+def _invented(count: int) -> list[_Said]:
+    chance = Random(5)
+    made = []
+    for number in range(1, count + 1):
+        first = NOON - timedelta(hours=chance.randrange(48))
+        made.append(
+            _Said(
+                id=number,
+                size=chance.choice((1, 1, 2, 3)),
+                outlet=chance.choice(_OUTLETS),
+                language=chance.choice(_LANGUAGES),
+                publisher=chance.choice((None, "Lowland Papers")),
+                first=first,
+                last=first + timedelta(hours=chance.randrange(6)),
+                published=chance.choice((None, first - timedelta(hours=1))),
+                title=chance.choice(_WORDS),
+                text=" ".join(chance.choices(_WORDS, k=2)),
+            )
+        )
+    return made
+
+
+_STORIES = _invented(60)
+
+
+def _rows(said: _Said) -> list[SQLModel]:
+    kind = "single" if said.size == 1 else "covered"
+    rows: list[SQLModel] = [story(said.id, first_seen_at=said.first, last_seen_at=said.last, size=said.size, kind=kind)]
+    for place in range(said.size):
+        more: dict[str, Any] = {"relation": "coverage", "title": "more", "text": "of it", "source": f"other-{place}"}
+        own = {"title": said.title, "text": said.text, "source": said.outlet, "publisher": said.publisher}
+        common: dict[str, Any] = {"language": said.language, "published_at": said.published}
+        rows.append(variant(said.id * 10 + place, said.id, **common, **(more if place else own)))
+    return rows
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def invented(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Give a database of _STORIES, all of it searchable, once of each kind."""
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path_factory.mktemp('asking')}/stories.db"
+    else:
+        url = request.getfixturevalue("new_postgres")()
+    make_schema(url)
+    rows = [row for said in _STORIES for row in _rows(said)]
+    add(url, run(1), *sorted(rows, key=lambda row: isinstance(row, tables.Variant)))
+    add(url, *(tables.Unsearched(variant_id=said.id * 10 + place) for said in _STORIES for place in range(said.size)))
+    catch_up(url)
+    return url
+
+
+_TIMES = st.none() | st.integers(0, 50).map(lambda hours: NOON - timedelta(hours=hours))
+_QUESTIONS = st.builds(
+    Question,
+    text=st.sampled_from([None, None, *_WORDS, "furnace OR title:dam", "whales NOT tram"]),
+    seen_since=_TIMES,
+    changed_since=_TIMES,
+    changed_until=_TIMES,
+    published_until=_TIMES,
+    outlet=st.sampled_from([None, None, *_OUTLETS, "other-1", "nobody"]),
+    publisher=st.sampled_from([None, None, "Lowland Papers"]),
+    language=st.sampled_from([None, None, "en", "EN_gb", "zh", "zh-hant", "z"]),
+    country=st.sampled_from([None, None, None, "GB", "tw"]),
+    least_variants=st.sampled_from([None, None, 1, 2, 3]),
+    least_independent=st.sampled_from([None, None, 2]),
+    kind=st.sampled_from([None, None, "single", "covered"]),
+    order=st.sampled_from(ORDERS),
+)
+
+
+def _expected(question: Question) -> list[int]:
+    found = [said for said in _STORIES if _meets(said, question)]
+
+    def place(said: _Said) -> tuple[object, ...]:
+        match question.order:
+            case "newest":
+                return said.first, said.id
+            case "independent":
+                return said.size, said.last, said.id
+            case "best" if question.text is not None:
+                return _holds(question.text, said.title, ""), said.last, said.id
+        return said.last, said.id
+
+    return [said.id for said in sorted(found, key=place, reverse=True)]
+
+
+def _meets(said: _Said, asked: Question) -> bool:
+    tag = asked.language.replace("_", "-").lower() if asked.language else ""
+    outlets = {said.outlet, *(f"other-{place}" for place in range(1, said.size))}
+    return all(
+        (
+            asked.text is None or _holds(asked.text, said.title, said.text),
+            asked.seen_since is None or said.first >= asked.seen_since,
+            asked.changed_since is None or said.last >= asked.changed_since,
+            asked.changed_until is None or said.last < asked.changed_until,
+            asked.published_until is None or (said.published is not None and said.published < asked.published_until),
+            asked.outlet is None or asked.outlet in outlets,
+            asked.publisher is None or asked.publisher == said.publisher,
+            not tag or f"{said.language}-".lower().startswith(f"{tag}-"),
+            asked.country is None or said.language.endswith(f"-{asked.country.upper()}"),
+            said.size >= max(asked.least_variants or 1, asked.least_independent or 1),
+            asked.kind is None or (asked.kind == "single") == (said.size == 1),
+        )
+    )
+
+
+def _holds(query: str, title: str, text: str) -> bool:
+    match query:
+        case "furnace OR title:dam":
+            return "furnace" in (title + text) or title == "dam"
+        case "whales NOT tram":
+            return _holds("whales", title, text) and "tram" not in title + text
+    return query in title.split() + text.split()
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(question=_QUESTIONS, few=st.sampled_from([0, 5, FEW]), limit=st.integers(1, 20))
+def test_filters_combine_and_pages_have_every_story_once(
+    invented: str, question: Question, few: int, limit: int
+) -> None:
+    """Any question finds the stories that meet all of it, in its order, however they are found; pages follow suit."""
+    expected = _expected(question)
+
+    with reading(invented) as reader:
+        found = [row[0] for row in ask(reader, question, few=few).rows(reader, ["c.story_id"], limit=100)]
+        paged = [story.id for page in _pages(reader, question, limit=limit) for story in page]
+        count = count_stories(reader, question)
+
+    assert found == expected
+    assert paged == expected
+    assert (count.value, count.is_exact) == (len(expected), True)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(question=_QUESTIONS)
+def test_a_facet_counts_the_stories_that_its_link_would_list(invented: str, question: Question) -> None:
+    """Asking for the value of a facet as well gives as many stories as it says."""
+    fields = {"outlet": "outlet", "language": "language", "kind": "kind", "publisher": "publisher"}
+    with reading(invented) as reader:
+        found = count_facets(reader, question, most=99, now=NOON + timedelta(hours=1))
+
+        for name, field in fields.items():
+            for value in found[name] if getattr(question, field) is None else ():
+                narrower = replace(question, **{field: value.value})  # type: ignore[arg-type]  # texts, all of them
+                assert value.is_exact
+                assert count_stories(reader, narrower).value == value.count
+
+
+def test_a_timeline_counts_every_variant(invented: str) -> None:
+    """The hours of a question hold all variants of its stories, and add up to its days."""
+    with reading(invented) as reader:
+        hours = timeline(reader, Question(), step="hour")
+        days = timeline(reader, Question(), step="day")
+        [of_one] = timeline(reader, 1, step="day")
+
+    assert sum(bucket.variants for bucket in hours) == sum(said.size for said in _STORIES)
+    assert sum(bucket.variants for bucket in hours) == sum(bucket.variants for bucket in days)
+    assert [bucket.at for bucket in hours] == sorted({bucket.at for bucket in hours})
+    assert of_one.variants == _STORIES[0].size
+
+
+class TestCursor:
+    """The cursor of find_stories()."""
+
+    def test_it_stays_right_while_stories_come_and_change(self, database_url: str) -> None:
+        """What comes or changes between two pages moves to the front: nothing is met twice, and nothing left out."""
+        make_schema(database_url)
+        rows = [story(number, last_seen_at=NOON - timedelta(hours=number)) for number in range(1, 11)]
+        add(database_url, *rows, *(variant(number, number) for number in range(1, 11)))
+        with reading(database_url) as reader:
+            first = find_stories(reader, Question(), limit=4)
+
+        add(database_url, story(11, last_seen_at=NOON), variant(111, 11))
+        replace_rows(database_url, story(9, last_seen_at=NOON + timedelta(hours=1)))
+        with reading(database_url) as reader:
+            rest = find_stories(reader, Question(), limit=50, cursor=first.next_cursor)
+
+        assert [found.id for found in first.stories] == [1, 2, 3, 4]
+        assert [found.id for found in rest.stories] == [5, 6, 7, 8, 10]
+        assert rest.next_cursor is None
+
+    @given(st.text(max_size=80) | st.binary(max_size=60).map(lambda data: urlsafe_b64encode(data).decode()))
+    def test_no_text_but_a_cursor_is_one(self, text: str) -> None:
+        """Whatever else is given as a cursor is refused in one line."""
+        with pytest.raises(QuestionProblem, match="this is no cursor"):
+            place_of("changed", text)
+
+    @pytest.mark.parametrize(
+        "said", [[], ["changed"], ["newest", "2026-05-20T12:00:00+00:00", 1], ["changed", "2026-05-20", 1]]
+    )
+    def test_a_cursor_that_was_tampered_with_is_refused(self, said: list[object]) -> None:
+        """Another order, a time without a zone and missing parts are no cursor."""
+        with pytest.raises(QuestionProblem):
+            place_of("changed", urlsafe_b64encode(json.dumps(said).encode()).decode())
+
+    def test_a_cursor_of_an_order_is_none_of_another(self, reader: Reader) -> None:
+        """A cursor says what it is of."""
+        page = find_stories(reader, Question(), limit=1)
+
+        with pytest.raises(QuestionProblem, match="first page"):
+            find_stories(reader, Question(order="independent"), limit=1, cursor=page.next_cursor)
+
+
+@pytest.mark.parametrize("asked", [{"order": "size"}, {"kind": "pair"}, {"state": "'; DROP TABLE story"}])
+def test_a_question_of_something_unknown_is_refused(asked: dict[str, str]) -> None:
+    """What is none of a few words is refused before any database is asked."""
+    with pytest.raises(QuestionProblem, match="is none of"):
+        Question(**asked)  # type: ignore[arg-type]  # whatever a face may hand on
+
+
+@pytest.mark.parametrize("said", ["'", '"', "%", "\0", "\ud800", "'; DELETE FROM card; --", "x" * 7_000])
+def test_values_are_parameters(reader: Reader, said: str) -> None:
+    """MUST_HANDLE 10.2: whatever is asked for is looked for, and nothing happens to the rows."""
+    before = reader.rows("SELECT count(*) FROM card")
+
+    found = [
+        find_stories(reader, Question(**{name: said}), limit=5).stories  # type: ignore[arg-type]  # as above
+        for name in ("text", "outlet", "publisher", "language", "country")
+    ]
+
+    assert found == [[]] * 5
+    assert reader.rows("SELECT count(*) FROM card") == before

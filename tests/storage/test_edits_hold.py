@@ -11,6 +11,8 @@ from sqlalchemy import text
 from sqlmodel import SQLModel
 
 from storage import tables
+from storage.card_tables import Card, Mark
+from storage.cards import refresh_cards
 from storage.check import check
 from storage.database import writing
 from storage.edits import By, Edited, EditProblem, merge, move, not_same, same, split, undo, withdraw
@@ -27,7 +29,7 @@ _POOL = [
     article("s2/2", "\n".join(sentences(21_000, 9)), language="q2", title="No 2"),
 ]
 _KINDS = ("arrive", "arrive", "same", "not-same", "merge", "split", "move", "withdraw", "undo")
-_STEPS = st.lists(st.tuples(st.sampled_from(_KINDS), st.integers(0, 999), st.integers(0, 999)), max_size=10)
+_STEPS = st.lists(st.tuples(st.sampled_from(_KINDS), st.integers(0, 999), st.integers(0, 999)), max_size=8)
 
 
 @dataclass(slots=True)
@@ -50,7 +52,7 @@ def long_desk(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
 
 
 @settings(
-    max_examples=6,
+    max_examples=5,
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
@@ -100,6 +102,10 @@ class _Walk:
             assert len({story[variant] for variant in said.together}) <= 1
             assert all(story[one] != story[other] for one, other in product(*said.apart))
         assert check(self.url) == []
+        kept = self.desk.rows(Card), self.desk.rows(Mark)
+        with writing(self.desk.engine) as db:
+            refresh_cards(db, [row[0] for row in self.desk.rows(tables.Story, "id")])
+        assert (self.desk.rows(Card), self.desk.rows(Mark)) == kept
 
     def undo_everything(self) -> None:
         """Take back all that stands, the newest first."""

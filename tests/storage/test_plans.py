@@ -23,6 +23,7 @@ from storage.journal import list_rejections, list_runs
 from storage.polls import states
 from storage.queries import get_story, list_variants
 from storage.reading import Reader, Row, connect
+from storage.review import list_judgements, list_review
 from storage.search import catch_up, count_unsearched, search_stories
 from storage.sources import list_source_health
 from tests.storage.live import entry, poll, save
@@ -69,6 +70,9 @@ QUESTIONS: dict[str, Asking] = {
     "rejections of a run": lambda reader: list_rejections(reader, run=1, limit=20),
     "search": lambda reader: search_stories(reader, 'furnace "last furnace" clos*'),
     "waiting": count_unsearched,
+    "review": lambda reader: list_review(reader, limit=20),
+    "judgements": lambda reader: list_judgements(reader, limit=20),
+    "judgements of a story": lambda reader: list_judgements(reader, limit=20, story=1),
     "sources": lambda reader: list_source_health(reader, now=NOON),
 }
 

@@ -10,7 +10,7 @@ depends_on = None
 
 _PARTIAL = {
     "ix_story_withdrawn": ("story", ["id"], "withdrawn_at IS NOT NULL"),
-    "ix_variant_withdrawn": ("variant", ["id"], "withdrawn_at IS NOT NULL"),
+    "ix_variant_withdrawn": ("variant", ["story_id", "id"], "withdrawn_at IS NOT NULL"),
     "ix_link_suggested": ("link", ["variant_a", "variant_b", "score"], "relation = 'suggested'"),
 }
 # A story began with the variant whose address its first change names.
