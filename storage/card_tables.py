@@ -24,7 +24,7 @@ class Card(SQLModel, table=True):
 
     __table_args__ = (
         Index("ix_card_changed", "last_seen_at", "story_id"),
-        Index("ix_card_newest", "first_seen_at", "story_id"),
+        Index("ix_card_newest", "first_seen_at", "story_id", "last_seen_at"),
         Index("ix_card_independent", "independent", "last_seen_at", "story_id"),
         Index(
             "ix_card_size",

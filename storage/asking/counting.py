@@ -1,8 +1,9 @@
 """How many stories a question means, what they have in common, and when they were published."""
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import chain
 
 import orjson
 
@@ -13,7 +14,7 @@ from storage.reading import Reader, Row, chunks, utc
 _AGES = {"24h": timedelta(days=1), "7d": timedelta(days=7), "30d": timedelta(days=30)}
 _INDEPENDENT = (2, 3, 5, 10, 20)  # at least
 _CARD = ("c.facets", "c.kind", "c.independent")
-_FACETS = ("outlet", "publisher", "language", "country", "kind", "state", "independent")
+_LISTED = ("outlet", "publisher", "country", "state")  # on the card as they are counted
 _STEPS = ("hour", "day")
 
 
@@ -40,7 +41,7 @@ def count_facets(
     counts = _counts(rows[:COUNTED])
     if ages:
         seen = {name: sum(row[len(_CARD) + place] for row in rows[:COUNTED]) for place, name in enumerate(_AGES)}
-        counts = {"seen": seen, **counts}
+        counts = {"seen": Counter(seen), **counts}
     return {
         name: [FacetValue(value=value, count=count, is_exact=is_exact) for value, count in _most(name, found, most)]
         for name, found in counts.items()
@@ -74,22 +75,24 @@ def _beginning(at: datetime, step: Step) -> datetime:
     return hour.replace(hour=0) if step == "day" else hour
 
 
-def _counts(rows: Iterable[Row]) -> dict[str, dict[str, int]]:
-    counts: dict[str, dict[str, int]] = {name: defaultdict(int) for name in _FACETS}
-    alike: dict[str, int] = defaultdict(int)
-    independent: dict[int, int] = defaultdict(int)
-    for facets, kind, voices, *_ in rows:
-        alike[facets] += 1  # many a story is of one outlet: fewer texts to take apart
-        counts["kind"][kind] += 1
-        independent[voices] += 1
-    for facets, times in alike.items():
-        for name, values in orjson.loads(facets).items():
-            found = counts[name]
-            for value in {tag.partition("-")[0] for tag in values} if name == "language" else values:
-                found[value] += times
-    for least in _INDEPENDENT:
-        counts["independent"][str(least)] = sum(count for voices, count in independent.items() if voices >= least)
-    return counts
+def _counts(rows: Sequence[Row]) -> dict[str, Counter[str]]:
+    """Count the values of each facet; in as few steps of Python as can be, for the rows are thousands."""
+    cards: list[dict[str, list[str]]] = orjson.loads(f"[{','.join(row[0] for row in rows)}]")
+    found = {name: Counter(chain.from_iterable(card.get(name, ()) for card in cards)) for name in _LISTED}
+    languages: Counter[str] = Counter()
+    for tags, times in Counter(tuple(card.get("language", ())) for card in cards).items():
+        languages.update(dict.fromkeys({tag.partition("-")[0] for tag in tags}, times))
+    voices = Counter(row[2] for row in rows)
+    independent = {str(least): sum(times for of, times in voices.items() if of >= least) for least in _INDEPENDENT}
+    return {
+        "outlet": found["outlet"],
+        "publisher": found["publisher"],
+        "language": languages,
+        "country": found["country"],
+        "kind": Counter(row[1] for row in rows),
+        "state": found["state"],
+        "independent": Counter(independent),
+    }
 
 
 def _most(name: str, values: Mapping[str, int], most: int) -> list[tuple[str, int]]:

@@ -1,7 +1,8 @@
 """Which stories a question means, found through an index whatever it combines.
 
 Of the conditions, the one that fewest stories meet is found in its index, and the others are looked up for each of
-these. Where all are frequent, stories are walked in the order asked for: the next page is never far then.
+these. Where all are frequent, stories are walked in the order asked for: the next page is never far then. But a span
+of time that lies far back in this order is sorted first, in its index, and then walked.
 A text is found in variants, the newest MATCHES of them.
 """
 
@@ -15,8 +16,9 @@ from storage.search import HOLDS, match_of, matching_stories
 from storage.terms import parse_query
 
 FEW = 5_000  # stories that meet a condition: so many are looked at one by one, and sorted
-_ALL = 2**31
-_HELD = 1_000  # stories whose variants are looked up in the index of texts one by one
+_FIRSTS = (1_000, 20_000)  # of the stories of a span, sorted: mostly, a page is full with these
+ALL = 2**31  # more than any store has
+_HELD = 100  # stories whose variants are looked up in the index of texts one by one
 
 _ORDERS = {  # what it is by, and the index in this order
     "changed": (("last_seen_at", "story_id"), "ix_card_changed"),
@@ -47,6 +49,7 @@ class _Condition:
     check: str  # is true of the card `c` of such a story
     names: tuple[str, ...]  # of its parameters
     is_mark: bool = False
+    is_span: bool = False  # between two times, or before one, in another order than that asked for
     is_order: bool = False  # stories walked in the order asked for stand together where they meet it
 
 
@@ -61,6 +64,7 @@ class Asked:
     checks: list[str] = field(default_factory=list)
     params: dict[str, object] = field(default_factory=dict)
     keys: list[str] = field(default_factory=list)
+    span: str = ""  # gives the stories of a span of time, the first of which are looked at
     is_whole: bool = True  # no: of the stories that hold the text, some were not looked at
 
     def rows(
@@ -77,33 +81,54 @@ class Asked:
         `more` are the parameters of these columns.
         """
         sql, params = self._statement([*columns, *self.keys], after)
-        return reader.rows(sql, **params, **(more or {}), limit=limit)
+        rows: list[Row] = []
+        for first in self._firsts:
+            rows = reader.rows(sql, **params, **(more or {}), **first, limit=limit)
+            if len(rows) == limit:
+                break
+        return rows
 
     def count(self, reader: Reader, *, limit: int) -> int:
         """Give how many stories are meant, `limit` at the most."""
         sql, params = self._statement(["1"], None)
-        return int(reader.rows(f"SELECT count(*) FROM ({sql}) found", **params, limit=limit)[0][0])
+        found = 0
+        for first in self._firsts:
+            [(found,)] = reader.rows(f"SELECT count(*) FROM ({sql}) found", **params, **first, limit=limit)
+            if found == limit:
+                break
+        return int(found)
 
     def ids(self, reader: Reader) -> list[int]:
         """Give the ids of all stories meant, ascending."""
         sql, params = self._statement(["c.story_id"], None)
-        return sorted(row[0] for row in reader.stream(sql, **params, limit=_ALL))
+        return sorted(row[0] for row in reader.stream(sql, **params, **self._firsts[-1], limit=ALL))
+
+    @property
+    def _firsts(self) -> Sequence[Mapping[str, object]]:
+        """Give how many of a span's stories are looked at, in one try after another."""
+        return [{"first": first} for first in (*_FIRSTS, ALL)] if self.span else [{}]
 
     def _statement(self, columns: Sequence[str], after: Place | None) -> tuple[str, dict[str, object]]:
-        checks, params = [*self.checks], {**self.params}
+        params, behind = {**self.params}, ""
         if after is not None:
             names = [f"after_{number}" for number in range(len(after))]
-            checks.append(f"({', '.join(self.keys)}) < ({', '.join(f':{name}' for name in names)})")
+            behind = f" AND ({', '.join(self.keys)}) < ({', '.join(f':{name}' for name in names)})"
             params |= dict(zip(names, after, strict=True))
         order = ", ".join(f"{key} DESC" for key in self.keys)
-        sql = f"{self.source} SELECT {', '.join(columns)} FROM {self.tables} WHERE {' AND '.join(checks)}"
+        source = self.source
+        if self.span:
+            source = f"WITH few AS MATERIALIZED ({self.span}{behind} ORDER BY {order} LIMIT :first)"
+        sql = f"{source} SELECT {', '.join(columns)} FROM {self.tables} WHERE {' AND '.join(self.checks)}{behind}"
         return f"{sql} ORDER BY {order} LIMIT :limit", params
 
 
-def ask(reader: Reader, question: Question, *, order: str | None = None, few: int = FEW) -> Asked:
+def ask(
+    reader: Reader, question: Question, *, order: str | None = None, few: int = FEW, matches: int = MATCHES
+) -> Asked:
     """Give how the stories meant are found; `order` in place of the question's own.
 
-    A condition that fewer than `few` stories meet is rare. Which is found does not depend on it, but how.
+    A text is looked for in its newest `matches`. A condition that fewer than `few` stories meet is rare: which stories
+    are found does not depend on that, but how.
     """
     wanted = order or question.order
     asked = Asked(dialect=reader.dialect, order="changed" if wanted == "best" and question.text is None else wanted)
@@ -115,13 +140,16 @@ def ask(reader: Reader, question: Question, *, order: str | None = None, few: in
     if question.kind == "single":
         asked.checks.append("c.kind = 'single'")
     if question.text is not None:
-        _gather_text(reader, asked, question.text, conditions)
+        _gather_text(reader, asked, question.text, conditions, most=matches)
         return asked
     marks = [condition for condition in conditions if condition.is_mark]
     is_walked = asked.order == "changed" and (not conditions or conditions == marks[:1])
     rarest, count = (None, few) if is_walked else _rarest(reader, asked, conditions, most=few)
     if rarest is not None and count < few:
         _gather(asked, rarest.ids, met=rarest.check)
+    elif span := next((condition for condition in conditions if condition.is_span), None):
+        _gather(asked, "", met=span.check)
+        asked.span = span.ids
     elif marks and asked.order == "changed":
         _walk_mark(asked, rarest if rarest in marks else marks[0])
     else:
@@ -150,14 +178,14 @@ def _walk(asked: Asked) -> None:
     asked.tables = f"card c{_by(asked, index)}"
 
 
-def _gather_text(reader: Reader, asked: Asked, text: str, conditions: Sequence[_Condition]) -> None:
+def _gather_text(reader: Reader, asked: Asked, text: str, conditions: Sequence[_Condition], *, most: int) -> None:
     """Look at the stories that hold a text; where these are many, at those that meet a rarer condition."""
     query = parse_query(text)
     match = match_of(reader.dialect, query)
-    ids, asked.is_whole = matching_stories(reader, match, most=MATCHES) if match else ([], True)
+    ids, asked.is_whole = matching_stories(reader, match, most=most) if match else ([], True)
     titled: list[int] = []
     if asked.order == "best" and (in_title := match_of(reader.dialect, query, in_title=True)):
-        titled, _ = matching_stories(reader, in_title, most=MATCHES)
+        titled, _ = matching_stories(reader, in_title, most=most)
     asked.params |= {"titled": json.dumps(titled)} if asked.order == "best" else {}
     if not asked.is_whole and conditions:
         rarest, count = _rarest(reader, asked, conditions, most=_HELD)
@@ -221,6 +249,7 @@ def _ranges(asked: Asked, question: Question) -> Iterator[_Condition]:
                 ids=f"SELECT c.story_id FROM card c{_by(asked, index)} WHERE {' AND '.join(signs)}",
                 check=" AND ".join(signs),
                 names=tuple(given),
+                is_span=until in given and index != _ORDERS[asked.order][1],
                 is_order=index == _ORDERS[asked.order][1],
             )
 

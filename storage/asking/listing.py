@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 
-from storage.asking.finding import ask
+from storage.asking.finding import ALL, ask
 from storage.asking.question import Place, Question, StoryPage, cursor_of, place_of
 from storage.queries import list_variants, standing
 from storage.reading import Reader, Row, chunks, utc
@@ -33,7 +33,7 @@ def find_stories(reader: Reader, question: Question, *, limit: int, cursor: str 
 def export_stories(reader: Reader, question: Question) -> Iterator[tuple[StorySummary, list[VariantView]]]:
     """Give every story meant with the variants that stand, in the order of the ids, a page in memory at a time."""
     columns = ", ".join(_CARD)
-    for chunk in chunks(ask(reader, question, order="newest").ids(reader)):
+    for chunk in chunks(ask(reader, question, order="newest", matches=ALL).ids(reader)):
         variants = list_variants(reader, chunk)
         cards = reader.rows(f"SELECT {columns} FROM card WHERE story_id IN :stories ORDER BY story_id", stories=chunk)
         for summary in summaries(reader, cards):

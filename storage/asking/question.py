@@ -13,8 +13,8 @@ from storage.views import StorySummary
 ORDERS = ("changed", "newest", "independent", "best")
 KINDS = ("single", "reprinted", "covered")
 STATES = ("corrected", "suggested", "reviewed", "withdrawn")
-COUNTED = 5_000  # stories that are counted at the most
-MATCHES = 5_000  # variants that a text is found in: of more, the newest
+COUNTED = 2_000  # stories that are counted at the most
+MATCHES = 2_000  # variants that a text is found in: of more, the newest
 
 Place: TypeAlias = tuple[object, ...]  # where a page ended: what its order is by, and last the story
 Step: TypeAlias = Literal["hour", "day"]

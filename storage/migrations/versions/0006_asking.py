@@ -37,7 +37,7 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("ix_card_changed", "card", ["last_seen_at", "story_id"])
-    op.create_index("ix_card_newest", "card", ["first_seen_at", "story_id"])
+    op.create_index("ix_card_newest", "card", ["first_seen_at", "story_id", "last_seen_at"])
     op.create_index("ix_card_independent", "card", ["independent", "last_seen_at", "story_id"])
     op.create_index("ix_card_published", "card", ["published_at", "last_seen_at", "story_id"])
     op.create_index(
