@@ -92,7 +92,7 @@ def _link(
 ) -> LinkWhy:
     evidence: Mapping[str, Any] = link.evidence  # Any: JSON, as storage/writes.py wrote it
     one, other = texts.get(link.variant_a), texts.get(link.variant_b)
-    is_text = link.relation in ("copy", "excerpt")
+    is_text = "jaccard" in evidence  # also of a suggestion: texts that people told apart
     is_quoted = is_text and one is not None and other is not None
     features = _features(evidence.get("features", {}), evidence.get("gave", {}))
     terms = [str(term) for term in evidence.get("terms", [])]

@@ -70,6 +70,30 @@ def test_0003_keeps_what_is_stored(database_url: str) -> None:
     assert (applied[0], found) == ("0003", [("Title", *(None,) * 6)])
 
 
+def test_0005_knows_what_stories_began_with(database_url: str) -> None:
+    """A story stored before began with the variant that its history names, or with its oldest where there is none."""
+    made = connect(database_url)
+    with writing(made) as db:
+        config = _alembic(made)
+        config.attributes["connection"] = db
+        command.upgrade(config, "0004")
+        for number, merged_into in ((1, "NULL"), (2, "1"), (3, "NULL")):
+            db.execute(text(_STORY.replace("(1, '2026", f"({number}, '2026")))
+            db.execute(text(f"UPDATE story SET merged_into = {merged_into} WHERE id = {number}"))
+        for number, story in ((11, 1), (12, 1), (13, 3)):
+            row = _VARIANT.replace("(1, 1, 'canonical', true", f"({number}, {story}, 'copy', false")
+            row = row.replace("example/1', 1,", f"example/{number}', {number},")
+            db.execute(text(row))
+        for number, story, variant in ((1, 1, 12), (2, 2, 11)):
+            values = f"({number}, {story}, 'created', 'newsfold', 'https://gazette.example/{variant}', '2026-05-20')"
+            db.execute(text(f"INSERT INTO change (id, story_id, kind, actor, detail, at) VALUES {values}"))
+        command.upgrade(config, "0005")
+        found = [tuple(row) for row in db.execute(text("SELECT id, founder_id FROM story ORDER BY id"))]
+    made.dispose()
+
+    assert found == [(1, 12), (2, 11), (3, 13)]
+
+
 def test_an_upgrade_makes_the_cards_of_what_is_stored(database_url: str) -> None:
     """Stories from before there were cards are found afterwards."""
     made = connect(database_url)

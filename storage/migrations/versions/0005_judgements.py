@@ -18,8 +18,8 @@ _FOUNDERS = """
     UPDATE story SET founder_id = begun.variant_id
     FROM (
         SELECT c.story_id AS story_id, min(v.id) AS variant_id
-        FROM change c JOIN variant v ON v.url = c.detail
-        WHERE c.kind = 'created' GROUP BY c.story_id
+        FROM change c JOIN variant v ON v.url = c.detail JOIN story s ON s.id = c.story_id
+        WHERE c.kind = 'created' AND (s.merged_into IS NOT NULL OR v.story_id = s.id) GROUP BY c.story_id
     ) AS begun
     WHERE begun.story_id = story.id"""
 _OLDEST = """

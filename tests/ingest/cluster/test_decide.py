@@ -227,3 +227,34 @@ def test_a_shared_text_outweighs_coverage() -> None:
 def test_a_revised_variant_stays() -> None:
     """A variant whose new text resembles nothing stays in its story."""
     assert decide([], own_story=4) == JoinStory(story_id=4, links=())
+
+
+def test_stories_that_people_parted_are_never_joined() -> None:
+    """A text that two of them hold joins the one that it is more like, and is suggested to the other."""
+    near, far, third = link(1, 1, Relation.COPY, 0.8), link(2, 2, Relation.COPY, 0.9), link(3, 3, Relation.COPY, 0.7)
+
+    decision = decide([near, far, third], apart=lambda one, other: {one, other} == {1, 2})
+
+    assert decision == JoinStory(
+        story_id=2, links=(far, third), absorbs=(3,), suggestions=(replace(near, relation=Relation.SUGGESTED),)
+    )
+
+
+@pytest.mark.parametrize("relation", [Relation.COPY, Relation.COVERAGE])
+def test_a_revised_variant_stays_where_people_put_it(relation: Relation) -> None:
+    """What its new text is more like is suggested at the most, where people parted it from its own story."""
+    other = link(1, 1, relation)
+
+    decision = decide([other], own_story=5, agree=lambda _, __: True, apart=lambda _, __: True)
+
+    assert isinstance(decision, JoinStory)
+    assert (decision.story_id, decision.absorbs, decision.links) == (5, (), ())
+
+
+def test_events_that_people_parted_are_never_joined() -> None:
+    """Coverage of two stories that were told apart joins the nearer, however well these agree."""
+    near, far = link(1, 1, Relation.COVERAGE, 0.9), link(2, 2, Relation.COVERAGE, 0.8)
+
+    decision = decide([near, far], agree=lambda _, __: True, apart=lambda _, __: True)
+
+    assert decision == JoinStory(story_id=1, links=(near,), suggestions=(replace(far, relation=Relation.SUGGESTED),))
