@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from query.serve.serving import LOOPBACK
 from tests.query.serve.newsstand import Served, served
 
 
@@ -130,6 +131,16 @@ def test_10_07_elsewhere_reading_needs_a_token(own_stand: Served) -> None:
         assert (opened.status_code, wrong.status_code) == (200, 401)
         assert (page.status_code, page.headers["location"]) == (303, "/login?next=%2Fstories%2F1%3Fdone%3D2")
         assert (stand.ask("/healthz").status_code, stand.ask("/readyz").status_code) == (200, 200)
+
+
+def test_10_07_behind_a_proxy_everything_needs_a_token(own_stand: Served) -> None:
+    """MUST_HANDLE 10.7: a server that has a name answers to it and to localhost, and opens nothing to either."""
+    with served(own_stand.url, is_open=False, names=LOOPBACK | {"news.example"}) as stand:
+        known = {"Authorization": f"Bearer {stand.reads}"}
+        for name in ("news.example", "localhost"):
+            assert stand.ask("/api/stories", headers={"Host": name}).status_code == 401
+            assert stand.ask("/api/stories", headers={"Host": name} | known).status_code == 200
+        assert stand.ask("/api/stories", headers={"Host": "other.example"} | known).status_code == 421
 
 
 def test_10_02_hostile_questions_are_answered(stand: Served) -> None:
