@@ -20,13 +20,16 @@ from flows.settings import read_settings
 from storage.database import Engine, connect, upgrade
 from storage.runs import finish_run, start_run
 
-_NOW = datetime.now(UTC)
 _SOURCES = '[[source]]\nkey = "gazette"\nfeed = "https://gazette.example/feed"\n'
 
 
-def _examined(url: str, folder: Path, *, now: datetime = _NOW, **environ: str) -> dict[str, Finding]:
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _examined(url: str, folder: Path, *, ahead: timedelta = timedelta(0), **environ: str) -> dict[str, Finding]:
     settings = read_settings({"NEWSFOLD_DATA": str(folder), **environ}, database_url=url)
-    return {finding.part: finding for finding in examine(settings, environ=environ, now=now)}
+    return {finding.part: finding for finding in examine(settings, environ=environ, now=_now() + ahead)}
 
 
 @pytest.fixture
@@ -39,8 +42,8 @@ def listed(tmp_path: Path) -> str:
 
 def test_a_sound_install_is_well(database_url: str, engine: Engine, tmp_path: Path, listed: str) -> None:
     """Of a migrated database, a list of sources and a contact there is nothing to say but that all is well."""
-    run = start_run(engine, flow="load", what="inbox", now=_NOW)
-    finish_run(engine, run, met=0, now=_NOW)
+    run = start_run(engine, flow="load", what="inbox", now=_now())
+    finish_run(engine, run, met=0, now=_now())
 
     found = _examined(database_url, tmp_path, NEWSFOLD_SOURCES=listed, NEWSFOLD_CONTACT="desk@gazette.example")
 
@@ -60,10 +63,10 @@ def test_a_database_that_is_not_there_is_broken(tmp_path: Path, listed: str) -> 
 
 def test_a_clock_that_went_back_is_told(database_url: str, engine: Engine, tmp_path: Path) -> None:
     """A run seen in what is the future now, and a database whose clock is another, are both named."""
-    start_run(engine, flow="load", what="inbox", now=_NOW + timedelta(hours=5))
+    start_run(engine, flow="load", what="inbox", now=_now() + timedelta(hours=5))
 
     ahead = _examined(database_url, tmp_path)["clock"]
-    off = _examined(database_url, tmp_path, now=_NOW + timedelta(hours=3))["clock"]
+    off = _examined(database_url, tmp_path, ahead=timedelta(hours=3))["clock"]
 
     assert (ahead.grade, off.grade) == (Grade.LOOK, Grade.BROKEN)
     assert "4 h from now" in ahead.said or "5 h from now" in ahead.said
@@ -71,11 +74,11 @@ def test_a_clock_that_went_back_is_told(database_url: str, engine: Engine, tmp_p
 
 def test_the_last_run_of_each_flow_counts(database_url: str, engine: Engine, tmp_path: Path) -> None:
     """A run that died is told with what to do, until the next one of its flow has ended well."""
-    start_run(engine, flow="load", what="inbox", now=_NOW - timedelta(hours=1))
+    start_run(engine, flow="load", what="inbox", now=_now() - timedelta(hours=1))
 
     lost = _examined(database_url, tmp_path)["runs"]
-    again = start_run(engine, flow="load", what="inbox", now=_NOW)
-    finish_run(engine, again, met=0, now=_NOW)
+    again = start_run(engine, flow="load", what="inbox", now=_now())
+    finish_run(engine, again, met=0, now=_now())
     after = _examined(database_url, tmp_path)["runs"]
 
     assert (lost.grade, after.grade) == (Grade.LOOK, Grade.WELL)
@@ -152,7 +155,7 @@ _POOL = [{"name": "newsfold", "is_paused": False, "status": "READY"}]
             {
                 "/work_pools/filter": _POOL,
                 "/deployments/filter": _DEPLOYED,
-                "/flow_runs/filter": [{"expected_start_time": (_NOW - timedelta(hours=1)).isoformat()}],
+                "/flow_runs/filter": [{"expected_start_time": (_now() - timedelta(hours=1)).isoformat()}],
             },
             "1 runs are late",
         ),
@@ -162,7 +165,7 @@ _POOL = [{"name": "newsfold", "is_paused": False, "status": "READY"}]
 def test_each_trouble_of_prefect_has_its_remedy(answers: dict[str, Any], said: str) -> None:
     """What a server answers when something is missing is told in a line, with the command that mends it."""
     with _server({"/admin/version": version("prefect"), **answers}) as url:
-        found = {answer.said: answer for answer in ask_prefect({"PREFECT_API_URL": url}, now=_NOW)}
+        found = {answer.said: answer for answer in ask_prefect({"PREFECT_API_URL": url}, now=_now())}
 
     assert found[said].grade in {"look", "broken"}
     assert found[said].remedy
@@ -170,7 +173,7 @@ def test_each_trouble_of_prefect_has_its_remedy(answers: dict[str, Any], said: s
 
 def test_a_server_that_is_down_is_broken() -> None:
     """An address where nothing answers is one line, and shows no password."""
-    [answer] = ask_prefect({"PREFECT_API_URL": "http://ana:secret@127.0.0.1:9/api"}, now=_NOW)
+    [answer] = ask_prefect({"PREFECT_API_URL": "http://ana:secret@127.0.0.1:9/api"}, now=_now())
 
     assert answer.grade == "broken"
     assert "secret" not in answer.said
