@@ -73,9 +73,9 @@ def write_export(reader: Reader, asked: Question, *, form: str, base: str | None
     stories = export_stories(reader, asked)
     match form:
         case "atom":
-            out.write(feeds.atom(_changed(reader, asked), title=_FEED_TITLE, base=base, now=now))
+            out.write(feeds.atom(changed_stories(reader, asked), title=_FEED_TITLE, base=base, now=now))
         case "jsonfeed":
-            export.write_document(out, feeds.json_feed(_changed(reader, asked), title=_FEED_TITLE, base=base))
+            export.write_document(out, feeds.json_feed(changed_stories(reader, asked), title=_FEED_TITLE, base=base))
         case "ninjs":
             export.write_lines(out, (news_items.ninjs(*told, base=base) for told in stories))
         case "newsarticle":
@@ -84,7 +84,7 @@ def write_export(reader: Reader, asked: Question, *, form: str, base: str | None
             export.write(out, (export.exported(*told) for told in stories), form="json" if form == "json" else "jsonl")
 
 
-def _changed(reader: Reader, asked: Question) -> Iterator[feeds.Told]:
+def changed_stories(reader: Reader, asked: Question) -> Iterator[feeds.Told]:
     """Give the stories that changed last, and of the withdrawn ones as many."""
     states = [asked.state] if asked.state else [None, "withdrawn"]
     for state in states:

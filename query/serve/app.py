@@ -6,7 +6,7 @@ from pathlib import Path
 from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
 
-from query.serve import forms, house, metrics, pages, reads, review_page, story_page, writes
+from query.serve import feeding, forms, house, metrics, pages, reads, review_page, story_page, writes
 from query.serve.describing import describe
 from query.serve.gate import App, Gate
 from query.serve.metrics import Counting, Figures
@@ -16,6 +16,7 @@ from query.serve.waiting import Waiting
 
 _STATIC = Path(__file__).parent / "static"
 _ROUTERS = (
+    feeding.router,  # before the files of stories, whose form is any other
     reads.router,
     house.router,
     review_page.router,

@@ -81,6 +81,7 @@ def show_stories(request: Request, caller: Reads, asked: Annotated[Shown, Query(
         next=link("/", **said, cursor=found.next_cursor) if found.next_cursor else None,
         timeline=link("/timeline", **asked.asked()),
         exported=exported,
+        feed=link("/api/stories.atom", **asked.asked()),
     )
 
 

@@ -8,7 +8,7 @@ where that would not be: then the answer says so.
 """
 
 from storage.asking.counting import count_facets, count_stories, timeline
-from storage.asking.listing import export_stories, find_stories
+from storage.asking.listing import export_stories, find_stories, story_summary
 from storage.asking.question import (
     COUNTED,
     KINDS,
@@ -39,5 +39,6 @@ __all__ = [
     "count_stories",
     "export_stories",
     "find_stories",
+    "story_summary",
     "timeline",
 ]

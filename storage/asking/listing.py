@@ -40,6 +40,14 @@ def export_stories(reader: Reader, question: Question) -> Iterator[tuple[StorySu
             yield summary, standing(variants[summary.id])
 
 
+def story_summary(reader: Reader, story_id: int) -> StorySummary:
+    """Give a story that was not merged into another one; raises LookupError where there is none."""
+    rows = reader.rows(f"SELECT {', '.join(_CARD)} FROM card WHERE story_id = :story", story=story_id)
+    if not rows:
+        raise LookupError(f"no story {story_id}")
+    return summaries(reader, rows)[0]
+
+
 def summaries(reader: Reader, cards: list[Row]) -> list[StorySummary]:
     """Give the stories of these cards, whose columns are _CARD and what follows."""
     speakers: dict[int, Row] = {}

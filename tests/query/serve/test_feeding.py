@@ -1,0 +1,62 @@
+"""Stories for other programs: feeds of a question, and one story as a news item."""
+
+import feedparser
+import pytest
+
+from tests.query.serve.newsstand import Served
+
+
+def _furnace(stand: Served) -> int:
+    return int(stand.ask("/api/search?q=furnace").json()[0]["story_id"])
+
+
+def test_a_question_is_an_atom_feed(stand: Served) -> None:
+    """What is asked for is a feed that readers take: an entry a story, each with its page, and an ETag that holds."""
+    answer = stand.ask("/api/stories.atom?outlet=harbour")
+    feed = feedparser.parse(answer.content)
+    asked = stand.ask("/api/stories?outlet=harbour").json()["stories"]
+
+    assert answer.headers["content-type"].startswith("application/atom+xml")
+    assert not feed.bozo
+    assert feed.feed.title == "newsfold: outlet harbour"
+    assert [entry.link.rpartition("/")[2] for entry in feed.entries] == [str(story["id"]) for story in asked]
+    assert stand.ask(feed.entries[0].link.removeprefix(stand.base)).status_code == 200
+    again = stand.ask("/api/stories.atom?outlet=harbour", headers={"If-None-Match": answer.headers["etag"]})
+    assert again.status_code == 304
+
+
+def test_nothing_found_is_an_empty_feed(stand: Served) -> None:
+    """A question that nothing answers is a feed all the same, the same one each time."""
+    first, again = (stand.ask("/api/stories.atom?outlet=nobody") for _ in range(2))
+
+    assert (first.status_code, feedparser.parse(first.content).entries) == (200, [])
+    assert first.headers["etag"] == again.headers["etag"]
+
+
+def test_a_question_is_a_json_feed(stand: Served) -> None:
+    """The same as JSON Feed 1.1, each item under the address of its story."""
+    answer = stand.ask("/api/stories.jsonfeed?q=furnace")
+    feed = answer.json()
+
+    assert answer.headers["content-type"].startswith("application/feed+json")
+    assert feed["version"] == "https://jsonfeed.org/version/1.1"
+    assert [item["id"].rpartition("/")[2] for item in feed["items"]] == [str(_furnace(stand))]
+
+
+@pytest.mark.parametrize(("form", "names"), [("ninjs", {"uri", "standard"}), ("newsarticle", {"@context", "@id"})])
+def test_a_story_is_a_news_item(stand: Served, form: str, names: set[str]) -> None:
+    """One story stands alone as a news item of either form; what is no story is none."""
+    story = _furnace(stand)
+    found = stand.ask(f"/api/stories/{story}/{form}").json()
+
+    assert names <= found.keys()
+    assert f"/stories/{story}" in str(found)
+    assert stand.ask(f"/api/stories/999999/{form}").status_code == 404
+
+
+def test_the_page_names_its_feed(stand: Served) -> None:
+    """A reader finds the feed of a page of stories by itself, filters and all."""
+    page = stand.ask("/?outlet=harbour").text
+
+    assert '<link rel="alternate" type="application/atom+xml"' in page
+    assert page.count("/api/stories.atom?outlet=harbour") == 2
