@@ -33,7 +33,7 @@ _DOUBTFUL = 0.25  # estimate below which a candidate is looked at before anythin
 _MOST_VERIFIED = 64  # candidates of one article that are compared word by word
 _MOST_REVISITED = 32  # of them, those whose copy group is known, but not whether they or the article are cut
 _STORIES_WEIGHED = 3
-_MEMBERS_WEIGHED = 10  # of a story, one of each copy group
+MEMBERS_WEIGHED = 10  # of a story, one of each copy group
 
 
 @dataclass(slots=True)
@@ -161,8 +161,8 @@ class Finder:
             return False
         pairs = [
             (max(mine, theirs), min(mine, theirs))
-            for mine in self.picture.groups_in(one)[:_MEMBERS_WEIGHED]
-            for theirs in self.picture.groups_in(other)[:_MEMBERS_WEIGHED]
+            for mine in self.picture.groups_in(one)[:MEMBERS_WEIGHED]
+            for theirs in self.picture.groups_in(other)[:MEMBERS_WEIGHED]
         ]
         return self._mean(pairs) >= self.model.merge
 
@@ -184,7 +184,7 @@ class Finder:
     def _event_link(self, item: int, story_id: int, others: Sequence[int]) -> Link:
         """Give the link between an article and a story, by the likeliest of the `others` in it."""
         best = max(others, key=lambda other: self._scores[item, other].score)
-        members = list(dict.fromkeys((best, *self.picture.groups_in(story_id))))[:_MEMBERS_WEIGHED]
+        members = list(dict.fromkeys((best, *self.picture.groups_in(story_id))))[:MEMBERS_WEIGHED]
         mean, pair = self._mean([(item, member) for member in members]), self._scores[item, best]
         if self.model.joins(min(mean, pair.score), pair.hours):
             relation = Relation.COVERAGE
