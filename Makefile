@@ -1,5 +1,5 @@
 # make run   the main job on the bundled example, and the stories it makes
-# make test  the tests; both make .venv from requirements.lock when it is not there
+# make test  the tests (some: make test TESTS=tests/ingest); both make .venv from requirements.lock when it is not there
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -34,9 +34,9 @@ run: $(READY) ## load examples/ through the Prefect flow and print the stories
 	@$(BIN)/newsfold stories --variants --limit 100 --db sqlite:///.newsfold/example.db
 
 test: $(READY) ## run the tests (those of the page in Chromium, which tests/browser.sh installs)
-	@if tests/browser.sh; then exec $(BIN)/python -m pytest; fi; \
+	@if tests/browser.sh; then exec $(BIN)/python -m pytest $(TESTS); fi; \
 	if [ -n "$$CI" ]; then exit 1; fi; \
-	exec $(BIN)/python -m pytest -m "not browser"
+	exec $(BIN)/python -m pytest -m "not browser" $(TESTS)
 
 lint: $(READY) ## ruff: form and rules
 	@$(BIN)/ruff format --check .
