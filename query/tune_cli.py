@@ -31,8 +31,8 @@ def tune(
     """Tell which stories would merge, split or have another canonical variant under other thresholds.
 
     Nothing is changed. What is stored is replayed: pairs that were never candidates, or scored less than is kept,
-    are not known. Merges are the most there would be, for whether all members of two stories agree is not kept;
-    so are splits, for what a copy would score as coverage is not kept either.
+    are not known, nor what a copy would score as coverage, or how well the members of two stories agree. So it is an
+    estimate: an article that one link places joins no second story, and a story may fall apart a little too far.
     """
     from ingest.cluster.replay import LEAST_COPY, LEAST_COVERAGE, SHIPPED_THRESHOLDS, Thresholds
     from query.export import record, write_document

@@ -64,11 +64,16 @@ def _show_change(change: ChangeView) -> None:
     show_line(", ".join(said))
     table = Grid("", "", ">", "", "", has_head=False)
     for side, stories in (("now", change.before), ("then", change.after)):
-        for story in stories[:_SHOWN]:
+        for story in sorted(stories, key=_turn)[:_SHOWN]:
             table.row(side, *_cells(story))
         if len(stories) > _SHOWN:
             table.row(side, "...", "", "", f"{len(stories) - _SHOWN:,} more")
     show_grid(table, indent=2)
+
+
+def _turn(story: StoryTold) -> tuple[bool, int]:
+    """Give the turn of a story: those that keep a number first, the biggest of either first."""
+    return story.story_id is None, -len(story.variants)
 
 
 def _cells(story: StoryTold) -> tuple[str, str, str, str]:

@@ -25,7 +25,9 @@ _LINKS = """
     FROM link l JOIN variant a ON a.id = l.variant_a JOIN variant b ON b.id = l.variant_b WHERE """
 _DOUBTFUL = """
     (l.relation IN ('copy', 'excerpt') AND l.score < :copy) OR (l.relation = 'coverage' AND :coverage > :joins)
-    OR (l.relation IN ('suggested', 'earlier') AND l.score >= :coverage AND :coverage < :joins)"""
+    OR (l.relation IN ('suggested', 'earlier') AND l.score >= :coverage AND :coverage < :joins
+        AND NOT EXISTS (SELECT 1 FROM link o WHERE o.variant_a = l.variant_a
+            AND (o.relation = 'coverage' OR (o.relation IN ('copy', 'excerpt') AND o.score >= :copy))))"""
 _MEMBERS = """
     SELECT id, story_id, is_canonical, is_pinned, is_cut, source, url, title, credit, published_at, published_from,
         first_seen_at, shingles

@@ -1,11 +1,12 @@
 """What stories would be under other thresholds: kept links are decided anew from the figures kept of them. Pure.
 
-Pairs that were never candidates, or scored too low to be kept, are not known here. Nor is whether all members of two
-stories agree, or what a copy would score as coverage: what is told is the most that would merge, and that would split.
+Pairs that were never candidates, or scored too low to be kept, are not known here, nor is what a copy would score as
+coverage, or how well the members of two stories agree: so an article that one link places joins no second story by a
+suggestion. docs/decisions.md, 29, tells how near that comes to storing all of it anew.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ingest.cluster.canonical import Contender, choose_canonical
@@ -66,6 +67,11 @@ class Kept:
         return self.score >= thresholds.copy if is_parted else self.joins(thresholds)
 
     @property
+    def is_new(self) -> bool:
+        """Whether it was too weak to join by when it was decided; a shared text never was."""
+        return not self.is_text and self.relation in (Relation.SUGGESTED, Relation.EARLIER)
+
+    @property
     def rank(self) -> tuple[bool, float, int, int]:
         """Give its place among links: the surest first."""
         return not self.is_text, -self.score, self.one, self.other
@@ -73,6 +79,9 @@ class Kept:
     @property
     def _fit(self) -> float:
         return self.score if self.mean is None else min(self.score, self.mean)
+
+
+Joins = Callable[[Kept, Thresholds], bool]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,24 +141,34 @@ class Change:
         )
 
 
+def standing(links: Sequence[Kept], thresholds: Thresholds, *, joins: Joins = Kept.joins) -> list[Kept]:
+    """Give the links that tie under the thresholds, the surest first: suggestions of such articles as no other places.
+
+    An article's links to older ones have it as their first. `joins` tells of one link, as a method of Kept does.
+    """
+    found = [link for link in sorted(links, key=lambda link: link.rank) if joins(link, thresholds)]
+    placed = {link.one for link in found if not link.is_new}
+    return [link for link in found if not link.is_new or link.one not in placed]
+
+
 def replay(scene: Scene, thresholds: Thresholds) -> list[Change]:
     """Give what would change under the thresholds: what people said holds, and what nothing ties stays where it is."""
     place = {variant: story_id for story_id, members in scene.stories.items() for variant in members}
     labels = {variant: story_id in scene.withdrawn for variant, story_id in sorted(place.items())}
-    now: list[tuple[int, int]] = []
-    then: list[tuple[int, int]] = []
-    for link in sorted(scene.links, key=lambda link: link.rank):
-        pair = link.one, link.other
-        if link.one not in place or link.other not in place:
-            continue
-        is_here = place[link.one] == place[link.other]
-        joined = link.joins(SHIPPED_THRESHOLDS)
-        if joined and is_here:
-            now.append(pair)
-        if link.joins(thresholds) and (is_here or not joined):  # what people parted stays apart
-            then.append(pair)
+    known = [link for link in standing(scene.links, SHIPPED_THRESHOLDS) if _is_within(link, place)]
+    found = [
+        link
+        for link in standing(scene.links, thresholds)
+        # What was to be together and is not was parted by people, and stays so.
+        if _is_within(link, place) or (link.is_new and link.one in place and link.other in place)
+    ]
+    now, then = ([(link.one, link.other) for link in links] for links in (known, found))
     held = unexplained(scene.stories.values(), arrange(labels, now, scene.judgements))
     return _changes(scene, place, arrange(labels, [*then, *held], scene.judgements))
+
+
+def _is_within(link: Kept, place: Mapping[int, int]) -> bool:
+    return link.one in place and place[link.one] == place.get(link.other)
 
 
 def _changes(scene: Scene, place: Mapping[int, int], clusters: Sequence[frozenset[int]]) -> list[Change]:
@@ -210,7 +229,7 @@ def meet(judgements: Iterable[Judgement], links: Sequence[Kept], thresholds: Thr
     judgements = list(judgements)
     ends = [end for link in links for end in (link.one, link.other)]
     said = [variant for judgement in judgements for side in judgement.sides for variant in side]
-    ties = [(link.one, link.other) for link in links if link.would_join(thresholds)]
+    ties = [(link.one, link.other) for link in standing(links, thresholds, joins=Kept.would_join)]
     clusters = arrange(dict.fromkeys(sorted({*ends, *said})), ties, ())
     place = {variant: number for number, cluster in enumerate(clusters) for variant in cluster}
     same = same_together = apart = apart_together = 0

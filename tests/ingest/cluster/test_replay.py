@@ -163,6 +163,15 @@ def test_what_the_threshold_did_not_hold_back_stays_a_suggestion() -> None:
     assert changes == [[], [], [], []]
 
 
+def test_an_article_that_is_placed_joins_no_second_story() -> None:
+    """Its suggestion counts only where none of its links to older articles ties it any more."""
+    copied = Kept(one=3, other=2, relation=Relation.COPY, score=0.8, is_text=True)
+    scene = _scene({1: {1}, 2: {2, 3}}, [_SUGGESTION, copied])
+
+    assert replay(scene, Thresholds(coverage=0.4)) == []
+    assert _after(scene, Thresholds(copy=0.9, coverage=0.4)) == [(1, (1, 3)), (2, (2,))]
+
+
 def test_withdrawn_stories_merge_with_none_that_stands() -> None:
     """A story that a person withdrew takes nothing in, and goes into nothing."""
     scene = _scene({1: {1}, 3: {3}}, [_SUGGESTION])
@@ -178,6 +187,7 @@ def test_precision_and_recall_by_hand() -> None:
         Kept(one=3, other=2, relation=Relation.COVERAGE, score=0.6, mean=0.6, hours=1.0),
         Kept(one=5, other=4, relation=Relation.SUGGESTED, score=0.4, mean=0.4, hours=1.0),
         Kept(one=7, other=6, relation=Relation.SUGGESTED, score=0.8, is_text=True),  # parted by people
+        Kept(one=7, other=8, relation=Relation.COPY, score=0.9, is_text=True),
     ]
     judgements = [
         _said(1, Kind.SAME, (1, 2)),
