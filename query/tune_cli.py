@@ -31,12 +31,14 @@ def tune(
     """Tell which stories would merge, split or have another canonical variant under other thresholds.
 
     Nothing is changed. What is stored is replayed: pairs that were never candidates, or scored less than is kept,
-    are not known, nor what a copy would score as coverage, or how well the members of two stories agree. So it is an
-    estimate: an article that one link places joins no second story, and a story may fall apart a little too far.
+    are not known, nor how well the members of two stories agree. So it is an estimate: an article that one link
+    places joins no second story, and a story may fall apart a little too far.
     """
     from ingest.cluster.replay import LEAST_COPY, LEAST_COVERAGE, SHIPPED_THRESHOLDS, Thresholds
     from query.export import record, write_document
     from query.tune_tables import show_what_if
+    from storage.reading import database_url
+    from storage.rescoring import rescoring
     from storage.what_if import what_if
 
     now = SHIPPED_THRESHOLDS
@@ -45,8 +47,8 @@ def tune(
         coverage=number_from(LEAST_COVERAGE, "--coverage-threshold", coverage_threshold, usual=now.coverage),
     )
     most = whole_number("--limit", limit, most=MOST_ROWS)
-    with answering(db) as reader:
-        found = what_if(reader, asked, limit=most)
+    with answering(db) as reader, rescoring(database_url(db)) as score:
+        found = what_if(reader, asked, score=score, limit=most)
         if as_json:
             write_document(sys.stdout.buffer, record(found))
         else:

@@ -19,7 +19,7 @@ def show_what_if(found: WhatIf) -> None:
 def _show_counts(found: WhatIf) -> None:
     table = Grid("", "now>", "then>", "")
     now, then, counts, links = found.now, found.then, found.counts, found.links
-    table.row("copy threshold", f"{now.copy:g}", f"{then.copy:g}", _lost(links.copies_lost))
+    table.row("copy threshold", f"{now.copy:g}", f"{then.copy:g}", _no_copies(links.copies_lost))
     coverage = ", ".join(filter(None, (_lost(links.coverage_lost), _joined(links.suggestions_joined))))
     table.row("coverage threshold", f"{now.coverage:g}", f"{then.coverage:g}", coverage)
     said = (
@@ -32,6 +32,10 @@ def _show_counts(found: WhatIf) -> None:
         table.row("precision of links", _share(before.precision), _share(after.precision), _together(after))
         table.row("recall of links", _share(before.recall), _share(after.recall), _of_same(after))
     show_grid(table)
+
+
+def _no_copies(count: int) -> str:
+    return f"{count:,} link{'' if count == 1 else 's'} would be no copy, and tie as coverage or not" if count else ""
 
 
 def _lost(count: int) -> str:

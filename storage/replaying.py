@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import orjson
 
@@ -13,6 +13,7 @@ from ingest.cluster.judgements import PLACING, Judgement, Kind
 from ingest.cluster.replay import SHIPPED_THRESHOLDS, Kept, Scene, Thresholds
 from ingest.document import DateOrigin
 from storage.reading import Reader, Row, chunks, utc, utc_or_none
+from storage.rescoring import Scorer
 
 _STORIES_AT_ONCE = 500  # replayed together, and read whole: bounds the memory, but for stories that hang together
 _TEXTS = ("copy", "excerpt")
@@ -87,7 +88,9 @@ def doubted(reader: Reader, thresholds: Thresholds) -> Doubt:
     return doubt
 
 
-def read_scene(reader: Reader, story_ids: Sequence[int]) -> tuple[Scene, dict[int, str]]:
+def read_scene(
+    reader: Reader, story_ids: Sequence[int], thresholds: Thresholds, score: Scorer
+) -> tuple[Scene, dict[int, str]]:
     """Read stories whole, with the links and judgements among them, and the titles of their variants."""
     stories: defaultdict[int, set[int]] = defaultdict(set)
     speakers: dict[int, int] = {}
@@ -112,7 +115,9 @@ def read_scene(reader: Reader, story_ids: Sequence[int]) -> tuple[Scene, dict[in
         founders=founders,
         withdrawn=withdrawn,
         contenders=contenders,
-        links=[_kept(row) for row in _by_variants(reader, f"{_LINKS}l.variant_a IN :ids", contenders)],
+        links=_rescored(
+            [_kept(row) for row in _by_variants(reader, f"{_LINKS}l.variant_a IN :ids", contenders)], thresholds, score
+        ),
         judgements=_standing(reader, contenders),
     )
     return scene, titles
@@ -129,7 +134,7 @@ def _story_rows(
     return founders, frozenset(row[0] for row in gone)
 
 
-def judged(reader: Reader, thresholds: Thresholds) -> tuple[list[Judgement], list[Kept]]:
+def judged(reader: Reader, thresholds: Thresholds, score: Scorer) -> tuple[list[Judgement], list[Kept]]:
     """Give what stands of what was said of places, and the links that lead from the variants it is about."""
     judgements = _gathered(reader.rows(f"{_JUDGEMENTS}{_STANDING}{_JUDGEMENT_ORDER}"))
     known: set[int] = set()
@@ -149,7 +154,18 @@ def judged(reader: Reader, thresholds: Thresholds) -> tuple[list[Judgement], lis
         }
         links |= found
         wanted = {end for pair in found for end in pair} - known
-    return judgements, list(links.values())
+    return judgements, _rescored(list(links.values()), thresholds, score)
+
+
+def _rescored(links: Sequence[Kept], thresholds: Thresholds, score: Scorer) -> list[Kept]:
+    """Give the links, those of copies that fall with what they would score as coverage."""
+    fallen = [link for link in links if link.falls(thresholds)]
+    scores = score([(link.one, link.other) for link in fallen])
+    told = {
+        (link.one, link.other): replace(link, as_event=found.score, hours=found.hours)
+        for link, found in zip(fallen, scores, strict=True)
+    }
+    return [told.get((link.one, link.other), link) for link in links]
 
 
 def _standing(reader: Reader, variants: Iterable[int]) -> list[Judgement]:

@@ -10,6 +10,7 @@ from heapq import nlargest
 from ingest.cluster.replay import SHIPPED_THRESHOLDS, Change, Met, Telling, Thresholds, meet, replay
 from storage.reading import Reader
 from storage.replaying import doubted, judged, read_scene
+from storage.rescoring import Scorer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +51,7 @@ class MetView:
 class LinkCounts:
     """Links that would be decided otherwise."""
 
-    copies_lost: int
+    copies_lost: int  # that are no copies any more: they may tie as coverage
     coverage_lost: int
     suggestions_joined: int
 
@@ -90,8 +91,11 @@ class WhatIf:
     examples: list[ChangeView]  # those that concern most variants first
 
 
-def what_if(reader: Reader, thresholds: Thresholds, *, limit: int) -> WhatIf:
-    """Tell what would change under the thresholds, with the `limit` changes that concern most variants."""
+def what_if(reader: Reader, thresholds: Thresholds, *, score: Scorer, limit: int) -> WhatIf:
+    """Tell what would change under the thresholds, with the `limit` changes that concern most variants.
+
+    `score` gives what copies that fall would score as coverage.
+    """
     [(stories, variants)] = reader.rows(
         "SELECT (SELECT count(*) FROM story WHERE merged_into IS NULL), (SELECT count(*) FROM variant)"
     )
@@ -99,14 +103,14 @@ def what_if(reader: Reader, thresholds: Thresholds, *, limit: int) -> WhatIf:
 
     def changes() -> Iterator[tuple[int, int, ChangeView]]:
         for group in doubt.groups():
-            scene, titles = read_scene(reader, group)
+            scene, titles = read_scene(reader, group, thresholds, score)
             for change in replay(scene, thresholds):
                 counts.add(change)
                 size = sum(len(story.variants) for story in change.before)
                 yield size, -counts.changes, _view(change, titles)
 
     shown = nlargest(limit, changes(), key=lambda found: found[:2])
-    judgements, links = judged(reader, thresholds)
+    judgements, links = judged(reader, thresholds, score)
     now, then = (_met(meet(judgements, links, asked)) for asked in (SHIPPED_THRESHOLDS, thresholds))
     return WhatIf(
         now=SHIPPED_THRESHOLDS,

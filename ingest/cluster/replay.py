@@ -1,8 +1,8 @@
 """What stories would be under other thresholds: kept links are decided anew from the figures kept of them. Pure.
 
-Pairs that were never candidates, or scored too low to be kept, are not known here, nor is what a copy would score as
-coverage, or how well the members of two stories agree: so an article that one link places joins no second story by a
-suggestion. docs/decisions.md, 29, tells how near that comes to storing all of it anew.
+Pairs that were never candidates, or scored too low to be kept, are not known here, nor is how well the members of two
+stories agree: so an article that one link places joins no second story by a suggestion.
+docs/decisions.md, 29, tells how near that comes to storing all of it anew.
 """
 
 from collections import defaultdict
@@ -42,6 +42,7 @@ class Kept:
     relation: Relation  # as it was decided
     score: float
     mean: float | None = None  # of coverage, over the story's members: the lower one of both decides
+    as_event: float | None = None  # what a shared text would score as coverage; None where nobody asked
     hours: float | None = None  # between their publications
     is_text: bool = False
     is_foreign: bool = False  # the languages differ: at most suggested, whatever the threshold
@@ -53,7 +54,7 @@ class Kept:
         by people or because two stories did not agree on the whole, and stays one.
         """
         if self.relation in _TEXTS:
-            return thresholds.copy <= SHARED or self.score >= thresholds.copy
+            return not self.falls(thresholds) or self._joins_as_event(thresholds)
         if self.relation is Relation.COVERAGE:
             return thresholds.coverage <= JOIN or thresholds.joins_event(self._fit, self.hours)
         if self.is_text or self.is_foreign:
@@ -61,10 +62,18 @@ class Kept:
         held_back = SHIPPED_THRESHOLDS.joins_event(self._fit, self.hours)
         return not held_back and thresholds.joins_event(self._fit, self.hours)
 
+    def falls(self, thresholds: Thresholds) -> bool:
+        """Tell whether a shared text is too little for a copy under these thresholds: it may be coverage still."""
+        return self.relation in _TEXTS and thresholds.copy > SHARED and self.score < thresholds.copy
+
     def would_join(self, thresholds: Thresholds) -> bool:
         """Tell the same had nobody said anything: only people make a shared text a suggestion."""
         is_parted = self.is_text and self.relation is Relation.SUGGESTED
         return self.score >= thresholds.copy if is_parted else self.joins(thresholds)
+
+    def _joins_as_event(self, thresholds: Thresholds) -> bool:
+        score = None if self.is_foreign else self.as_event
+        return score is not None and thresholds.joins_event(score, self.hours)
 
     @property
     def is_new(self) -> bool:

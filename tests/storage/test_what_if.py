@@ -8,8 +8,9 @@ from storage import tables
 from storage.edits import By, merge, move, not_same, same, split, undo, withdraw
 from storage.reading import Reader, reading
 from storage.replaying import read_scene
+from storage.rescoring import Scorer, rescoring
 from storage.what_if import StoryTold, WhatIf, what_if
-from tests.storage.articles import NOON, Newsdesk, drifting, prose, published
+from tests.storage.articles import NOON, Newsdesk, drifting, prose, published, sentences
 from tests.storage.articles import article as made
 from tests.storage.stories import add, fill, link, story, variant, why
 
@@ -17,15 +18,15 @@ _INES = By(actor="ines", note="", at=NOON)
 
 
 def _told(url: str, *, copy: float = 0.55, coverage: float = 0.5, limit: int = 20) -> WhatIf:
-    with reading(url) as reader:
-        return what_if(reader, Thresholds(copy=copy, coverage=coverage), limit=limit)
+    with reading(url) as reader, rescoring(url) as score:
+        return what_if(reader, Thresholds(copy=copy, coverage=coverage), score=score, limit=limit)
 
 
 @contextmanager
-def _asking(desk: Newsdesk) -> Iterator[Reader]:
+def _asking(desk: Newsdesk) -> Iterator[tuple[Reader, Scorer]]:
     url = desk.engine.url.render_as_string(hide_password=False).replace("+psycopg", "")
-    with reading(url) as reader:
-        yield reader
+    with reading(url) as reader, rescoring(url) as score:
+        yield reader, score
 
 
 def _stories(found: WhatIf) -> list[list[tuple[int | None, list[int]]]]:
@@ -75,6 +76,23 @@ def test_a_higher_copy_threshold_parts_copies(database_url: str) -> None:
     assert (found.links.copies_lost, _stories(found)) == (1, [[(1, [11, 13]), (None, [12])]])
 
 
+def test_a_copy_that_falls_may_be_coverage(desk: Newsdesk) -> None:
+    """What is no copy any more is scored as coverage, from what is stored: it ties by that, or not at all."""
+    text = sentences(1, 12)
+    desk.load(
+        made("a/1", "\n".join(text), **published(1)),
+        made("b/2", "\n".join(text[:9] + sentences(2, 3)), **published(2)),
+    )
+
+    with _asking(desk) as (reader, score):
+        copy, both = (
+            what_if(reader, Thresholds(copy=0.95, coverage=coverage), score=score, limit=5) for coverage in (0.5, 1.0)
+        )
+
+    assert (copy.links.copies_lost, both.links.copies_lost) == (1, 1)
+    assert (copy.counts.split, both.counts.split) == (0, 1)
+
+
 def test_a_part_that_founded_a_story_has_its_number(database_url: str) -> None:
     """A story that was merged comes back with its number where its first variant is parted again."""
     fill(database_url)
@@ -111,9 +129,9 @@ def test_judgements_hold_and_are_counted(desk: Newsdesk) -> None:
     not_same(desk.engine, 5, 6, by=_INES)
     undo(desk.engine, not_same(desk.engine, 2, 6, by=_INES).judgement, by=_INES)
 
-    with _asking(desk) as reader:
-        now = what_if(reader, Thresholds(), limit=5)
-        strict = what_if(reader, Thresholds(copy=1.0, coverage=1.0), limit=5)
+    with _asking(desk) as (reader, score):
+        now = what_if(reader, Thresholds(), score=score, limit=5)
+        strict = what_if(reader, Thresholds(copy=1.0, coverage=1.0), score=score, limit=5)
 
     assert (now.counts.changes, strict.counts.changes) == (0, 0)  # the copies are whole
     met = now.judgements_now
@@ -131,11 +149,11 @@ def test_as_shipped_nothing_changes_and_nothing_is_written(desk: Newsdesk) -> No
     withdraw(desk.engine, big[2], by=_INES)
     before = [desk.rows(table) for table in (tables.Variant, tables.Story, tables.Link, tables.Change)]
 
-    with _asking(desk) as reader:
-        shipped = what_if(reader, Thresholds(), limit=100)
-        lowest = what_if(reader, Thresholds(copy=LEAST_COPY, coverage=LEAST_COVERAGE), limit=100)
-        highest = what_if(reader, Thresholds(copy=1.0, coverage=1.0), limit=100)
-        scene, _ = read_scene(reader, list(_places(desk)))
+    with _asking(desk) as (reader, score):
+        shipped = what_if(reader, Thresholds(), score=score, limit=100)
+        lowest = what_if(reader, Thresholds(copy=LEAST_COPY, coverage=LEAST_COVERAGE), score=score, limit=100)
+        highest = what_if(reader, Thresholds(copy=1.0, coverage=1.0), score=score, limit=100)
+        scene, _ = read_scene(reader, list(_places(desk)), Thresholds(), score)
 
     assert replay(scene, Thresholds()) == []
     assert (shipped.counts.changes, shipped.stories_then) == (0, shipped.stories_now)

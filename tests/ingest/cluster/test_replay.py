@@ -1,5 +1,6 @@
 """Stories under other thresholds: what would merge, what would split, and what people said."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from hypothesis import given
@@ -149,6 +150,19 @@ def test_a_higher_threshold_splits_a_covered_story() -> None:
     assert _after(scene, Thresholds(copy=0.81)) == [(1, (1, 3, 4)), (None, (2,))]
 
 
+def test_a_copy_that_falls_ties_as_coverage_where_its_score_does() -> None:
+    """Below the threshold of copies that of coverage counts, but never between two languages."""
+    copied = Kept(one=2, other=1, relation=Relation.COPY, score=0.8, is_text=True, as_event=0.6, hours=2.0)
+    foreign = replace(copied, is_foreign=True)
+
+    found = [
+        len(replay(_scene({1: {1, 2}}, [link]), Thresholds(copy=0.9, coverage=coverage)))
+        for link, coverage in ((copied, 0.5), (copied, 0.7), (foreign, 0.4))
+    ]
+
+    assert found == [0, 1, 1]
+
+
 def test_what_the_threshold_did_not_hold_back_stays_a_suggestion() -> None:
     """Two languages, weeks between, people, or members that do not agree: no lower threshold joins such a pair."""
     held_back = [
@@ -175,7 +189,7 @@ def test_an_article_that_is_placed_joins_no_second_story() -> None:
 def test_withdrawn_stories_merge_with_none_that_stands() -> None:
     """A story that a person withdrew takes nothing in, and goes into nothing."""
     scene = _scene({1: {1}, 3: {3}}, [_SUGGESTION])
-    withdrawn = Scene(**{name: getattr(scene, name) for name in scene.__slots__} | {"withdrawn": frozenset({3})})
+    withdrawn = replace(scene, withdrawn=frozenset({3}))
 
     assert replay(withdrawn, Thresholds(coverage=0.4)) == []
 
