@@ -18,6 +18,7 @@ from query.review_cli import review_app
 from query.serve_cli import serve_app, token_app
 from query.sources_cli import sources_app
 from query.stories_cli import MOST_ROWS, Limit, stories_app
+from query.tune_cli import tune_app
 
 if TYPE_CHECKING:
     from query.why import StoryWhy
@@ -30,7 +31,7 @@ app = typer.Typer(rich_markup_mode=None)
 db_app = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="Look after the story database.")
 app.registered_commands += stories_app.registered_commands
 app.registered_commands += edit_app.registered_commands + mark_app.registered_commands
-app.registered_commands += review_app.registered_commands
+app.registered_commands += review_app.registered_commands + tune_app.registered_commands
 app.add_typer(db_app, name="db")
 app.add_typer(sources_app, name="sources")
 app.add_typer(token_app, name="token")

@@ -3,6 +3,7 @@
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
+from math import nan
 from typing import Any
 
 from typer import BadParameter
@@ -48,6 +49,22 @@ def whole_number(name: str, text: str, *, most: int) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= len(str(most)) and 1 <= int(text) <= most):
         raise BadParameter(f"{name}: give a whole number from 1 to {most:,}, not {text!r}")
     return int(text)
+
+
+def number_from(least: float, name: str, text: str | None, *, usual: float) -> float:
+    """Give the number from `least` to 1 that `text` is; the `usual` one where none was given.
+
+    Raises BadParameter, which names the parameter.
+    """
+    if text is None:
+        return usual
+    try:
+        number = float(text)
+    except ValueError:
+        number = nan
+    if not least <= number <= 1:
+        raise BadParameter(f"{name}: give a number from {least:g} to 1, not {text!r}")
+    return number
 
 
 def one_of(name: str, text: str | None, known: tuple[str, ...]) -> str | None:

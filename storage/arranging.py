@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection, func, select
 
 from ingest.cluster.decide import Relation
-from ingest.cluster.judgements import Judgement, arrange
+from ingest.cluster.judgements import Judgement, arrange, unexplained
 from storage import tables
 from storage.judgements import placing
 from storage.picture import Picture
@@ -70,7 +70,7 @@ def rearrange(db: Connection, scene: Scene, judgements: Sequence[Judgement], *, 
     picture = scene.picture
     before = picture.stories()
     labels = {variant: picture.withdrawn_at(picture.story_of(variant)) is None for variant in picture.members}
-    held = _unexplained(before.values(), arrange(labels, scene.ties, scene.judgements))
+    held = unexplained(before.values(), arrange(labels, scene.ties, scene.judgements))
     clusters = arrange(labels, [*scene.ties, *held], judgements)
     founders = {**_founders(db, picture, before), **keeps}
     next_story = (db.scalar(select(func.max(_STORY.c.id))) or 0) + 1
@@ -93,17 +93,6 @@ def rearrange(db: Connection, scene: Scene, judgements: Sequence[Judgement], *, 
     for story_id, into in redirects.items():
         picture.redirect(story_id, into, founder_id=founders[story_id])
     _tell(picture, came, redirects)
-
-
-def _unexplained(stories: Iterable[frozenset[int]], clusters: Iterable[frozenset[int]]) -> list[tuple[int, int]]:
-    """Give ties for what is in one story though no link or judgement says why: it stays there."""
-    place = {variant: number for number, cluster in enumerate(clusters) for variant in cluster}
-    held = []
-    for story in stories:
-        oldest = {place[variant]: variant for variant in sorted(story, reverse=True)}
-        first, *others = sorted(oldest.values())
-        held += [(first, other) for other in others]
-    return held
 
 
 def _founders(db: Connection, picture: Picture, stories: Mapping[int, frozenset[int]]) -> dict[int, int]:

@@ -184,7 +184,7 @@ def _score_part(pairs: Sequence[tuple[Vector, Vector]], model: Model) -> list[Pa
     passing = np.array([name not in _TIMES for name in FEATURES])
     timeless = _logistic(features[:, passing] @ weights[passing] + model.bias)
     scores = _logistic(odds)
-    foreign = [_foreign(one.language, other.language) for one, other in pairs]
+    foreign = [is_foreign(one.language, other.language) for one, other in pairs]
     for found in (scores, timeless):
         found[foreign] *= 0.98 * model.join  # at most suggested
     order = np.lexsort((-hits.products, hits.owner))
@@ -304,14 +304,14 @@ def crowd_of(articles: int) -> float:
     return math.log(min(max(articles, _CROWD[0]), _CROWD[1]) / _CROWD[0])
 
 
+def is_foreign(one: str | None, other: str | None) -> bool:
+    """Tell whether two articles are in different languages, as far as anyone knows: en-GB and en are one."""
+    return bool(one and other) and str(one).partition("-")[0] != str(other).partition("-")[0]
+
+
 def _logistic(odds: NDArray[np.float64]) -> NDArray[np.float64]:
     return 1 / (1 + np.exp(-odds))
 
 
 def _hours(one: datetime | None, other: datetime | None) -> float | None:
     return None if one is None or other is None else abs((one - other).total_seconds()) / 3600
-
-
-def _foreign(one: str | None, other: str | None) -> bool:
-    """Tell whether two articles are in different languages, as far as anyone knows: en-GB and en are one."""
-    return bool(one and other) and str(one).partition("-")[0] != str(other).partition("-")[0]

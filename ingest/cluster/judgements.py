@@ -97,6 +97,17 @@ def arrange(
     return clusters.found()
 
 
+def unexplained(stories: Iterable[frozenset[int]], clusters: Iterable[frozenset[int]]) -> list[tuple[int, int]]:
+    """Give ties for what is in one story though no link or judgement says why: it stays there."""
+    place = {variant: number for number, cluster in enumerate(clusters) for variant in cluster}
+    held = []
+    for story in stories:
+        oldest = {place[variant]: variant for variant in sorted(story, reverse=True)}
+        first, *others = sorted(oldest.values())
+        held += [(first, other) for other in others]
+    return held
+
+
 def clash(judgements: Sequence[Judgement]) -> tuple[Judgement, ...]:
     """Give judgements that cannot all hold, the oldest first; none where all can."""
     ties: defaultdict[int, list[tuple[int, Judgement]]] = defaultdict(list)

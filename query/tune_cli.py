@@ -1,0 +1,57 @@
+"""newsfold tune: what other thresholds would change. Nothing is changed."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from query.answer import answering, complain
+from query.options import Db, Json
+from query.quick import QuickCommand, number_from, whole_number
+from query.stories_cli import MOST_ROWS, Limit
+
+tune_app = typer.Typer(rich_markup_mode=None)
+
+
+@tune_app.command(cls=QuickCommand, epilog="Example: newsfold tune --coverage-threshold 0.42 --limit 5")
+def tune(
+    *,
+    copy_threshold: Annotated[
+        str | None,
+        typer.Option("--copy-threshold", metavar="X", help="Share of the shorter text, 0.55 (as it is) to 1."),
+    ] = None,
+    coverage_threshold: Annotated[
+        str | None,
+        typer.Option("--coverage-threshold", metavar="Y", help="Score of coverage, 0.35 to 1; it is 0.5."),
+    ] = None,
+    limit: Limit = "20",
+    db: Db = None,
+    as_json: Json = False,
+) -> None:
+    """Tell which stories would merge, split or have another canonical variant under other thresholds.
+
+    Nothing is changed. What is stored is replayed: pairs that were never candidates, or scored less than is kept,
+    are not known, nor how well the members of two stories agree. So it is an estimate: an article that one link
+    places joins no second story, and a story may fall apart a little too far.
+    """
+    from ingest.cluster.replay import LEAST_COPY, LEAST_COVERAGE, SHIPPED_THRESHOLDS, Thresholds
+    from query.export import record, write_document
+    from query.tune_tables import show_what_if
+    from storage.reading import database_url
+    from storage.rescoring import rescoring
+    from storage.what_if import what_if
+
+    now = SHIPPED_THRESHOLDS
+    asked = Thresholds(
+        copy=number_from(LEAST_COPY, "--copy-threshold", copy_threshold, usual=now.copy),
+        coverage=number_from(LEAST_COVERAGE, "--coverage-threshold", coverage_threshold, usual=now.coverage),
+    )
+    most = whole_number("--limit", limit, most=MOST_ROWS)
+    with answering(db) as reader, rescoring(database_url(db)) as score:
+        found = what_if(reader, asked, score=score, limit=most)
+        if as_json:
+            write_document(sys.stdout.buffer, record(found))
+        else:
+            show_what_if(found)
+    if not found.counts.changes:
+        complain("nothing would change")
