@@ -35,7 +35,7 @@ def test_a_service_calls_a_command_that_exists(service: Path) -> None:
 
 
 def test_what_ends_has_a_timer_and_what_stays_is_started_again() -> None:
-    """A service that ends is started by a timer of its name, which makes up for what it missed; others start at boot."""
+    """A service that ends is started by a timer of its name, which makes up for what it missed; others at boot."""
     timers = {timer.stem: _settings(timer) for timer in _DEPLOY.glob("*.timer")}
     services = {service.stem: _settings(service) for service in _SERVICES}
     ending = {name for name, unit in services.items() if unit["Type"] == "oneshot"}
