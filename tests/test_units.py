@@ -34,9 +34,24 @@ def test_a_service_calls_a_command_that_exists(service: Path) -> None:
     assert all(option in said for option in command if option.startswith("--"))
 
 
-def test_every_service_has_its_timer() -> None:
-    """Each service is started by a timer of its name, which makes up for what it missed."""
+def test_what_ends_has_a_timer_and_what_stays_is_started_again() -> None:
+    """A service that ends is started by a timer of its name, which makes up for what it missed; others at boot."""
     timers = {timer.stem: _settings(timer) for timer in _DEPLOY.glob("*.timer")}
+    services = {service.stem: _settings(service) for service in _SERVICES}
+    ending = {name for name, unit in services.items() if unit["Type"] == "oneshot"}
 
-    assert timers.keys() == {service.stem for service in _SERVICES}
+    assert timers.keys() == ending
     assert all(timer["OnCalendar"] and timer["Persistent"] == "true" for timer in timers.values())
+    assert {(services[name]["Restart"], services[name]["WantedBy"]) for name in services.keys() - ending} == {
+        ("on-failure", "multi-user.target")
+    }
+
+
+def test_every_service_is_kept_from_what_is_not_its_own() -> None:
+    """What one service may not do, no other may."""
+    sandboxes = []
+    for service in _SERVICES:
+        text = service.read_text(encoding="utf-8")
+        sandboxes.append(text[text.index("NoNewPrivileges") :].partition("\n\n")[0].strip())
+
+    assert len(set(sandboxes)) == 1

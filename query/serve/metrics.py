@@ -9,6 +9,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, G
 from query.serve.callers import Reads, serving_of
 from query.serve.gate import App, Message, Receive, Send
 from query.serve.problems import responses
+from query.serve.store_figures import StoreCollector
 from query.serve.waiting import waiting_of
 from storage.readiness import standing
 from storage.reading import reading
@@ -44,6 +45,8 @@ class Figures:
             "last_run_met": "Documents that the last run met.",
         }
         self.house = {name: Gauge(f"newsfold_{name}", says, registry=self.registry) for name, says in gauges.items()}
+        self.store = StoreCollector()
+        self.registry.register(self.store)
 
 
 class Counting:
@@ -79,14 +82,16 @@ class Counting:
 def show_metrics(request: Request, _: Reads) -> Response:
     """Give the figures in the text format of Prometheus."""
     figures: Figures = request.app.state.figures
+    now = datetime.now(UTC)
     with reading(serving_of(request).url) as reader:
-        now, waiting = standing(reader, now=datetime.now(UTC)), waiting_of(request).count(reader)
-    figures.house["sources_failing"].set(now.failing)
-    figures.house["rejections"].set(now.rejections)
+        found, waiting = standing(reader, now=now), waiting_of(request).count(reader)
+        figures.store.look(reader, now=now)
+    figures.house["sources_failing"].set(found.failing)
+    figures.house["rejections"].set(found.rejections)
     figures.house["review_pairs"].set(waiting)
-    if now.last_run is not None:
-        figures.house["last_run_started_seconds"].set(now.last_run.started_at.timestamp())
-        figures.house["last_run_met"].set(now.last_run.met or 0)
+    if found.last_run is not None:
+        figures.house["last_run_started_seconds"].set(found.last_run.started_at.timestamp())
+        figures.house["last_run_met"].set(found.last_run.met or 0)
     return Response(generate_latest(figures.registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 

@@ -18,6 +18,7 @@ from storage.asking import ORDERS, Question, count_facets, count_stories, export
 from storage.asking.question import cursor_of
 from storage.database import connect as connect_to_write
 from storage.database import writing
+from storage.figures import store_figures
 from storage.hosts import lease, release, remember_robots, renew
 from storage.journal import list_rejections, list_runs
 from storage.polls import states
@@ -74,6 +75,7 @@ QUESTIONS: dict[str, Asking] = {
     "judgements": lambda reader: list_judgements(reader, limit=20),
     "judgements of a story": lambda reader: list_judgements(reader, limit=20, story=1),
     "sources": lambda reader: list_source_health(reader, now=NOON),
+    "figures": lambda reader: store_figures(reader, now=NOON),
 }
 
 
