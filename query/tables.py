@@ -108,11 +108,14 @@ def show_tokens(tokens: "Sequence[TokenView]") -> None:
 
 def show_hooks(hooks: "Sequence[HookView]") -> None:
     """Print one line for each hook, and a second for why it could not be told."""
+    from storage.hooks import EVENTS
+
     table = Grid("id>", "url", "state", "waiting>", "made (UTC)", "events")
     for hook in hooks:
         state = "paused" if hook.paused_at else f"failing, {hook.failures} times" if hook.failures else "well"
         again = f", again {_time(hook.next_try_at)}" if hook.next_try_at else ""
-        row = (visible(hook.url), state + again, str(hook.waiting), _time(hook.made_at), " ".join(hook.events))
+        events = "all" if len(hook.events) == len(EVENTS) else " ".join(hook.events)
+        row = (visible(hook.url), state + again, str(hook.waiting), _time(hook.made_at), events)
         table.row(str(hook.id), *row)
         if hook.last_error:
             table.row("", visible(hook.last_error), "", "", "", "")

@@ -281,7 +281,13 @@ def test_a_run_tells_at_its_end_and_never_fails_for_it(
 
 @pytest.mark.parametrize(
     ("url", "is_private"),
-    [("http://169.254.169.254/latest", True), ("http://[fd00:ec2::254]/", True), ("https://127.0.0.1/", False)],
+    [
+        ("http://169.254.169.254/latest", True),
+        ("http://[fd00:ec2::254]/", True),
+        ("https://127.0.0.1/", False),
+        ("https://2130706433/", False),
+        ("https://localhost/", False),
+    ],
 )
 def test_no_hook_leads_where_it_must_not(desk: Newsdesk, database_url: str, url: str, is_private: bool) -> None:
     """Even where such a hook stands in the database, nothing is sent to it."""
