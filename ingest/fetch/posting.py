@@ -1,6 +1,7 @@
 """A signed word to whoever asked for it: one POST, followed nowhere, through the same guarded connections as a GET."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterable, Mapping
 from typing import Self
 
@@ -20,9 +21,16 @@ _DRAINED_S = 2.0
 class Poster:
     """Posts to many receivers; an async context manager."""
 
-    def __init__(self, identity: str, *, resolve: Resolve | None = None, patience_s: float = _PATIENCE_S) -> None:
+    def __init__(
+        self,
+        identity: str,
+        *,
+        resolve: Resolve | None = None,
+        ssl_context: ssl.SSLContext | None = None,
+        patience_s: float = _PATIENCE_S,
+    ) -> None:
         self._identity = identity
-        self._transport = GuardedTransport(resolve=resolve)
+        self._transport = GuardedTransport(resolve=resolve, ssl_context=ssl_context)
         self._patience_s = patience_s
 
     async def __aenter__(self) -> Self:
