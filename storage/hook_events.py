@@ -13,7 +13,7 @@ from datetime import datetime
 from storage.hooks import INDEPENDENT, Hook
 from storage.reading import Reader, Row, chunks, utc
 
-MOST_CHANGES = 1_000  # read at once
+MOST_CHANGES = 200  # read at once: what is told of a story is not much older than the telling
 
 _EVENT_OF = {
     "created": "story.created",
