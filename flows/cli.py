@@ -16,6 +16,7 @@ from flows.clean_cli import clean
 from flows.compare_cli import compare_app
 from flows.doctor_cli import doctor
 from flows.front import in_flow, is_flow, one_line_problems
+from flows.hooks_cli import hooks_app
 from flows.sources_cli import Sources, sources_app
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ app.command()(clean)
 app.command()(doctor)
 app.registered_commands += compare_app.registered_commands
 app.add_typer(sources_app, name="sources")
+app.add_typer(hooks_app, name="hooks")
 
 Db = Annotated[
     str | None,

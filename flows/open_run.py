@@ -18,6 +18,7 @@ from typing import Self
 from flows.patience import first_line, patiently
 from flows.progress import Watcher
 from flows.settings import Settings
+from flows.telling import tell_after_run
 from ingest.clean import CLEANER
 from ingest.document import Prepared, RawDocument
 from ingest.outcome import Outcome, Rejection
@@ -128,7 +129,7 @@ class OpenRun:
         return patiently(lambda: self._store.furniture(sites))
 
     def _finish_row(self, error: str | None = None) -> Tally:
-        """End the run, whose outcomes must add up to the documents met, and let search know what is new.
+        """End the run, whose outcomes must add up to the documents met, and let search and webhooks know what is new.
 
         Gives the tally of the run. Raises DoesNotAddUp, and RuntimeError once the run has ended.
         """
@@ -139,6 +140,7 @@ class OpenRun:
             catch_up(self._settings.database_url)
         except DatabaseProblem as problem:  # what waits is indexed by the next run, or by a search
             log.warning("search does not know all of run %d yet: %s", self.run, problem)
+        tell_after_run(self._settings.database_url, contact=self._settings.contact, clock=self._clock)
         return tally
 
     def _seconds(self) -> float:

@@ -11,6 +11,7 @@ import typer
 
 from query.answer import FAILED, answering, complain, complaining, show, show_lines
 from query.edit_cli import edit_app
+from query.hooks_cli import hooks_app
 from query.mark_cli import mark_app
 from query.options import Csv, Db, Json, Jsonl, form_of
 from query.quick import QuickCommand, one_of, whole_number
@@ -35,6 +36,7 @@ app.registered_commands += review_app.registered_commands + tune_app.registered_
 app.add_typer(db_app, name="db")
 app.add_typer(sources_app, name="sources")
 app.add_typer(token_app, name="token")
+app.add_typer(hooks_app, name="hooks")
 app.registered_commands += serve_app.registered_commands
 
 

@@ -15,6 +15,7 @@ from storage.views import RejectionView, RunView, SearchHit, StoryDetail, StoryS
 if TYPE_CHECKING:
     from query.sources import SourceLine  # which needs what reads sources.toml
     from query.why import StoryWhy  # which needs NumPy
+    from storage.hooks import HookView
     from storage.tokens import TokenView  # which needs SQLAlchemy
 
 TITLE_CHARS = 72  # of a title with an address beside it
@@ -102,6 +103,22 @@ def show_tokens(tokens: "Sequence[TokenView]") -> None:
     for token in tokens:
         revoked = _time(token.revoked_at) if token.revoked_at else ""
         table.row(str(token.id), visible(token.name), token.scope, _time(token.made_at), revoked)
+    show_grid(table)
+
+
+def show_hooks(hooks: "Sequence[HookView]") -> None:
+    """Print one line for each hook, and a second for why it could not be told."""
+    from storage.hooks import EVENTS
+
+    table = Grid("id>", "url", "state", "waiting>", "made (UTC)", "events")
+    for hook in hooks:
+        state = "paused" if hook.paused_at else f"failing, {hook.failures} times" if hook.failures else "well"
+        again = f", again {_time(hook.next_try_at)}" if hook.next_try_at else ""
+        events = "all" if len(hook.events) == len(EVENTS) else " ".join(hook.events)
+        row = (visible(hook.url), state + again, str(hook.waiting), _time(hook.made_at), events)
+        table.row(str(hook.id), *row)
+        if hook.last_error:
+            table.row("", visible(hook.last_error), "", "", "", "")
     show_grid(table)
 
 

@@ -22,7 +22,7 @@ _DRAINED_BYTES = 64 * 1024  # of a body that nobody reads, so that its connectio
 _DRAINED_S = 2.0
 _VERSIONS = frozenset({b"HTTP/1.0", b"HTTP/1.1", b"HTTP/2"})
 # What a server can make httpx, httpcore, h11, h2, ssl and asyncio raise: each has been seen to let others' through.
-_BROKEN = (
+BROKEN = (
     httpcore.TimeoutException,
     httpcore.NetworkError,
     httpcore.ProtocolError,
@@ -116,11 +116,11 @@ class Asker:
         except IngestError as error:
             raise type(error)(error.outcome, target.url, error.detail) from None
         except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
-            raise NoConnection(Outcome.UNREACHABLE, target.url, _kind(error)) from None
+            raise NoConnection(Outcome.UNREACHABLE, target.url, kind_of(error)) from None
         except httpcore.TimeoutException as error:
-            raise NoAnswer(Outcome.UNREACHABLE, target.url, _kind(error)) from None
-        except _BROKEN as error:
-            raise Unavailable(Outcome.UNREACHABLE, target.url, _kind(error)) from None
+            raise NoAnswer(Outcome.UNREACHABLE, target.url, kind_of(error)) from None
+        except BROKEN as error:
+            raise Unavailable(Outcome.UNREACHABLE, target.url, kind_of(error)) from None
         finally:
             budget.left_s -= time.monotonic() - began
 
@@ -172,7 +172,7 @@ class Asker:
             async with asyncio.timeout(_DRAINED_S):
                 drained = Limits(wire_bytes=_DRAINED_BYTES, body_bytes=_DRAINED_BYTES)
                 return await read_body(_stream(response), coding="", limits=drained, url=url, keep_raw=keep_raw)
-        except (IngestError, *_BROKEN):  # the status is known, and all that was asked of such an answer
+        except (IngestError, *BROKEN):  # the status is known, and all that was asked of such an answer
             return Body(data=b"", raw=b"")
 
 
@@ -211,8 +211,8 @@ def _exchange_of(answer: Answer, response: httpx.Response, raw_body: bytes) -> E
     )
 
 
-def _kind(error: BaseException) -> str:
-    """Give what went wrong, on one line."""
+def kind_of(error: BaseException) -> str:
+    """Give what went wrong with a connection, on one line."""
     match error:
         case httpcore.ProtocolError() | h2.exceptions.H2Error():
             kind = "broken HTTP"

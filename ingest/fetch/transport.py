@@ -115,12 +115,14 @@ class GuardedTransport(httpx.AsyncBaseTransport):
 
         Raise `Refused` (ADDRESS), or what httpcore raises. A kept connection that proves dead is replaced once.
         """
+        assert isinstance(request.stream, AsyncIterable)
         url = request.url
         key = (request.extensions.get(ACCESS, PUBLIC), url.raw_scheme, url.raw_host, url.port)
         asked = httpcore.Request(
             method=request.method,
             url=httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
             headers=request.headers.raw,
+            content=request.stream,
             extensions=request.extensions,
         )
         connection = self._idle.pop(key, None)

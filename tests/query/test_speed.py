@@ -37,6 +37,7 @@ READING = [
     ["sources", "list"],
     ["review"],
     ["judgements"],
+    ["hooks", "list"],
 ]
 PROGRAM = """
 import sys, newsfold

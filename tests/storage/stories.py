@@ -8,9 +8,8 @@ from typing import Any
 from sqlalchemy import Engine, select, text
 from sqlmodel import Session, SQLModel
 
-import storage.token_tables  # noqa: F401  fills the metadata
 from ingest.document import Removed
-from storage import tables
+from storage import hook_tables, tables, token_tables  # noqa: F401  fill the metadata
 from storage.blobs import pack_removed
 from storage.cards import refresh_cards
 from storage.database import connect, writing

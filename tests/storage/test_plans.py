@@ -19,6 +19,8 @@ from storage.asking.question import cursor_of
 from storage.database import connect as connect_to_write
 from storage.database import writing
 from storage.figures import store_figures
+from storage.hook_events import read_pending
+from storage.hooks import EVENTS, Hook
 from storage.hosts import lease, release, remember_robots, renew
 from storage.journal import list_rejections, list_runs
 from storage.polls import states
@@ -43,6 +45,11 @@ _CONDITIONS: dict[str, Any] = {  # Any: whatever a Question takes
     "kind": "covered",
     "state": "suggested",
 }
+
+
+_HOOK = Hook(
+    id=1, url="https://desk.example/", allow_private=False, secret="", events=frozenset(EVENTS), since_change=0
+)
 
 
 def _listing(**asked: Any) -> Asking:  # Any: as above
@@ -76,6 +83,7 @@ QUESTIONS: dict[str, Asking] = {
     "judgements of a story": lambda reader: list_judgements(reader, limit=20, story=1),
     "sources": lambda reader: list_source_health(reader, now=NOON),
     "figures": lambda reader: store_figures(reader, now=NOON),
+    "what a hook is to be told": lambda reader: read_pending(reader, _HOOK),
 }
 
 

@@ -15,6 +15,8 @@ import trustme
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
 
+from ingest.fetch.posting import Poster
+from ingest.fetch.receivers import receiver_of
 from ingest.fetch.response import Limits, Response
 from ingest.outcome import Outcome, Refused, Unavailable
 from tests.ingest.fetch.asking import ask, ask_all, failure
@@ -45,6 +47,7 @@ class _Site:
         self._closing = asyncio.Event()
         self._thread = threading.Thread(target=self._run, name="site", daemon=True)
         self.asked: list[tuple[str, str]] = []  # HTTP version and path of each request
+        self.posted: list[bytes] = []
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -68,11 +71,13 @@ class _Site:
             self._loop.run_until_complete(serve(self._answer, self._config, shutdown_trigger=self._closing.wait))
         self._loop.close()
 
-    async def _answer(self, scope: Any, _receive: Any, send: Any) -> None:  # Any: ASGI's own types
+    async def _answer(self, scope: Any, receive: Any, send: Any) -> None:  # Any: ASGI's own types
         if scope["type"] != "http":
             return
         path = scope["path"]
         self.asked.append((scope["http_version"], path))
+        if scope["method"] == "POST":
+            self.posted.append(await _body(receive))
         status = 404 if path == "/robots.txt" else 200
         headers = [(b"content-type", b"text/html")]
         if path == "/long-header":
@@ -83,6 +88,15 @@ class _Site:
             await asyncio.sleep(0 if path == "/endless" else 0.05)
             await send({"type": "http.response.body", "body": piece, "more_body": True})
         await send({"type": "http.response.body", "body": _PAGE})
+
+
+async def _body(receive: Any) -> bytes:  # Any: as above
+    pieces, more = [], True
+    while more:
+        message = await receive()
+        pieces.append(message.get("body", b""))
+        more = message.get("more_body", False)
+    return b"".join(pieces)
 
 
 @pytest.fixture(scope="module")
@@ -115,6 +129,33 @@ def test_http2_is_spoken(site: _Site, trusting: ssl.SSLContext) -> None:
     assert (came.status, came.body) == (200, _PAGE)
     assert ("2", "/ferry") in site.asked
     assert [exchange.http_version for exchange in shelf.exchanges if exchange.url.endswith("/ferry")] == ["HTTP/2"]
+
+
+def test_a_post_arrives_whole(site: _Site, trusting: ssl.SSLContext) -> None:
+    """What is posted over HTTP/2 arrives as it was, each in its turn, whatever comes back."""
+    bodies = [b"x" * 100_000, b"{}", b""]
+
+    statuses = asyncio.run(_post(site, trusting, [("/in", body) for body in bodies] + [("/endless", b"last")]))
+
+    assert statuses == [200] * 4
+    assert site.posted == [*bodies, b"last"]
+    assert site.asked[-1] == ("2", "/endless")
+
+
+def test_nothing_is_posted_to_who_cannot_be_trusted(site: _Site) -> None:
+    """A receiver whose certificate nobody we trust has signed is told nothing."""
+    site.posted.clear()
+
+    with pytest.raises(Unavailable, match="certificate"):
+        asyncio.run(_post(site, None, [("/in", b"{}")]))
+
+    assert site.posted == []
+
+
+async def _post(site: _Site, context: ssl.SSLContext | None, said: list[tuple[str, bytes]]) -> list[int]:
+    async with Poster("newsfold/test", resolve=site.resolve, ssl_context=context) as poster:
+        posts = [(*receiver_of(site.url(path), allow_private=True), body) for path, body in said]
+        return [await poster.post(target, body, {}, access=access) for target, access, body in posts]
 
 
 def test_1_01_body_without_end_over_http2(site: _Site, trusting: ssl.SSLContext) -> None:
