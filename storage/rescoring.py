@@ -21,12 +21,13 @@ Scorer = Callable[[Sequence[tuple[int, int]]], list[PairScore]]
 @contextmanager
 def rescoring(url: str) -> Iterator[Scorer]:
     """Give a function that scores pairs of variants of the database at `url`, which is opened when it is asked."""
+    segments = Segments()
     with connected(url) as engine:
 
         def score(pairs: Sequence[tuple[int, int]]) -> list[PairScore]:
             if not pairs:
                 return []
-            segments, found = Segments(), list[PairScore]()
+            found: list[PairScore] = []
             with reading(engine) as db:
                 segments.refresh(db, only=Kind.FREQUENCY)
                 variants = db.scalar(select(func.max(_VARIANT.c.id))) or 0
