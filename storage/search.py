@@ -17,7 +17,7 @@ from storage.alone import WRITER_LOCK, alone, checkpoint
 from storage.reading import PATIENCE_S, DatabaseProblem, Reader, Row, chunks, connect, reading, sqlite_path, utc_or_none
 from storage.terms import Node, Query, Term, parse_query, titled, weight, written
 from storage.views import SearchHit
-from storage.words import passage, words
+from storage.words import passage, spaced
 
 if TYPE_CHECKING:
     from psycopg import Connection as PostgresConnection
@@ -192,16 +192,22 @@ def _index_sqlite(connection: SqliteConnection, size: int) -> int:
     connection.execute("PRAGMA wal_autocheckpoint = 0")
     connection.execute("PRAGMA synchronous = NORMAL")
     connection.execute("BEGIN IMMEDIATE")
-    taken = connection.execute(_TAKE.format(limit=size)).fetchall()
-    for (variant_id,) in taken:
-        for title, text in connection.execute("SELECT title, text FROM variant WHERE id = ?", (variant_id,)):
-            row = connection.execute(
-                "INSERT OR REPLACE INTO search_row (variant_id) VALUES (?)", (variant_id,)
-            ).lastrowid
-            entry = (row, " ".join(_words(title, TITLE_CHARS)), " ".join(_words(text, TEXT_CHARS)))
-            connection.execute("INSERT INTO search (rowid, title, text) VALUES (?, ?, ?)", entry)
+    taken = [row[0] for row in connection.execute(_TAKE.format(limit=size))]
+    variants = [row for chunk in chunks(taken) for row in _texts(connection, chunk)]
+    first = connection.execute("SELECT coalesce(max(seq), 0) + 1 FROM sqlite_sequence WHERE name = 'search_row'")
+    rows = list(enumerate(variants, start=first.fetchone()[0]))
+    entries = [(row, variant_id) for row, (variant_id, _, _) in rows]
+    connection.executemany("INSERT OR REPLACE INTO search_row (id, variant_id) VALUES (?, ?)", entries)
+    indexed = ((row, _spaced(title, TITLE_CHARS), _spaced(text, TEXT_CHARS)) for row, (_, title, text) in rows)
+    connection.executemany("INSERT INTO search (rowid, title, text) VALUES (?, ?, ?)", indexed)
     connection.execute("COMMIT")
     return len(taken)
+
+
+def _texts(connection: SqliteConnection, variant_ids: Sequence[int]) -> list[tuple[int, str, str]]:
+    marks = ", ".join("?" * len(variant_ids))
+    rows = f"SELECT id, title, text FROM variant WHERE id IN ({marks}) ORDER BY id"  # noqa: S608  # marks
+    return connection.execute(rows, variant_ids).fetchall()
 
 
 def _index_postgresql(connection: "PostgresConnection[Row]", size: int) -> int:
@@ -231,7 +237,10 @@ def _tsvector(title: str, text: str) -> str:
 
 
 def _words(text: str, limit: int) -> Sequence[str]:
-    found = words(text[:limit])
-    if len(text) * MOST_UNFOLDED <= limit:
-        return found
-    return " ".join(found)[:limit].split()
+    return _spaced(text, limit).split()
+
+
+def _spaced(text: str, limit: int) -> str:
+    """Give the words of the first `limit` characters of `text`, which take no more than that."""
+    found = spaced(text[:limit])
+    return found if len(text) * MOST_UNFOLDED <= limit else " ".join(found.split())[:limit]

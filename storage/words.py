@@ -16,6 +16,9 @@ WORD_CHARS = 64  # what is kept of a longer word, in texts and in queries
 
 _ASCII = bytes(at if chr(at).isalnum() or at > 127 else 32 for at in range(256)).lower()
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
+_RUNS = bytes(32 if at == 32 else ord("x") for at in range(256))
+_LONG_RUN = b"x" * (WORD_CHARS + 1)
+_TOO_LONG = re.compile(rf"([^ ]{{{WORD_CHARS}}})[^ ]+")
 _CACHED_CHARS = 32  # a longer run is a sentence, and does not come again
 _UNSPACED = re.compile(
     "[\u0e01-\u0e4e\u0e81-\u0ece\u0edc-\u0edf"  # Thai, Lao
@@ -53,11 +56,16 @@ def words(text: str) -> list[str]:
     >>> words("L'Équipe’s 3.5 % – İstanbul, 石油")
     ['l', 'equipe', 's', '3', '5', 'istanbul', '石', '油']
     """
+    return spaced(text).split()
+
+
+def spaced(text: str) -> str:
+    """Give the words of `text` with one space or more between them, and perhaps around them."""
     plain = text if text.isascii() else _BEYOND_ASCII.sub(_fold_match, text)
-    found = plain.encode().translate(_ASCII).decode().split()
-    if max(map(len, found), default=0) > WORD_CHARS:
-        return [word[:WORD_CHARS] for word in found]
-    return found
+    found = plain.encode().translate(_ASCII)
+    if _LONG_RUN not in found.translate(_RUNS):  # looking for long words with the pattern costs ten times as much
+        return found.decode()
+    return _TOO_LONG.sub(r"\1", found.decode())
 
 
 def passage(text: str, query: "Query", *, width: int = 180) -> str:
