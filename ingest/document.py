@@ -110,6 +110,10 @@ class Removed:
     line: str
     rule: str
 
+    def __reduce__(self) -> tuple[type["Removed"], tuple[str, str]]:
+        """Pickle as a call: a page has hundreds, and the way of dataclasses takes three times as long."""
+        return Removed, (self.line, self.rule)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Article:
