@@ -31,7 +31,9 @@ class Settings:
     contact: str | None  # how those whom we ask can reach us; None: only this machine is asked
     pace_s: float  # rest of a host between two requests, at least
     fetches: int  # requests under way at once
+    lease_s: float  # after which the hosts and sources of a run that gives no sign of life are free
     refresh_s: float  # after which a refresh leaves what still waits to the next one
+    raw_bytes: int  # of inputs of rejected documents that are kept, packed; 0: none are
     archive: Path | None  # where answers are kept as WARC
 
 
@@ -57,7 +59,9 @@ def read_settings(
         contact=_contact(environ),
         pace_s=_number(environ, "NEWSFOLD_PACE_MS", default=1_000, most=600_000, least=0) / 1_000,
         fetches=_number(environ, "NEWSFOLD_FETCHES", default=64, most=1_000),
+        lease_s=float(_number(environ, "NEWSFOLD_LEASE_S", default=300, most=600, least=2)),
         refresh_s=_number(environ, "NEWSFOLD_REFRESH_MINUTES", default=4, most=1_440) * 60.0,
+        raw_bytes=_number(environ, "NEWSFOLD_RAW_MIB", default=256, most=1_048_576, least=0) * MIB,
         archive=Path(environ["NEWSFOLD_ARCHIVE"]) if environ.get("NEWSFOLD_ARCHIVE") else None,
     )
 
