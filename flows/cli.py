@@ -1,4 +1,4 @@
-"""`newsfold load`, `refresh`, `maintain`, `clean` and `compare`: what triggers runs by hand, or looks at articles.
+"""`newsfold load`, `refresh`, `maintain`, `replay`, `clean`, `compare`: what triggers runs, or looks at articles.
 
 Everything heavy is imported when the command runs: `newsfold --help` imports this module.
 """
@@ -17,6 +17,7 @@ from flows.compare_cli import compare_app
 from flows.doctor_cli import doctor
 from flows.front import in_flow, is_flow, one_line_problems
 from flows.hooks_cli import hooks_app
+from flows.replay_cli import replay
 from flows.sources_cli import Sources, sources_app
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 app = typer.Typer()
 app.command()(clean)
 app.command()(doctor)
+app.command()(replay)
 app.registered_commands += compare_app.registered_commands
 app.add_typer(sources_app, name="sources")
 app.add_typer(hooks_app, name="hooks")

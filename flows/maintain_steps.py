@@ -12,9 +12,10 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from flows.open_run import Clock, OpenRun, bring_up, now_utc
+from flows.open_run import Clock, OpenRun, batch_name, bring_up, now_utc
 from flows.patience import patiently
 from flows.progress import Watcher
+from flows.replay_steps import retry_our_faults
 from flows.report import LoadReport, by_outcome
 from flows.settings import Settings
 from ingest.cluster.analysis import analyse
@@ -82,7 +83,9 @@ class OpenMaintain(OpenRun):
         with self._alone():
             tally = self._store_once(
                 ready.number,
-                lambda: self._store.reclean(self.run, ready.articles, known=ready.known, now=self._clock()),
+                lambda: self._store.reclean(
+                    self.run, ready.articles, known=ready.known, now=self._clock(), name=batch_name(ready.number)
+                ),
             )
         self._watch.stored(tally.total())
         return tally
@@ -114,6 +117,7 @@ def run_maintain(*, settings: Settings, watch: Watcher, clock: Clock = now_utc) 
 
     Raises what the steps raise; the run row then says why it ended.
     """
+    retry_our_faults(settings=settings, watch=watch, clock=clock)
     bring_up(settings)
     with ThreadPoolExecutor(1, "store") as storing, OpenMaintain(settings, watch=watch, clock=clock) as maintain:
         for batch in maintain.batches():
