@@ -23,6 +23,7 @@ from storage.raws import Again, Chosen, Counted, Inputs, count_chosen, keep, to_
 from storage.runs import Tally, count_stories
 from storage.writes import rejection_key
 
+OUR_FAULTS = Chosen(is_our_fault=True)
 _AT_ONCE = 200  # inputs in memory
 
 
@@ -116,10 +117,9 @@ def run_replay(chosen: Chosen, *, settings: Settings, watch: Watcher, clock: Clo
 
 def retry_our_faults(*, settings: Settings, watch: Watcher, clock: Clock = now_utc) -> LoadReport | None:
     """Try again what failed by our own fault, a bounded number of times; None where there is nothing."""
-    chosen = Chosen(is_our_fault=True)
-    if not count_replayable(chosen, settings=settings).kept:
+    if not count_replayable(OUR_FAULTS, settings=settings).kept:
         return None
-    return run_replay(chosen, settings=settings, watch=watch, clock=clock)
+    return run_replay(OUR_FAULTS, settings=settings, watch=watch, clock=clock)
 
 
 def count_replayable(chosen: Chosen, *, settings: Settings) -> Counted:

@@ -3,10 +3,11 @@
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 from ingest.sources import sources_path
+from storage.keeping import Keep
 from storage.reading import database_url as the_database_url
 
 MIB = 1 << 20
@@ -34,6 +35,8 @@ class Settings:
     lease_s: float  # after which the hosts and sources of a run that gives no sign of life are free
     refresh_s: float  # after which a refresh leaves what still waits to the next one
     raw_bytes: int  # of inputs of rejected documents that are kept, packed; 0: none are
+    keep: Keep  # for how long what is kept
+    keep_prefect_days: int  # Prefect's own history of our runs; 0: for ever
     archive: Path | None  # where answers are kept as WARC
 
 
@@ -62,6 +65,8 @@ def read_settings(
         lease_s=float(_number(environ, "NEWSFOLD_LEASE_S", default=300, most=600, least=2)),
         refresh_s=_number(environ, "NEWSFOLD_REFRESH_MINUTES", default=4, most=1_440) * 60.0,
         raw_bytes=_number(environ, "NEWSFOLD_RAW_MIB", default=256, most=1_048_576, least=0) * MIB,
+        keep=_keep(environ),
+        keep_prefect_days=_days(environ, "PREFECT", default=30),
         archive=Path(environ["NEWSFOLD_ARCHIVE"]) if environ.get("NEWSFOLD_ARCHIVE") else None,
     )
 
@@ -69,6 +74,17 @@ def read_settings(
 def data_folder(environ: Mapping[str, str] = os.environ) -> Path:
     """Give the folder for what runs leave for themselves; it need not exist."""
     return Path(environ.get("NEWSFOLD_DATA") or ".newsfold").absolute()
+
+
+def _keep(environ: Mapping[str, str]) -> Keep:
+    usual = Keep()
+    return Keep(
+        **{name.name: _days(environ, name.name.upper(), default=getattr(usual, name.name)) for name in fields(Keep)}
+    )
+
+
+def _days(environ: Mapping[str, str], what: str, *, default: int) -> int:
+    return _number(environ, f"NEWSFOLD_KEEP_{what}_DAYS", default=default, most=36_500, least=0)
 
 
 def _contact(environ: Mapping[str, str]) -> str | None:
