@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 
 from ingest.sources import sources_path
@@ -66,7 +66,7 @@ def read_settings(
         refresh_s=_number(environ, "NEWSFOLD_REFRESH_MINUTES", default=4, most=1_440) * 60.0,
         raw_bytes=_number(environ, "NEWSFOLD_RAW_MIB", default=256, most=1_048_576, least=0) * MIB,
         keep=_keep(environ),
-        keep_prefect_days=_days(environ, "PREFECT", default=30),
+        keep_prefect_days=_days(environ, "NEWSFOLD_KEEP_PREFECT_DAYS", default=30),
         archive=Path(environ["NEWSFOLD_ARCHIVE"]) if environ.get("NEWSFOLD_ARCHIVE") else None,
     )
 
@@ -79,12 +79,19 @@ def data_folder(environ: Mapping[str, str] = os.environ) -> Path:
 def _keep(environ: Mapping[str, str]) -> Keep:
     usual = Keep()
     return Keep(
-        **{name.name: _days(environ, name.name.upper(), default=getattr(usual, name.name)) for name in fields(Keep)}
+        raw=_days(environ, "NEWSFOLD_KEEP_RAW_DAYS", default=usual.raw),
+        rejections=_days(environ, "NEWSFOLD_KEEP_REJECTIONS_DAYS", default=usual.rejections),
+        runs=_days(environ, "NEWSFOLD_KEEP_RUNS_DAYS", default=usual.runs),
+        addresses=_days(environ, "NEWSFOLD_KEEP_ADDRESSES_DAYS", default=usual.addresses),
+        hosts=_days(environ, "NEWSFOLD_KEEP_HOSTS_DAYS", default=usual.hosts),
+        files=_days(environ, "NEWSFOLD_KEEP_FILES_DAYS", default=usual.files),
+        revisions=_days(environ, "NEWSFOLD_KEEP_REVISIONS_DAYS", default=usual.revisions),
+        index=_days(environ, "NEWSFOLD_KEEP_INDEX_DAYS", default=usual.index),
     )
 
 
-def _days(environ: Mapping[str, str], what: str, *, default: int) -> int:
-    return _number(environ, f"NEWSFOLD_KEEP_{what}_DAYS", default=default, most=36_500, least=0)
+def _days(environ: Mapping[str, str], name: str, *, default: int) -> int:
+    return _number(environ, name, default=default, most=36_500, least=0)
 
 
 def _contact(environ: Mapping[str, str]) -> str | None:
