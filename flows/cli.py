@@ -1,4 +1,4 @@
-"""`newsfold load`, `refresh`, `maintain`, `clean` and `compare`: what triggers runs by hand, or looks at articles.
+"""`newsfold load`, `refresh`, `maintain`, `replay`, `clean`, `compare`: what triggers runs, or looks at articles.
 
 Everything heavy is imported when the command runs: `newsfold --help` imports this module.
 """
@@ -17,6 +17,7 @@ from flows.compare_cli import compare_app
 from flows.doctor_cli import doctor
 from flows.front import in_flow, is_flow, one_line_problems
 from flows.hooks_cli import hooks_app
+from flows.replay_cli import replay
 from flows.sources_cli import Sources, sources_app
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 app = typer.Typer()
 app.command()(clean)
 app.command()(doctor)
+app.command()(replay)
 app.registered_commands += compare_app.registered_commands
 app.add_typer(sources_app, name="sources")
 app.add_typer(hooks_app, name="hooks")
@@ -134,22 +136,39 @@ def refresh(
 
 
 @app.command()
-def maintain(*, db: Db = None, as_json: Json = False, prefect: Prefect = None, quiet: Quiet = False) -> None:
-    """Work over what is stored: take away what sites have shown since to be their own lines.
+def maintain(
+    *,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only tell what would be done, table by table.")] = False,
+    db: Db = None,
+    as_json: Json = False,
+    prefect: Prefect = None,
+    quiet: Quiet = False,
+) -> None:
+    """Work over what is stored, and let go of what is old; loads and refreshes go on beside it.
 
-    A line that many stories of one site bear, and no other site's, is no article's: an author box, a prompt.
-    New articles lose it as they come; this is for those that came before it was known.
+    What failed by newsfold's own fault is tried again, three times in all. A line that many stories of one site bear,
+    and no other site's, is no article's: those that came before it was known lose it. Then goes what is older than
+    the NEWSFOLD_KEEP_..._DAYS say, never a story, and the room is given back.
 
-    newsfold maintain
+    newsfold maintain --dry-run
     """
     with one_line_problems("running it again"):
+        import orjson
+
+        from flows.maintain_report import MaintainReport, maintain_as_text, plan_as_text
         from flows.progress import Watcher
-        from flows.report import DONE, LoadReport, as_text
+        from flows.report import DONE
         from flows.settings import read_settings
 
         settings = read_settings(database_url=db)
+        if dry_run:
+            from flows.maintain_steps import plan
+
+            planned = plan(settings=settings)
+            typer.echo(orjson.dumps(planned).decode() if as_json else plan_as_text(planned))
+            return
         if is_flow(prefect):
-            report = LoadReport.from_dict(in_flow("maintain", settings=settings, watch=Watcher()))
+            report = MaintainReport.from_dict(in_flow("maintain", settings=settings, watch=Watcher()))
         else:
             from flows.maintain_steps import run_maintain
 
@@ -157,7 +176,7 @@ def maintain(*, db: Db = None, as_json: Json = False, prefect: Prefect = None, q
     if as_json:
         typer.echo(report.to_json())
     if not quiet or report.exit_code != DONE:
-        typer.echo(as_text(report), err=as_json)
+        typer.echo(maintain_as_text(report), err=as_json)
     raise typer.Exit(report.exit_code)
 
 

@@ -65,7 +65,7 @@ class Gathering:
         self._clock = clock
         self._archive = archive
         self._until = asyncio.get_running_loop().time() + settings.refresh_s
-        self._leases = Leases(engine, owner=owner, clock=clock)
+        self._leases = Leases(engine, owner=owner, clock=clock, lease_s=settings.lease_s)
         self._client = _client(settings, self._leases, archive=archive, clock=clock)
         self._polls = Polls(
             engine,
@@ -102,21 +102,25 @@ class Gathering:
                 found = await self._take_up() if self._queued < _QUEUED // 2 else 1
                 if not found and were_over and not self._queued:
                     break
-                await self._leases.renew()
+                await self.renew()
                 await self._pause(max(_FULL_S, _LOOKS * (loop.time() - began)))
             await self._crawl.stop()  # what was not begun waits on, for the next run
             while not polls_over.is_set() and loop.time() < self._until + _POLLS_END_S:
-                await self._leases.renew()
+                await self.renew()
                 await self._pause(_FULL_S)
 
+    async def renew(self) -> None:
+        """Give a sign of life, once it is time for one."""
+        await self._leases.renew()
+
     async def close(self) -> None:
-        """Give the hosts back and end the workers."""
+        """Give hosts and sources back and end the workers."""
         await self._leases.give_back(self._client.rests())
         await self._polls.close()
 
     async def _take_up(self) -> int:
-        """Queue pages that wait, of hosts that are ours or free; give how many."""
-        now, sources = self._clock(), list(self._sources)
+        """Queue pages that wait, of hosts and sources that are ours or free; give how many."""
+        now, sources = self._clock(), await self._leases.sources.free(self._sources)
         hosts = await in_thread(lambda: waiting_hosts(self._engine, now=now, owner=self._leases.owner, sources=sources))
         awake = [host for host, _ in hosts if host not in self._resting or self._resting[host] <= now]
         share = min(_OF_HOST, max(_LEAST_OF_HOST, _QUEUED // max(1, len(awake))))
@@ -126,6 +130,8 @@ class Gathering:
         pages = await in_thread(
             lambda: waiting(self._engine, wanted, now=now, sources=sources, without=frozenset(self._known))
         )
+        others = await self._leases.sources.take({page.source for page in pages})
+        pages = [page for page in pages if page.source not in others]
         for page in pages:
             self._known.add(page.url_key)
             self._queued += 1
@@ -137,7 +143,8 @@ class Gathering:
             while self._basket.is_full:
                 await asyncio.sleep(_FULL_S)
             # As a rule it is ours still; but a run that slept for long has lost it, and somebody else is there now.
-            page = await self._fetched(waits) if await self._leases.take([waits.host]) else None
+            is_ours = await self._leases.take([waits.host]) and not await self._leases.sources.take([waits.source])
+            page = await self._fetched(waits) if is_ours else None
         finally:
             self._queued -= 1
             self._news.set()

@@ -1,14 +1,17 @@
 """The flow `maintain`: the same steps as `newsfold maintain` in its own process, seen and kept by Prefect."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import prefect
 from prefect.runtime import flow_run as this_flow_run
 from prefect.task_runners import ThreadPoolTaskRunner
 
 from flows.endings import end_run, publish
 from flows.folders import passing_folder
+from flows.maintain_report import maintain_as_markdown
 from flows.maintain_steps import OpenMaintain, Recleaned, StoredVariants
 from flows.progress import Watcher, watcher
-from flows.report import as_markdown
+from flows.replay_steps import retry_our_faults
 from flows.settings import read_settings
 from flows.spool import Spooled
 from flows.tasks import opened, prepare_batch, store_batch
@@ -23,7 +26,7 @@ from storage.database import upgrade
     on_cancellation=[end_run],
 )
 def maintain(database_url: str | None = None) -> dict[str, object]:
-    """Clean stored articles of what their sites have shown to be no article's since.
+    """Try again what failed by our own fault, take from articles what is their sites', let go of what is old.
 
     Args:
         database_url: The story database; when left out, NEWSFOLD_DATABASE_URL of the worker says it.
@@ -31,12 +34,15 @@ def maintain(database_url: str | None = None) -> dict[str, object]:
     settings = read_settings(database_url=database_url)
     upgrade(settings.database_url)
     watch = watcher.get() or Watcher()
+    retried = retry_our_faults(settings=settings, watch=watch)
     with OpenMaintain(settings, watch=watch, prefect_id=str(this_flow_run.id)) as run:
         with passing_folder(settings.data / "spool", f"run-{run.run}") as folder:
             spooled = Spooled(run, folder, read=StoredVariants, ready=Recleaned)
             with opened(spooled):
                 for batch in run.batches():
                     store_batch.submit(prepare_batch(spooled.put(batch))).result()  # no signal falls into its thread
-        report = run.finish()
-    publish(as_markdown(report, flow="maintain"), report, key="newsfold-maintain")
+        with ThreadPoolExecutor(1, "house") as house:
+            house.submit(run.keep_house).result()  # no signal falls into its thread
+        report = run.finish(retried)
+    publish(maintain_as_markdown(report), report, key="newsfold-maintain")
     return report.to_dict()

@@ -1,9 +1,13 @@
 """The steps of a maintenance run, for whoever walks them: this process (run_maintain) or Prefect (flows/maintain.py).
 
-    OpenMaintain.batches() | OpenMaintain.prepare | OpenMaintain.store | OpenMaintain.finish()
+    retry_our_faults()
+    OpenMaintain.batches() | OpenMaintain.prepare | OpenMaintain.store
+    OpenMaintain.keep_house() | OpenMaintain.finish()
 
+What failed by our own fault is tried again; see flows/replay_steps.py.
 What sites have shown to be their own lines is taken from the articles that were stored before it was known. A run
 that breaks off has done a part; the next one looks at all of it again, and changes only the rest.
+What is old is let go of at last.
 """
 
 import itertools
@@ -11,20 +15,28 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import datetime
 
-from flows.open_run import Clock, OpenRun, bring_up, now_utc
+from flows.maintain_report import MaintainReport, Plan
+from flows.open_run import Clock, OpenRun, batch_name, bring_up, now_utc
 from flows.patience import patiently
+from flows.prefect_history import PREFECT, forget_flow_runs
 from flows.progress import Watcher
+from flows.replay_steps import OUR_FAULTS, retry_our_faults
 from flows.report import LoadReport, by_outcome
 from flows.settings import Settings
 from ingest.cluster.analysis import analyse
 from ingest.document import Article, Prepared
 from ingest.outcome import Outcome
 from ingest.site_lines import site_of, without
-from storage.database import connect
+from storage.database import connect, connected
+from storage.horizon import index_too_old, let_index_go
+from storage.raws import count_chosen
+from storage.retention import let_go, too_old
 from storage.runs import Tally, count_stories
 from storage.site_lines import mark_applied, unapplied
 from storage.stored import stored_articles, variants_of
+from storage.tidying import tidy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +57,7 @@ class Recleaned:
 
 
 class OpenMaintain(OpenRun):
-    """A maintenance run: the lines that it takes away."""
+    """A maintenance run: the lines that it takes away, and what it let go of."""
 
     def __init__(
         self, settings: Settings, *, watch: Watcher, prefect_id: str | None = None, clock: Clock = now_utc
@@ -53,6 +65,8 @@ class OpenMaintain(OpenRun):
         self._lines = _unapplied(settings.database_url)
         what = f"lines that {len(self._lines):,} site{'' if len(self._lines) == 1 else 's'} bore on many pages"
         super().__init__(settings, flow="maintain", what=what, watch=watch, prefect_id=prefect_id, clock=clock)
+        self._gone: Counter[str] = Counter()  # rows, by table
+        self._given_bytes = 0
 
     def batches(self) -> Iterator[StoredVariants]:
         """Give the variants of the sites that more is known of, in batches."""
@@ -82,22 +96,45 @@ class OpenMaintain(OpenRun):
         with self._alone():
             tally = self._store_once(
                 ready.number,
-                lambda: self._store.reclean(self.run, ready.articles, known=ready.known, now=self._clock()),
+                lambda: self._store.reclean(
+                    self.run, ready.articles, known=ready.known, now=self._clock(), name=batch_name(ready.number)
+                ),
             )
         self._watch.stored(tally.total())
         return tally
 
-    def finish(self) -> LoadReport:
+    def keep_house(self) -> None:
+        """Let go of what is old, in small transactions, and give back the room; breaks off where the run does."""
+        now = self._clock()
+        patiently(lambda: self._let_go(now), sleep=self.pause)
+        shrunk = [table for table, rows in self._gone.items() if rows]
+        if not self._ending.is_set():
+            self._given_bytes = patiently(lambda: tidy(self._engine, shrunk), sleep=self.pause)
+            self._gone[PREFECT] += forget_flow_runs(self._settings, now=now)
+
+    def _let_go(self, now: datetime) -> None:
+        keep = self._settings.keep
+        for table, rows in itertools.chain(
+            let_go(self._engine, keep, now=now), let_index_go(self._engine, keep, now=now)
+        ):
+            self._gone[table] += rows
+            if self._ending.is_set():
+                return
+
+    def finish(self, retried: LoadReport | None) -> MaintainReport:
         """End the run, and note that its lines are taken from everything that is stored."""
         with self._alone():
             patiently(lambda: mark_applied(self._engine, self._lines))
         tally = self._finish_row()
-        return LoadReport(
+        return MaintainReport(
             run=self.run,
             met=self._met,
             outcomes=by_outcome(tally),
             stories=count_stories(self._engine),
             seconds=self._seconds(),
+            retried=retried.outcomes if retried else {},
+            gone={table: rows for table, rows in self._gone.items() if rows},
+            given_bytes=self._given_bytes,
         )
 
 
@@ -109,14 +146,31 @@ def _unapplied(database_url: str) -> dict[str, frozenset[int]]:
         engine.dispose()
 
 
-def run_maintain(*, settings: Settings, watch: Watcher, clock: Clock = now_utc) -> LoadReport:
+def plan(*, settings: Settings, clock: Clock = now_utc) -> Plan:
+    """Tell what a maintenance would do now; nothing is done but an upgrade of the schema."""
+    bring_up(settings)
+    now, keep = clock(), settings.keep
+    lines = _unapplied(settings.database_url)
+    with connected(settings.database_url) as engine:
+        gone = too_old(engine, keep, now=now) | index_too_old(engine, keep, now=now)
+        return Plan(
+            lines=sum(map(len, lines.values())),
+            variants=sum(1 for _ in variants_of(engine, lines.keys())) if lines else 0,
+            retries=count_chosen(engine, OUR_FAULTS).kept,
+            gone=gone | {PREFECT: forget_flow_runs(settings, now=now, dry_run=True)},
+        )
+
+
+def run_maintain(*, settings: Settings, watch: Watcher, clock: Clock = now_utc) -> MaintainReport:
     """Work over what is stored in this process, without Prefect.
 
     Raises what the steps raise; the run row then says why it ended.
     """
+    retried = retry_our_faults(settings=settings, watch=watch, clock=clock)
     bring_up(settings)
     with ThreadPoolExecutor(1, "store") as storing, OpenMaintain(settings, watch=watch, clock=clock) as maintain:
         for batch in maintain.batches():
             ready = maintain.prepare(batch)
             storing.submit(patiently, lambda ready=ready: maintain.store(ready), sleep=maintain.pause).result()
-        return maintain.finish()
+        storing.submit(maintain.keep_house).result()
+        return maintain.finish(retried)

@@ -27,6 +27,7 @@ from ingest.workers import Workers
 from storage.addresses import Visit
 from storage.database import connect, upgrade
 from storage.journal import list_runs
+from storage.raws import Inputs, keep
 from storage.reading import DatabaseProblem, reading
 from storage.runs import Tally, finish_run, start_run
 from storage.search import catch_up
@@ -114,15 +115,33 @@ class OpenRun:
         return tally
 
     def _store_batch(
-        self, number: int, documents: Sequence[Prepared | Rejection], *, known: Tally, visits: Sequence[Visit] = ()
+        self,
+        number: int,
+        documents: Sequence[Prepared | Rejection],
+        *,
+        known: Tally,
+        inputs: Inputs | None = None,
+        visits: Sequence[Visit] = (),
     ) -> Tally:
         """Store documents once, in one transaction; give how many had which outcome, by source."""
         return self._store_once(
             number,
             lambda: self._store.store_batch(
-                self.run, documents, known=known, cleaner=CLEANER, now=self._clock(), visits=visits
+                self.run,
+                documents,
+                known=known,
+                cleaner=CLEANER,
+                now=self._clock(),
+                name=batch_name(number),
+                visits=visits,
+                inputs=inputs,
             ),
         )
+
+    def _inputs(self, raws: Sequence[RawDocument], documents: Sequence[Prepared | Rejection]) -> Inputs:
+        """Give the inputs of those documents that are rejected, packed to be kept."""
+        most_bytes = self._settings.raw_bytes
+        return Inputs(kept=keep(raws, documents, most_bytes=most_bytes), most_bytes=most_bytes)
 
     def _furniture(self, sites: Collection[str]) -> Furniture:
         """Give the lines that these sites are known to bear on many pages."""
@@ -152,6 +171,11 @@ class OpenRun:
             if error is not None and not self._ended:
                 finish_run(self._engine, self.run, met=self._met, now=self._clock(), error=why(error))
             self._ended = True
+
+
+def batch_name(number: int) -> str:
+    """Give the name under which a run stores its batch of that number, once."""
+    return f"batch {number}"
 
 
 def bring_up(settings: Settings) -> None:

@@ -27,6 +27,7 @@ from ingest.serve import Failure
 from ingest.sources import Source
 from ingest.workers import Workers
 from storage.database import Engine
+from storage.leases import Held
 from storage.polls import Polled, Saved, save_polls, states
 
 AnswerT = TypeVar("AnswerT")
@@ -67,11 +68,13 @@ class Polls:
         What each lists waits for no slower one. Those not begun when the loop's clock says `until` stay due.
         """
         due = await self._due(keys)
+        others = await self._leases.sources.take(due)
+        told = [_elsewhere(key, held) for key, held in sorted(others.items())]
+        due = {key: state for key, state in due.items() if key not in others}
         hosts = {host for key, state in due.items() if (host := self._host(key, state))}
         held = await self._leases.take(hosts)
-        due = await self._due(due)  # another run may have asked them before their hosts were ours
+        due = await self._due(due)  # another run may have asked them before they and their hosts were ours
         asking = {asyncio.create_task(self._ask(key, state, held, until)): key for key, state in due.items()}
-        told: list[Asked] = []
         try:
             while asking:
                 await asyncio.wait(asking, return_when=asyncio.FIRST_COMPLETED)
@@ -168,6 +171,12 @@ def due_sources(known: Mapping[str, PollState], sources: Mapping[str, Source], *
     standings = {key: standing(known.get(key, PollState()), name_of(source)) for key, source in sources.items()}
     due = [(state.next_due_at, key) for key, state in standings.items() if is_due(state, now)]
     return [key for at, key in sorted(due, key=lambda one: (one[0] is not None, one[0] or now))]
+
+
+def _elsewhere(key: str, held: Held) -> Asked:
+    name = held.owner.rpartition(" ")[0] or held.owner  # without what only makes it unlike any other
+    detail = f"{name} refreshes it; should that have died, it is free at {held.until:%H:%M:%S} UTC"
+    return Asked(source=key, outcome="busy", detail=detail)
 
 
 def _too_late(key: str) -> Asked:

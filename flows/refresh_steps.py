@@ -37,6 +37,7 @@ from ingest.sources import Source, read_sources
 from storage.addresses import Visit, count_waiting
 from storage.cards import save_outlets
 from storage.polls import states
+from storage.raws import Inputs
 from storage.runs import Tally, count_stories
 
 _TRIED_AGAIN_AFTER = timedelta(hours=1)
@@ -61,6 +62,7 @@ class ReadyPages:
     documents: tuple[Prepared | Rejection, ...]
     known: Tally  # those met before, which need no storing
     visits: tuple[Visit, ...]
+    inputs: Inputs  # of the rejected
 
 
 def chosen_sources(settings: Settings, only: Collection[str]) -> dict[str, Source]:
@@ -192,6 +194,7 @@ class OpenRefresh(OpenRun):
             documents=(*rejected, *prepared),
             known=tally,
             visits=tuple(visit for visit in visits if visit is not None),
+            inputs=self._inputs([raws[at] for at in fresh], prepared),
         )
 
     def store(self, ready: ReadyPages) -> Tally:
@@ -200,7 +203,10 @@ class OpenRefresh(OpenRun):
         Tried again, it is not counted again. Raises RuntimeError once the run has ended.
         """
         with self._alone():
-            tally = self._store_batch(ready.number, ready.documents, known=ready.known, visits=ready.visits)
+            tally = self._store_batch(
+                ready.number, ready.documents, known=ready.known, inputs=ready.inputs, visits=ready.visits
+            )
+        self._network.call(self._gathering.renew())  # the network may be through while much is still to be stored
         self._watch.stored(tally.total())
         return tally
 

@@ -144,6 +144,8 @@ def refresh_as_text(report: RefreshReport) -> str:
     lines += [f"  {one.source:<20} {one.outcome:<12} {one.detail}" for one in report.failing[:_SHOWN]]
     if len(report.failing) > _SHOWN:
         lines.append(f"  and {len(report.failing) - _SHOWN:,} more: newsfold sources list")
+    busy = [one for one in report.asked if one.outcome == "busy"]
+    lines += [f"  {one.source:<20} busy         {one.detail}" for one in busy[:_SHOWN]]
     silent = [one for one in report.asked if one.silent_s is not None]
     lines += [f"  {one.source:<20} silent       nothing new for {_span(one.silent_s)}" for one in silent[:_SHOWN]]
     if report.waiting:

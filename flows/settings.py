@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ingest.sources import sources_path
+from storage.keeping import Keep
 from storage.reading import database_url as the_database_url
 
 MIB = 1 << 20
@@ -31,7 +32,11 @@ class Settings:
     contact: str | None  # how those whom we ask can reach us; None: only this machine is asked
     pace_s: float  # rest of a host between two requests, at least
     fetches: int  # requests under way at once
+    lease_s: float  # after which the hosts and sources of a run that gives no sign of life are free
     refresh_s: float  # after which a refresh leaves what still waits to the next one
+    raw_bytes: int  # of inputs of rejected documents that are kept, packed; 0: none are
+    keep: Keep  # for how long what is kept
+    keep_prefect_days: int  # Prefect's own history of our runs; 0: for ever
     archive: Path | None  # where answers are kept as WARC
 
 
@@ -57,7 +62,11 @@ def read_settings(
         contact=_contact(environ),
         pace_s=_number(environ, "NEWSFOLD_PACE_MS", default=1_000, most=600_000, least=0) / 1_000,
         fetches=_number(environ, "NEWSFOLD_FETCHES", default=64, most=1_000),
+        lease_s=float(_number(environ, "NEWSFOLD_LEASE_S", default=300, most=600, least=2)),
         refresh_s=_number(environ, "NEWSFOLD_REFRESH_MINUTES", default=4, most=1_440) * 60.0,
+        raw_bytes=_number(environ, "NEWSFOLD_RAW_MIB", default=256, most=1_048_576, least=0) * MIB,
+        keep=_keep(environ),
+        keep_prefect_days=_days(environ, "NEWSFOLD_KEEP_PREFECT_DAYS", default=30),
         archive=Path(environ["NEWSFOLD_ARCHIVE"]) if environ.get("NEWSFOLD_ARCHIVE") else None,
     )
 
@@ -65,6 +74,24 @@ def read_settings(
 def data_folder(environ: Mapping[str, str] = os.environ) -> Path:
     """Give the folder for what runs leave for themselves; it need not exist."""
     return Path(environ.get("NEWSFOLD_DATA") or ".newsfold").absolute()
+
+
+def _keep(environ: Mapping[str, str]) -> Keep:
+    usual = Keep()
+    return Keep(
+        raw=_days(environ, "NEWSFOLD_KEEP_RAW_DAYS", default=usual.raw),
+        rejections=_days(environ, "NEWSFOLD_KEEP_REJECTIONS_DAYS", default=usual.rejections),
+        runs=_days(environ, "NEWSFOLD_KEEP_RUNS_DAYS", default=usual.runs),
+        addresses=_days(environ, "NEWSFOLD_KEEP_ADDRESSES_DAYS", default=usual.addresses),
+        hosts=_days(environ, "NEWSFOLD_KEEP_HOSTS_DAYS", default=usual.hosts),
+        files=_days(environ, "NEWSFOLD_KEEP_FILES_DAYS", default=usual.files),
+        revisions=_days(environ, "NEWSFOLD_KEEP_REVISIONS_DAYS", default=usual.revisions),
+        index=_days(environ, "NEWSFOLD_KEEP_INDEX_DAYS", default=usual.index),
+    )
+
+
+def _days(environ: Mapping[str, str], name: str, *, default: int) -> int:
+    return _number(environ, name, default=default, most=36_500, least=0)
 
 
 def _contact(environ: Mapping[str, str]) -> str | None:

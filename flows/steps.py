@@ -22,6 +22,7 @@ from ingest.document import Prepared, RawDocument
 from ingest.load import FileEnd, load
 from ingest.outcome import Rejection
 from ingest.prepare import prepare
+from storage.raws import Inputs
 from storage.runs import Tally, count_stories, remember_file, take_again, taken_files
 
 ReadyT = TypeVar("ReadyT")
@@ -34,6 +35,7 @@ class Ready:
     number: int
     documents: tuple[Prepared | Rejection, ...]
     known: Tally  # those met before, which need no storing
+    inputs: Inputs  # of the rejected
     file_key: int | None  # as in Batch
     end: FileEnd | None
 
@@ -75,6 +77,8 @@ class OpenLoad(OpenRun):
         self._file_key: int | None = None  # the file of many documents that is being stored
         self._file_tally: Tally = Counter()
         self._counted = 0  # the last batch that is in it
+        self._skipped: FileEnd | None = None  # the last file that was taken before
+        self._skips = 0
 
     def batches(self, *, source: str | None) -> Iterator[Batch | FileEnd]:
         """Read the documents in batches. Raises PathProblem for a path that is not there."""
@@ -93,10 +97,12 @@ class OpenLoad(OpenRun):
         rejected = [document for document in batch.documents if isinstance(document, Rejection)]
         now = self._clock()
         prepared = prepare(fresh, self._pages, now=now, furniture=self._furniture)
+        prepared = self._boilerplate.sifted(prepared, now=now)
         return Ready(
             number=batch.number,
-            documents=(*rejected, *self._boilerplate.sifted(prepared, now=now)),
+            documents=(*rejected, *prepared),
             known=Counter(outcome for outcome in known if outcome is not None),
+            inputs=self._inputs(fresh, prepared),
             file_key=batch.file_key,
             end=batch.end,
         )
@@ -107,7 +113,7 @@ class OpenLoad(OpenRun):
         Tried again, it is not counted again. Raises RuntimeError once the run has ended.
         """
         with self._alone():
-            tally = self._store_batch(ready.number, ready.documents, known=ready.known)
+            tally = self._store_batch(ready.number, ready.documents, known=ready.known, inputs=ready.inputs)
             self._count_file(ready, tally)
             if ready.end is not None:
                 self._remember(ready.end)
@@ -116,8 +122,11 @@ class OpenLoad(OpenRun):
 
     def take_again(self, end: FileEnd) -> Tally:
         """Count the documents of a file that was skipped, because it was taken before."""
+        if end is not self._skipped:  # else this is another try
+            self._skipped, self._skips = end, self._skips + 1
         with self._alone():
-            tally = take_again(self._engine, self.run, end.file_key, now=self._clock())
+            name = f"file {self._skips}"
+            tally = take_again(self._engine, self.run, end.file_key, now=self._clock(), name=name)
         self._met += tally.total()
         self._watch.stored(tally.total())
         return tally

@@ -1,4 +1,4 @@
-"""newsfold stories | story | search | runs | rejections | export | db | sources list: ask the story database.
+"""newsfold stories | story | search | runs | rejections | drop | export | db | sources list: ask the story database.
 
 Nothing heavy is imported before a command is called, so that help and completion answer at once.
 """
@@ -113,7 +113,7 @@ def rejections(
     as_jsonl: Jsonl = False,
     as_csv: Csv = False,
 ) -> None:
-    """List the documents that did not make it, and why."""
+    """List the documents that did not make it, and why; newsfold replay tries them again."""
     from ingest.outcome import Outcome
     from query.tables import show_rejections
     from storage.journal import list_rejections
@@ -126,6 +126,29 @@ def rejections(
     with answering(db) as reader:
         found = list_rejections(reader, outcome=ended, source=source, run=met_by, limit=most)
         show(found, RejectionView, form=form, table=show_rejections)
+
+
+@app.command(cls=QuickCommand, epilog="Example: newsfold drop --outcome damaged --run 12")
+def drop(
+    *,
+    outcome: Annotated[str | None, typer.Option("--outcome", metavar="OUTCOME", help="wall, damaged, ...")] = None,
+    source: Annotated[str | None, typer.Option("--source", metavar="KEY", help="Of this source.")] = None,
+    run: Annotated[str | None, typer.Option("--run", metavar="ID", help="Last met by this run.")] = None,
+    db: Db = None,
+) -> None:
+    """Forget rejected documents, and their kept inputs: met again, each is tried as if it were new."""
+    from ingest.outcome import Outcome
+    from storage.raws import Chosen, drop_rejections
+    from storage.reading import database_url
+
+    ended = one_of("--outcome", outcome, tuple(known.value for known in Outcome if not known.is_stored))
+    met_by = whole_number("--run", run, most=MOST_ID) if run is not None else None
+    if outcome is None and source is None and run is None:
+        raise typer.BadParameter("say which: --outcome, --source or --run")
+    chosen = Chosen(outcome=Outcome(ended) if ended else None, source=source, run=met_by)
+    with complaining():
+        dropped = drop_rejections(database_url(db), chosen)
+    complain(f"{dropped:,} dropped: {chosen}")
 
 
 @db_app.command(cls=QuickCommand, epilog="Example: newsfold db upgrade --db sqlite:///news.db")

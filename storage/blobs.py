@@ -2,14 +2,15 @@
 
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from ingest.document import Entry, Profile, Removed
+from ingest.document import Entry, Profile, RawDocument, Removed, Stated, TextOrigin
 from ingest.fetch.hosts import RobotsFile, RobotsState
 from storage.rows import storable
 
@@ -61,6 +62,29 @@ def unpack_entry(blob: bytes) -> Entry:
     return Entry(**said | times | {"media": tuple(said["media"])})
 
 
+def pack_raw(raw: RawDocument) -> bytes:
+    """Pack an input as it arrived, as zlib of a line of JSON about it, and its body."""
+    about = {field.name: getattr(raw, field.name) for field in fields(raw) if field.name not in ("body", "stated")}
+    stated = raw.stated and {field.name: getattr(raw.stated, field.name) for field in fields(raw.stated)}
+    said = {**about, "stated": stated}
+    try:
+        line = orjson.dumps(said)
+    except TypeError:  # a lone surrogate, which no JSON takes
+        line = orjson.dumps(_storable(said))
+    return zlib.compress(line + b"\n" + raw.body, 6)
+
+
+def unpack_raw(blob: bytes) -> RawDocument:
+    """Undo pack_raw."""
+    line, _, body = zlib.decompress(blob).partition(b"\n")
+    said = orjson.loads(line)
+    stated = said["stated"]
+    if stated is not None:
+        stated |= {"published_at": _time(stated["published_at"]), "media": tuple(stated["media"])}
+    times = {"fetched_at": datetime.fromisoformat(said["fetched_at"]), "text_from": TextOrigin(said["text_from"])}
+    return RawDocument(**said | times | {"stated": stated and Stated(**stated), "body": body})
+
+
 def pack_robots(files: Iterable[RobotsFile]) -> bytes:
     """Pack the robots.txt of a host's origins, as zlib of JSON: lists, with the bytes of a file as Latin-1."""
     rows = [
@@ -82,6 +106,14 @@ def unpack_robots(blob: bytes | None) -> Mapping[str, RobotsFile]:
         )
         for origin, state, body, fetched_at, failing_since in rows
     }
+
+
+def _storable(said: Any) -> Any:  # Any: JSON
+    if isinstance(said, dict):
+        return {name: _storable(value) for name, value in said.items()}
+    if isinstance(said, tuple):
+        return [_storable(value) for value in said]
+    return storable(said) if type(said) is str else said
 
 
 def _time(said: str | None) -> datetime | None:

@@ -11,6 +11,7 @@ from ingest.cluster.signature import SCHEME, band_keys
 from storage import tables
 from storage.blobs import unpack_signature
 from storage.database import connect, reading
+from storage.horizon import horizon
 from storage.parted import parted
 from storage.reading import reading as reading_stories
 from storage.segments import Kind, Segments
@@ -178,9 +179,10 @@ def _unremembered(db: Connection, segments: Segments) -> list[int]:
 
 
 def _unfound(db: Connection, segments: Segments) -> list[int]:
+    """Give the variants that the indexes do not find, those aside that were let go of as old."""
     columns = select(_VARIANT.c.id, _VARIANT.c.signature, _VARIANT.c.text_key).order_by(_VARIANT.c.id)
     speaking = (_VARIANT.c.text_key != 0) & _VARIANT.c.twin_of.is_(None) & (_VARIANT.c.scheme == SCHEME)
-    last, lost = 0, []
+    last, lost = horizon(db), []
     while rows := db.execute(columns.where(speaking, _VARIANT.c.id > last).limit(_CHECKED_AT_ONCE)).all():
         last = rows[-1].id
         keys = band_keys(np.stack([unpack_signature(row.signature) for row in rows]))

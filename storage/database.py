@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,14 +11,18 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, m
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from storage.alone import WRITER_LOCK, alone, checkpoint
-from storage.reading import SCHEMA_VERSION, DatabaseProblem
+from storage.reading import SCHEMA_VERSION, DatabaseProblem, utc
 
 if TYPE_CHECKING:
     from alembic.config import Config
 
-__all__ = ["DatabaseProblem", "Engine", "connect", "connected", "reading", "upgrade", "writing"]
+__all__ = ["DatabaseProblem", "Engine", "connect", "connected", "now_by", "reading", "upgrade", "writing"]
 
 BUSY_SECONDS = 60
+_NOW = {
+    "sqlite": "SELECT strftime('%Y-%m-%d %H:%M:%f', 'now')",
+    "postgresql": "SELECT clock_timestamp()",  # now() is when the transaction began, which may have waited for others
+}
 _WAL_RESET_FIXED = ((3, 44, 6), (3, 50, 7), (3, 51, 3))  # https://www.sqlite.org/wal.html#walresetbug
 
 
@@ -80,6 +85,11 @@ def writing(engine: Engine) -> Iterator[Connection]:
     with engine.connect() as db, db.begin():
         db.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": WRITER_LOCK})
         yield db
+
+
+def now_by(db: Connection) -> datetime:
+    """Give the time by the clock of the database, UTC: all who use it share that; SQLite has this machine's."""
+    return utc(db.scalar(text(_NOW[db.dialect.name])))
 
 
 def upgrade(url: str) -> list[str]:
@@ -157,6 +167,7 @@ def _alembic(engine: Engine) -> "Config":
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     connection.isolation_level = None  # we say BEGIN ourselves: the driver's own comes too late for a read
     cursor = connection.cursor()
+    cursor.execute("PRAGMA auto_vacuum = INCREMENTAL")  # says something while there is no table yet: storage/tidying.py
     cursor.execute("PRAGMA journal_mode = WAL")
     cursor.execute("PRAGMA synchronous = NORMAL")
     cursor.execute("PRAGMA foreign_keys = ON")

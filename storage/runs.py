@@ -7,12 +7,14 @@ import orjson
 from sqlalchemy import Connection, Engine, delete, func, select, text, update
 
 from ingest.outcome import Outcome
-from storage import tables
+from storage import keep_tables, tables
 from storage.database import reading, writing
 from storage.rows import insert_rows
 from storage.tables import core
 
 _RUN, _TALLY, _TAKEN, _STORY = core(tables.Run), core(tables.Tally), core(tables.Taken), core(tables.Story)
+
+_BATCH = core(keep_tables.Batch)
 
 Tally = Counter[tuple[str, Outcome]]  # (source, outcome) -> documents
 
@@ -41,13 +43,25 @@ def finish_run(engine: Engine, run_id: int, *, met: int, now: datetime, error: s
             error = f"met {met} documents, counted {counted} outcomes"
         values = {"finished_at": now, "seen_at": now, "met": met if error is None else counted, "error": error}
         db.execute(update(_RUN).where(_RUN.c.id == run_id).values(values))
+        db.execute(delete(_BATCH).where(_BATCH.c.run_id == run_id))
     if error is not None and counted != met and error.startswith(f"met {met} "):
         raise DoesNotAddUp(f"run {run_id}: {error}")
     return tally
 
 
-def add_tally(db: Connection, run_id: int, tally: Tally, *, now: datetime) -> None:
-    """Add a batch's outcomes to the run's, inside the batch's own transaction."""
+def stored_before(db: Connection, run_id: int, name: str | None) -> Tally | None:
+    """Give the tally of the run's batch of that name where it is stored; None where it is not.
+
+    Whether a COMMIT whose answer was lost had been done is not known otherwise.
+    """
+    if name is None:
+        return None
+    told = db.scalar(select(_BATCH.c.tally).where((_BATCH.c.run_id == run_id) & (_BATCH.c.name == name)))
+    return None if told is None else _unpacked(told)
+
+
+def add_tally(db: Connection, run_id: int, tally: Tally, *, now: datetime, name: str | None = None) -> None:
+    """Add a batch's outcomes to the run's under the batch's name, inside its own transaction."""
     add = text(
         "INSERT INTO tally (run_id, source, outcome, count) VALUES (:run_id, :source, :outcome, :count) "
         "ON CONFLICT (run_id, source, outcome) DO UPDATE SET count = tally.count + excluded.count"
@@ -58,6 +72,8 @@ def add_tally(db: Connection, run_id: int, tally: Tally, *, now: datetime) -> No
     ]
     if rows:
         db.execute(add, rows)
+    if name is not None:
+        insert_rows(db, keep_tables.Batch, [(run_id, name, _packed(tally))])
     db.execute(update(_RUN).where(_RUN.c.id == run_id).values(seen_at=now))
 
 
@@ -68,15 +84,19 @@ def taken_files(engine: Engine, *, cleaner: str) -> frozenset[int]:
         return frozenset(found.scalars())
 
 
-def take_again(engine: Engine, run_id: int, file_key: int, *, now: datetime) -> Tally:
-    """Count the documents of a file that was taken before: stored ones are unchanged, the others as they were."""
+def take_again(engine: Engine, run_id: int, file_key: int, *, now: datetime, name: str | None = None) -> Tally:
+    """Count the documents of a file that was taken before: stored ones are unchanged, the others as they were.
+
+    Under the same name they are counted once.
+    """
     with writing(engine) as db:
-        rows = orjson.loads(db.scalar(select(_TAKEN.c.tally).where(_TAKEN.c.file_key == file_key)) or "[]")
+        if (before := stored_before(db, run_id, name)) is not None:
+            return before
+        taken = db.scalar(select(_TAKEN.c.tally).where(_TAKEN.c.file_key == file_key)) or "[]"
         tally: Tally = Counter()
-        for source, outcome, count in rows:
-            kept = Outcome(outcome)
+        for (source, kept), count in _unpacked(taken).items():
             tally[source, Outcome.UNCHANGED if kept.is_stored else kept] += count
-        add_tally(db, run_id, tally, now=now)
+        add_tally(db, run_id, tally, now=now, name=name)
     return tally
 
 
@@ -84,12 +104,9 @@ def remember_file(
     engine: Engine, run_id: int, file_key: int, path: str, tally: Tally, *, cleaner: str, now: datetime
 ) -> None:
     """Record that all documents of a file are stored or rejected, as `tally` says."""
-    counts = orjson.dumps(
-        [(source, outcome.value, count) for (source, outcome), count in sorted(tally.items())]
-    ).decode()
     with writing(engine) as db:
         db.execute(delete(_TAKEN).where(_TAKEN.c.file_key == file_key))
-        insert_rows(db, tables.Taken, [(file_key, path, cleaner, counts, now)])
+        insert_rows(db, tables.Taken, [(file_key, path, cleaner, _packed(tally), now)])
         db.execute(update(_RUN).where(_RUN.c.id == run_id).values(seen_at=now))
 
 
@@ -97,6 +114,15 @@ def count_stories(engine: Engine) -> int:
     """Count the stories that stand for themselves."""
     with reading(engine) as db:
         return db.scalar(select(func.count()).select_from(_STORY).where(_STORY.c.merged_into.is_(None))) or 0
+
+
+def _packed(tally: Tally) -> str:
+    rows = [(source, outcome.value, count) for (source, outcome), count in sorted(tally.items())]
+    return orjson.dumps(rows).decode()
+
+
+def _unpacked(said: str) -> Tally:
+    return Counter({(source, Outcome(outcome)): count for source, outcome, count in orjson.loads(said)})
 
 
 def _tally(db: Connection, run_id: int) -> Tally:

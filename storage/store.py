@@ -25,8 +25,9 @@ from storage.cards import refresh_cards, stories_of
 from storage.database import reading, writing
 from storage.evidence import Finder
 from storage.picture import Picture
+from storage.raws import Inputs, write_inputs
 from storage.rows import among
-from storage.runs import Tally, add_tally
+from storage.runs import Tally, add_tally, stored_before
 from storage.segments import Kind, Segments
 from storage.site_lines import furniture, learn, lessons
 from storage.tables import core
@@ -97,41 +98,54 @@ class Store:
         known: Tally,
         cleaner: str,
         now: datetime,
+        name: str | None = None,
         visits: Sequence[Visit] = (),
+        inputs: Inputs | None = None,
     ) -> Tally:
         """Store a batch in one transaction, and give its tally, `known` included.
 
-        Variants, bands, links, stories, changes, rejections, the run's tally, and what became of the `visits` to
-        pages are written together or not at all. Raises what the database raises.
+        The run's batch of that `name` is stored once: given again, as after a lost answer, it is told as it was.
+
+        Variants, bands, links, stories, changes, rejections and their `inputs`, the run's tally, and what became of
+        the `visits` to pages are written together or not at all. Raises what the database raises.
         """
         rejections = [item for item in batch if isinstance(item, Rejection)]
         tally: Tally = Counter(known)
         tally.update((rejection.source, rejection.outcome) for rejection in rejections)
         try:
             with writing(self._engine) as db:
+                if (before := stored_before(db, run_id, name)) is not None:
+                    return before
                 self._segments.refresh(db)
                 write_rejections(db, run_id, rejections, cleaner=cleaner)
                 for items in _rounds([item for item in batch if isinstance(item, Prepared)]):
                     tally += _Round(db, self._segments, self._model, run_id, now).store(items)
                 write_visits(db, visits, now=now)
-                add_tally(db, run_id, tally, now=now)
+                if inputs is not None:
+                    write_inputs(db, inputs)
+                add_tally(db, run_id, tally, now=now, name=name)
         except BaseException:
             self._segments.forget()  # what was not committed must not be found
             raise
         return tally
 
-    def reclean(self, run_id: int, batch: Sequence[Prepared], *, known: Tally, now: datetime) -> Tally:
+    def reclean(
+        self, run_id: int, batch: Sequence[Prepared], *, known: Tally, now: datetime, name: str | None = None
+    ) -> Tally:
         """Give stored variants the texts that a better cleaning leaves of them, in one transaction.
 
-        Gives its tally, `known` included. A variant that has another text meanwhile keeps it.
+        Gives its tally, `known` included, and that of the batch of this `name` where it was stored before.
+        A variant that has another text meanwhile keeps it.
         """
         tally: Tally = Counter(known)
         try:
             with writing(self._engine) as db:
+                if (before := stored_before(db, run_id, name)) is not None:
+                    return before
                 self._segments.refresh(db)
                 for items in _rounds(batch):
                     tally += _Round(db, self._segments, self._model, run_id, now).reclean(items)
-                add_tally(db, run_id, tally, now=now)
+                add_tally(db, run_id, tally, now=now, name=name)
         except BaseException:
             self._segments.forget()
             raise

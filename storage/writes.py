@@ -42,6 +42,11 @@ def identity_key(source: str, url: str) -> int:
     return _key(name)
 
 
+def rejection_key(source: str, url: str) -> int:
+    """Give the key under which a rejected document is known."""
+    return _key(f"{source}\0{url}")
+
+
 def _key(name: str) -> int:
     return signed64(xxhash.xxh3_64_intdigest(name.encode("utf-8", "replace")))
 
@@ -183,8 +188,8 @@ def _shared_words(links: Sequence[tuple[Fresh, Link]]) -> dict[int, dict[int, st
 
 def write_rejections(db: Connection, run_id: int, rejections: Sequence[Rejection], *, cleaner: str) -> None:
     """Write one row for each document that did not make it, however often it is met."""
-    times = Counter(_key(f"{item.source}\0{item.url}") for item in rejections)
-    keyed = {_key(f"{item.source}\0{item.url}"): item for item in rejections}
+    times = Counter(rejection_key(item.source, item.url) for item in rejections)
+    keyed = {rejection_key(item.source, item.url): item for item in rejections}
     seen = select(_REJECTION.c.url_key)
     present = set(db.scalars(seen.where(among(db, _REJECTION.c.url_key, keyed)))) if keyed else set()
     rows, again = [], []

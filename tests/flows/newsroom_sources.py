@@ -9,6 +9,8 @@ from flows.progress import Watcher
 from flows.refresh_steps import run_refresh
 from flows.report import RefreshReport
 from flows.settings import Settings, read_settings
+from storage.database import connected
+from storage.leases import held_by_others
 from storage.reading import reading
 from tests.newsroom import Newsroom, Outlet
 
@@ -76,3 +78,10 @@ def outlets(room: Newsroom, names: Sequence[str], *, pages: int) -> list[Outlet]
     for outlet in made:
         publish(outlet, pages)
     return made
+
+
+def free_sources(settings: Settings, *sources: str) -> list[str]:
+    """Give those of the sources that no run holds."""
+    with connected(settings.database_url) as engine:
+        held = held_by_others(engine, "nobody")
+    return [source for source in sources if source not in held]

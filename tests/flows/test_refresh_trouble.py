@@ -5,7 +5,6 @@ import itertools
 import subprocess
 import sys
 import time
-from collections import Counter
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
@@ -13,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from flows.open_run import bring_up
 from flows.progress import Watcher
 from flows.refresh_steps import OpenRefresh
 from flows.report import DONE, IN_PART, RefreshFailed
@@ -23,6 +23,7 @@ from storage.check import check
 from tests.faults.kill import stored as count_stored
 from tests.flows.newsroom_sources import (
     clock,
+    free_sources,
     outlets,
     page_visits,
     refresh,
@@ -36,6 +37,11 @@ from tests.newsroom_server import head_of
 
 _SOON = timedelta(minutes=2)  # everything is due again
 _LEASE_RUN_OUT = timedelta(minutes=6)
+_ROOT = Path(__file__).parents[2]
+_REFRESH = (  # folder, database
+    "import sys, pathlib; from tests.flows.newsroom_sources import *; refresh(settings_for("
+    "pathlib.Path(sys.argv[1]), sys.argv[2], NEWSFOLD_BATCH_DOCUMENTS='4', NEWSFOLD_LEASE_S='5'))"
+)
 
 
 def test_neither_a_dead_nor_a_slow_outlet_hurts_another(room: Newsroom, tmp_path: Path) -> None:
@@ -174,36 +180,58 @@ def test_two_runs_at_once_share_the_work(room: Newsroom, tmp_path: Path, databas
     assert check(settings.database_url) == []
 
 
-def test_a_killed_run_loses_nothing(room: Newsroom, tmp_path: Path) -> None:
-    """Once its leases have run out, the next run gets what is left; what was stored is not asked for again."""
+def test_a_killed_run_loses_nothing(room: Newsroom, tmp_path: Path, database_url: str) -> None:
+    """Its sources are left alone until its leases run out; then the next run gets what is left, and only that."""
     made = outlets(room, ["gazette", "echo"], pages=20)
     for outlet in made:
         outlet.latency_s = 0.05
     write_sources(tmp_path, *map(source, made))
-    settings = settings_for(tmp_path)
-    program = (
-        "import sys, pathlib; from tests.flows.newsroom_sources import *;"
-        "refresh(settings_for(pathlib.Path(sys.argv[1]), NEWSFOLD_BATCH_DOCUMENTS='4'))"
-    )
-    root = Path(__file__).parents[2]
-    with subprocess.Popen([sys.executable, "-c", program, str(tmp_path)], cwd=root) as killed:
+    settings = settings_for(tmp_path, database_url)
+    with subprocess.Popen([sys.executable, "-c", _REFRESH, str(tmp_path), database_url], cwd=_ROOT) as killed:
         _wait_for(settings.database_url, 8, killed)
+        alive = refresh(settings, later=_SOON)
         killed.kill()
     stored = {str(url) for (url,) in rows(settings, "SELECT url FROM variant")}
     for outlet in made:
         outlet.latency_s = 0.0
         outlet.forget()
 
-    held = refresh(replace(settings, refresh_s=1.0), later=_SOON)
+    held = refresh(settings, later=_SOON)
+    while not free_sources(settings, "echo", "gazette"):
+        time.sleep(0.1)
     after = refresh(settings, later=_LEASE_RUN_OUT)
 
-    assert held.met == 0
-    assert Counter(one.outcome for one in held.asked) == {"busy": 2}
+    assert (alive.met, held.met) == (0, 0)
+    said = [(one.source, one.outcome, one.detail[:18]) for report in (alive, held) for one in report.asked]
+    assert said == [("echo", "busy", "run 1 refreshes it"), ("gazette", "busy", "run 1 refreshes it")] * 2
     assert 8 <= len(stored) < 40
     assert (after.met, after.stories) == (40 - len(stored), 40)
     asked = {outlet.url(path) for outlet in made for path in page_visits(outlet)}
     assert asked.isdisjoint(stored)
+    assert rows(settings, "SELECT source FROM lease") == []
     assert check(settings.database_url) == []
+
+
+def test_a_run_that_stores_for_long_keeps_its_sources(room: Newsroom, tmp_path: Path) -> None:
+    """Each batch is a sign of life, also when nothing is left to fetch."""
+    [gazette] = outlets(room, ["gazette"], pages=6)
+    write_sources(tmp_path, source(gazette))
+    settings = settings_for(tmp_path, NEWSFOLD_LEASE_S="2", NEWSFOLD_BATCH_DOCUMENTS="1")
+    others: list[list[str]] = []
+    bring_up(settings)
+
+    with OpenRefresh(settings, watch=Watcher()) as run, ThreadPoolExecutor(1) as polling:
+        polls = [polling.submit(run.poll, group) for group in run.groups()]
+        for batch in run.batches():
+            time.sleep(0.7)
+            others.append(free_sources(settings, "gazette"))
+            run.store(run.prepare(batch))
+        for poll in polls:
+            poll.result()
+        report = run.finish()
+
+    assert report.met == 6
+    assert others == [[]] * 6
 
 
 def _wait_for(database_url: str, stored: int, process: "subprocess.Popen[bytes]") -> None:

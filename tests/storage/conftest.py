@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 from sqlmodel import SQLModel
 
-from storage import hook_tables, token_tables  # noqa: F401  fill the metadata
+from storage import hook_tables, keep_tables, token_tables  # noqa: F401  fill the metadata
 from storage.check import check
 from storage.database import connect, upgrade, writing
 from tests.conftest import NewDatabase
@@ -41,6 +41,16 @@ def quick_desk(tmp_path: Path) -> Iterator[Newsdesk]:
     with newsdesk(url) as opened:
         yield opened
     assert check(url) == []
+
+
+@pytest.fixture(scope="session")
+def quick_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """Give an SQLite database for properties, which empty it themselves of what they are about."""
+    url = f"sqlite:///{tmp_path_factory.mktemp('quick')}/stories.db"
+    upgrade(url)
+    engine = connect(url)
+    yield engine
+    engine.dispose()
 
 
 def _empty(url: str) -> None:

@@ -3,6 +3,7 @@
 python -m tests.storage.together upgrade URL
 python -m tests.storage.together write URL LOG TIMES
 python -m tests.storage.together load URL FIRST AFTER
+python -m tests.storage.together lease URL OWNER
 """
 
 import os
@@ -12,6 +13,7 @@ import time
 from pathlib import Path
 
 from storage.database import connect, upgrade, writing
+from storage.leases import lease_sources
 
 _ROOT = Path(__file__).parents[2]
 _BATCH = 20
@@ -57,6 +59,8 @@ def main(what: str, url: str, *more: str) -> None:
         print(len(upgrade(url)))
     elif what == "write":
         _write(url, Path(more[0]), int(more[1]))
+    elif what == "lease":
+        _lease(url, more[0])
     else:
         with newsdesk(url) as desk:
             desk.load(*articles, batch=_BATCH)
@@ -71,6 +75,14 @@ def _write(url: str, log: Path, times: int) -> None:
                 notes.write(f"in {os.getpid()}\n".encode())
                 time.sleep(0.002)
                 notes.write(f"out {os.getpid()}\n".encode())
+    engine.dispose()
+
+
+def _lease(url: str, owner: str) -> None:
+    """Ask for forty sources, one by one; print those that were had."""
+    engine = connect(url)
+    sources = [f"source-{number}" for number in range(40)]
+    print(*(source for source in sources if not lease_sources(engine, [source], owner=owner, seconds=60.0)))
     engine.dispose()
 
 
