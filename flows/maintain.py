@@ -1,5 +1,7 @@
 """The flow `maintain`: the same steps as `newsfold maintain` in its own process, seen and kept by Prefect."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import prefect
 from prefect.runtime import flow_run as this_flow_run
 from prefect.task_runners import ThreadPoolTaskRunner
@@ -8,7 +10,7 @@ from flows.endings import end_run, publish
 from flows.folders import passing_folder
 from flows.maintain_steps import OpenMaintain, Recleaned, StoredVariants
 from flows.progress import Watcher, watcher
-from flows.report import as_markdown
+from flows.report import maintain_as_markdown
 from flows.settings import read_settings
 from flows.spool import Spooled
 from flows.tasks import opened, prepare_batch, store_batch
@@ -22,21 +24,24 @@ from storage.database import upgrade
     on_crashed=[end_run],
     on_cancellation=[end_run],
 )
-def maintain(database_url: str | None = None) -> dict[str, object]:
+def maintain(database_url: str | None = None, thresholds: dict[str, float] | None = None) -> dict[str, object]:
     """Clean stored articles of what their sites have shown to be no article's since.
 
     Args:
+        thresholds: What is to be applied to all that is stored, and to hold from then on: copy, coverage or both.
         database_url: The story database; when left out, NEWSFOLD_DATABASE_URL of the worker says it.
     """
     settings = read_settings(database_url=database_url)
     upgrade(settings.database_url)
     watch = watcher.get() or Watcher()
-    with OpenMaintain(settings, watch=watch, prefect_id=str(this_flow_run.id)) as run:
+    opened_run = OpenMaintain(settings, watch=watch, thresholds=thresholds, prefect_id=str(this_flow_run.id))
+    with ThreadPoolExecutor(1, "adjust") as adjusting, opened_run as run:
         with passing_folder(settings.data / "spool", f"run-{run.run}") as folder:
             spooled = Spooled(run, folder, read=StoredVariants, ready=Recleaned)
             with opened(spooled):
                 for batch in run.batches():
                     store_batch.submit(prepare_batch(spooled.put(batch))).result()  # no signal falls into its thread
+        adjusting.submit(run.adjust).result()  # as above
         report = run.finish()
-    publish(as_markdown(report, flow="maintain"), report, key="newsfold-maintain")
+    publish(maintain_as_markdown(report), report, key="newsfold-maintain")
     return report.to_dict()

@@ -1,6 +1,6 @@
 """The steps of a maintenance run, for whoever walks them: this process (run_maintain) or Prefect (flows/maintain.py).
 
-    OpenMaintain.batches() | OpenMaintain.prepare | OpenMaintain.store | OpenMaintain.finish()
+    OpenMaintain.batches() | OpenMaintain.prepare | OpenMaintain.store; OpenMaintain.adjust(); OpenMaintain.finish()
 
 What sites have shown to be their own lines is taken from the articles that were stored before it was known. A run
 that breaks off has done a part; the next one looks at all of it again, and changes only the rest.
@@ -8,19 +8,21 @@ that breaks off has done a part; the next one looks at all of it again, and chan
 
 import itertools
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 from flows.open_run import Clock, OpenRun, bring_up, now_utc
 from flows.patience import patiently
 from flows.progress import Watcher
-from flows.report import LoadReport, by_outcome
+from flows.report import Adjusted, MaintainReport, by_outcome
 from flows.settings import Settings
 from ingest.cluster.analysis import analyse
 from ingest.document import Article, Prepared
 from ingest.outcome import Outcome
 from ingest.site_lines import site_of, without
+from storage.applying import Applying
 from storage.database import connect
 from storage.runs import Tally, count_stories
 from storage.site_lines import mark_applied, unapplied
@@ -48,10 +50,19 @@ class OpenMaintain(OpenRun):
     """A maintenance run: the lines that it takes away."""
 
     def __init__(
-        self, settings: Settings, *, watch: Watcher, prefect_id: str | None = None, clock: Clock = now_utc
+        self,
+        settings: Settings,
+        *,
+        watch: Watcher,
+        thresholds: Mapping[str, float] | None = None,
+        prefect_id: str | None = None,
+        clock: Clock = now_utc,
     ) -> None:
         self._lines = _unapplied(settings.database_url)
+        self._thresholds = thresholds or {}
+        self._adjusted: Adjusted | None = None
         what = f"lines that {len(self._lines):,} site{'' if len(self._lines) == 1 else 's'} bore on many pages"
+        what += "".join(f", {name} threshold {least:g}" for name, least in self._thresholds.items())
         super().__init__(settings, flow="maintain", what=what, watch=watch, prefect_id=prefect_id, clock=clock)
 
     def batches(self) -> Iterator[StoredVariants]:
@@ -87,17 +98,39 @@ class OpenMaintain(OpenRun):
         self._watch.stored(tally.total())
         return tally
 
-    def finish(self) -> LoadReport:
+    def adjust(self) -> None:
+        """Apply the thresholds that the run was given to all that is stored."""
+        if not self._thresholds:
+            return
+        with Applying(self._settings.database_url, self._thresholds, run_id=self.run, clock=self._clock) as work:
+            for group in patiently(lambda: list(work.groups())):
+                with self._alone():
+                    patiently(partial(work.apply, group))
+            with self._alone():
+                patiently(work.finish)
+        applied, counts = work.applied, work.applied.counts
+        self._adjusted = Adjusted(
+            copy=applied.then.copy,
+            coverage=applied.then.coverage,
+            before={"copy": applied.now.copy, "coverage": applied.now.coverage},
+            links=applied.links,
+            merged=counts.merged,
+            split=counts.split,
+            canonical=counts.canonical,
+        )
+
+    def finish(self) -> MaintainReport:
         """End the run, and note that its lines are taken from everything that is stored."""
         with self._alone():
             patiently(lambda: mark_applied(self._engine, self._lines))
         tally = self._finish_row()
-        return LoadReport(
+        return MaintainReport(
             run=self.run,
             met=self._met,
             outcomes=by_outcome(tally),
             stories=count_stories(self._engine),
             seconds=self._seconds(),
+            adjusted=self._adjusted,
         )
 
 
@@ -109,14 +142,22 @@ def _unapplied(database_url: str) -> dict[str, frozenset[int]]:
         engine.dispose()
 
 
-def run_maintain(*, settings: Settings, watch: Watcher, clock: Clock = now_utc) -> LoadReport:
-    """Work over what is stored in this process, without Prefect.
+def run_maintain(
+    *,
+    settings: Settings,
+    watch: Watcher,
+    thresholds: Mapping[str, float] | None = None,
+    clock: Clock = now_utc,
+) -> MaintainReport:
+    """Work over what is stored in this process, without Prefect; `thresholds` by name, where some are to be applied.
 
     Raises what the steps raise; the run row then says why it ended.
     """
     bring_up(settings)
-    with ThreadPoolExecutor(1, "store") as storing, OpenMaintain(settings, watch=watch, clock=clock) as maintain:
+    opened = OpenMaintain(settings, watch=watch, thresholds=thresholds, clock=clock)
+    with ThreadPoolExecutor(1, "store") as storing, opened as maintain:
         for batch in maintain.batches():
             ready = maintain.prepare(batch)
             storing.submit(patiently, lambda ready=ready: maintain.store(ready), sleep=maintain.pause).result()
+        storing.submit(maintain.adjust).result()
         return maintain.finish()

@@ -105,6 +105,37 @@ class RefreshReport(LoadReport):
         }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adjusted:
+    """What applying other thresholds did."""
+
+    copy: float
+    coverage: float
+    before: dict[str, float]  # that held until then
+    links: int  # decided otherwise
+    merged: int  # stories that lead to others
+    split: int
+    canonical: int  # stories that another variant speaks for
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MaintainReport(LoadReport):
+    """One maintenance run, ended."""
+
+    adjusted: Adjusted | None = None  # None: nothing was to be applied
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> "MaintainReport":  # Any: JSON
+        """Give the report that to_dict() made values of."""
+        outcomes = {Outcome(name): count for name, count in values["outcomes"].items()}
+        adjusted = Adjusted(**values["adjusted"]) if values.get("adjusted") else None
+        return cls(**{**values, "outcomes": outcomes, "adjusted": adjusted})
+
+    def to_dict(self) -> dict[str, object]:
+        """Give the report as JSON values."""
+        return {**LoadReport.to_dict(self), "adjusted": asdict(self.adjusted) if self.adjusted else None}
+
+
 class RefreshFailed(Exception):
     """Nothing could be done: every source that was asked failed, and no page was had."""
 
@@ -136,6 +167,17 @@ def as_markdown(report: LoadReport, *, flow: str = "load") -> str:
     return "\n".join(
         [f"# newsfold {flow}", "", _headline(report), "", "| outcome | documents | |", "|---|--:|---|", *rows]
     )
+
+
+def maintain_as_text(report: MaintainReport) -> str:
+    """Give the report as a small table, with what other thresholds did."""
+    return "\n".join([as_text(report), *(f"  {line}" for line in _adjusted_lines(report.adjusted))])
+
+
+def maintain_as_markdown(report: MaintainReport) -> str:
+    """Give the report as a page for Prefect."""
+    lines = _adjusted_lines(report.adjusted)
+    return "\n".join([as_markdown(report, flow="maintain"), *(["", "## Thresholds", "", *lines] if lines else [])])
 
 
 def refresh_as_text(report: RefreshReport) -> str:
@@ -171,6 +213,22 @@ def refresh_as_markdown(report: RefreshReport) -> str:
             for source, counts in list(report.by_source.items())[:_SHOWN_ON_PAGE]
         ]
     return "\n".join(lines)
+
+
+def _adjusted_lines(adjusted: Adjusted | None) -> list[str]:
+    if adjusted is None:
+        return []
+    before = adjusted.before
+    thresholds = (
+        f"copy threshold {before['copy']:g} to {adjusted.copy:g}, "
+        f"coverage threshold {before['coverage']:g} to {adjusted.coverage:g}: "
+        f"{adjusted.links:,} link{'' if adjusted.links == 1 else 's'} decided otherwise"
+    )
+    stories = (
+        f"{adjusted.merged:,} stories lead to others, {adjusted.split:,} were split, "
+        f"{adjusted.canonical:,} have another canonical variant; the history of each says so"
+    )
+    return [thresholds, stories]
 
 
 def _sources_line(report: RefreshReport) -> str:
