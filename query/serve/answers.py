@@ -37,6 +37,13 @@ FILE_ANSWERS: dict[int | str, dict[str, object]] = {
     },
     **responses(501),
 }
+
+
+def feed_answers(media_type: str, schema: str) -> dict[int | str, dict[str, object]]:
+    """Describe an answer of one media type."""
+    return {200: {"description": "The list", "content": {media_type: {"schema": {"type": schema}}}}}
+
+
 NOT_MODIFIED: dict[int | str, dict[str, object]] = {304: {"description": "Not changed since the ETag you named"}}
 
 
