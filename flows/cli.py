@@ -15,7 +15,7 @@ import typer
 from flows.clean_cli import clean
 from flows.compare_cli import compare_app
 from flows.doctor_cli import doctor
-from flows.front import in_flow, is_flow, one_line_problems
+from flows.front import give_up, in_flow, is_flow, one_line_problems
 from flows.hooks_cli import hooks_app
 from flows.replay_cli import replay
 from flows.sources_cli import Sources, sources_app
@@ -139,6 +139,12 @@ def refresh(
 def maintain(
     *,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only tell what would be done, table by table.")] = False,
+    settings_file: Annotated[
+        str | None,
+        typer.Option(
+            "--settings", metavar="FILE", help="Apply the thresholds of this file: copy = 0.8, coverage = 0.45."
+        ),
+    ] = None,
     db: Db = None,
     as_json: Json = False,
     prefect: Prefect = None,
@@ -150,7 +156,12 @@ def maintain(
     and no other site's, is no article's: those that came before it was known lose it. Then goes what is older than
     the NEWSFOLD_KEEP_..._DAYS say, never a story, and the room is given back.
 
+    With --settings, what newsfold tune tells of these thresholds is done: stories merge and split, what people said
+    holds, and the thresholds hold for all that comes later.
+
     newsfold maintain --dry-run
+
+    newsfold maintain --settings thresholds.toml
     """
     with one_line_problems("running it again"):
         import orjson
@@ -161,23 +172,35 @@ def maintain(
         from flows.settings import read_settings
 
         settings = read_settings(database_url=db)
+        said = _thresholds(settings_file)
         if dry_run:
             from flows.maintain_steps import plan
 
-            planned = plan(settings=settings)
+            planned = plan(settings=settings, thresholds=said)
             typer.echo(orjson.dumps(planned).decode() if as_json else plan_as_text(planned))
             return
         if is_flow(prefect):
-            report = MaintainReport.from_dict(in_flow("maintain", settings=settings, watch=Watcher()))
+            answer = in_flow("maintain", settings=settings, watch=Watcher(), thresholds=said)
+            report = MaintainReport.from_dict(answer)
         else:
             from flows.maintain_steps import run_maintain
 
-            report = run_maintain(settings=settings, watch=Watcher())
+            report = run_maintain(settings=settings, watch=Watcher(), thresholds=said)
     if as_json:
         typer.echo(report.to_json())
     if not quiet or report.exit_code != DONE:
         typer.echo(maintain_as_text(report), err=as_json)
     raise typer.Exit(report.exit_code)
+
+
+def _thresholds(settings_file: str | None) -> dict[str, float] | None:
+    """Give the thresholds that a file names. Raises typer.Exit with one line on what is wrong with it."""
+    from ingest.thresholds import ThresholdsProblem, read_thresholds
+
+    try:
+        return read_thresholds(Path(settings_file)) if settings_file is not None else None
+    except ThresholdsProblem as problem:
+        give_up(str(problem))
 
 
 @contextmanager

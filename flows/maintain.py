@@ -25,24 +25,26 @@ from storage.database import upgrade
     on_crashed=[end_run],
     on_cancellation=[end_run],
 )
-def maintain(database_url: str | None = None) -> dict[str, object]:
+def maintain(database_url: str | None = None, thresholds: dict[str, float] | None = None) -> dict[str, object]:
     """Try again what failed by our own fault, take from articles what is their sites', let go of what is old.
 
     Args:
+        thresholds: What is to be applied to all that is stored, and to hold from then on: copy, coverage or both.
         database_url: The story database; when left out, NEWSFOLD_DATABASE_URL of the worker says it.
     """
     settings = read_settings(database_url=database_url)
     upgrade(settings.database_url)
     watch = watcher.get() or Watcher()
     retried = retry_our_faults(settings=settings, watch=watch)
-    with OpenMaintain(settings, watch=watch, prefect_id=str(this_flow_run.id)) as run:
+    with OpenMaintain(settings, watch=watch, thresholds=thresholds, prefect_id=str(this_flow_run.id)) as run:
         with passing_folder(settings.data / "spool", f"run-{run.run}") as folder:
             spooled = Spooled(run, folder, read=StoredVariants, ready=Recleaned)
             with opened(spooled):
                 for batch in run.batches():
                     store_batch.submit(prepare_batch(spooled.put(batch))).result()  # no signal falls into its thread
-        with ThreadPoolExecutor(1, "house") as house:
-            house.submit(run.keep_house).result()  # no signal falls into its thread
+        with ThreadPoolExecutor(1, "house") as house:  # no signal falls into its thread
+            house.submit(run.adjust).result()
+            house.submit(run.keep_house).result()
         report = run.finish(retried)
     publish(maintain_as_markdown(report), report, key="newsfold-maintain")
     return report.to_dict()

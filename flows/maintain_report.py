@@ -1,10 +1,23 @@
 """What maintenance did, or would do."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from flows.report import LoadReport, as_markdown, as_text
 from ingest.outcome import Outcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adjusted:
+    """What applying other thresholds did."""
+
+    copy: float
+    coverage: float
+    before: dict[str, float]  # that held until then
+    links: int  # decided otherwise
+    merged: int  # stories that lead to others
+    split: int
+    canonical: int  # stories that another variant speaks for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,6 +27,7 @@ class MaintainReport(LoadReport):
     retried: dict[Outcome, int]  # what failed by our own fault before, and what became of it
     gone: dict[str, int]  # rows that were let go of, by table; none is 0
     given_bytes: int  # that the file system has back
+    adjusted: Adjusted | None = None  # None: no thresholds were to be applied
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> "MaintainReport":  # Any: JSON
@@ -21,12 +35,18 @@ class MaintainReport(LoadReport):
         outcomes, retried = (
             {Outcome(name): count for name, count in values[which].items()} for which in ("outcomes", "retried")
         )
-        return cls(**{**values, "outcomes": outcomes, "retried": retried})
+        adjusted = Adjusted(**values["adjusted"]) if values["adjusted"] else None
+        return cls(**{**values, "outcomes": outcomes, "retried": retried, "adjusted": adjusted})
 
     def to_dict(self) -> dict[str, object]:
         """Give the report as JSON values."""
         retried = {outcome.value: count for outcome, count in self.retried.items()}
-        return LoadReport.to_dict(self) | {"retried": retried, "gone": self.gone, "given_bytes": self.given_bytes}
+        return LoadReport.to_dict(self) | {
+            "retried": retried,
+            "gone": self.gone,
+            "given_bytes": self.given_bytes,
+            "adjusted": asdict(self.adjusted) if self.adjusted else None,
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +56,7 @@ class Plan:
     lines: int  # of sites, to be taken from stored articles
     variants: int  # that would be looked over for them
     retries: int  # rejected documents that would be tried again
+    thresholds: dict[str, float]  # that would be applied, by name
     gone: dict[str, int]  # rows that would be let go of, by table
 
 
@@ -45,6 +66,7 @@ def maintain_as_text(report: MaintainReport) -> str:
     if report.retried:
         became = ", ".join(f"{count:,} {outcome.value}" for outcome, count in report.retried.items())
         lines.append(f"  tried again after faults of our own: {became}")
+    lines += [f"  {line}" for line in _adjusted_lines(report.adjusted)]
     lines += _gone_lines(report.gone)
     if report.given_bytes:
         lines.append(f"  {report.given_bytes:,} bytes given back to the disk")
@@ -55,15 +77,19 @@ def maintain_as_markdown(report: MaintainReport) -> str:
     """Give the report as a page for Prefect."""
     rows = [f"| {table} | {count:,} |" for table, count in report.gone.items()]
     gone = ["", "## Let go of", "", "| table | rows |", "|---|--:|", *rows] if rows else []
-    return "\n".join([as_markdown(report, flow="maintain"), *gone])
+    lines = _adjusted_lines(report.adjusted)
+    adjusted = ["", "## Thresholds", "", *lines] if lines else []
+    return "\n".join([as_markdown(report, flow="maintain"), *adjusted, *gone])
 
 
 def plan_as_text(plan: Plan) -> str:
     """Say what a maintenance would do, every table included."""
+    said = plan.thresholds.items()
     lines = [
         "nothing is done; newsfold maintain would",
         f"  look over {plan.variants:,} variants for {plan.lines:,} lines of their sites",
         f"  try {plan.retries:,} rejected documents again that failed by our own fault",
+        *(f"  apply the {name} threshold {least:g}: newsfold tune tells to what" for name, least in said),
         *_gone_lines(plan.gone, says="let go"),
     ]
     return "\n".join(lines)
@@ -71,3 +97,19 @@ def plan_as_text(plan: Plan) -> str:
 
 def _gone_lines(gone: dict[str, int], *, says: str = "let go of") -> list[str]:
     return [f"  {says} {count:>9,}  {table}" for table, count in gone.items()]
+
+
+def _adjusted_lines(adjusted: Adjusted | None) -> list[str]:
+    if adjusted is None:
+        return []
+    before = adjusted.before
+    thresholds = (
+        f"copy threshold {before['copy']:g} to {adjusted.copy:g}, "
+        f"coverage threshold {before['coverage']:g} to {adjusted.coverage:g}: "
+        f"{adjusted.links:,} link{'' if adjusted.links == 1 else 's'} decided otherwise"
+    )
+    stories = (
+        f"{adjusted.merged:,} stories lead to others, {adjusted.split:,} were split, "
+        f"{adjusted.canonical:,} have another canonical variant; the history of each says so"
+    )
+    return [thresholds, stories]

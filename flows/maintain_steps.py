@@ -2,7 +2,7 @@
 
     retry_our_faults()
     OpenMaintain.batches() | OpenMaintain.prepare | OpenMaintain.store
-    OpenMaintain.keep_house() | OpenMaintain.finish()
+    OpenMaintain.adjust() | OpenMaintain.keep_house() | OpenMaintain.finish()
 
 What failed by our own fault is tried again; see flows/replay_steps.py.
 What sites have shown to be their own lines is taken from the articles that were stored before it was known. A run
@@ -12,12 +12,13 @@ What is old is let go of at last.
 
 import itertools
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
-from flows.maintain_report import MaintainReport, Plan
+from flows.maintain_report import Adjusted, MaintainReport, Plan
 from flows.open_run import Clock, OpenRun, batch_name, bring_up, now_utc
 from flows.patience import patiently
 from flows.prefect_history import PREFECT, forget_flow_runs
@@ -29,6 +30,7 @@ from ingest.cluster.analysis import analyse
 from ingest.document import Article, Prepared
 from ingest.outcome import Outcome
 from ingest.site_lines import site_of, without
+from storage.applying import Applying
 from storage.database import connect, connected
 from storage.horizon import index_too_old, let_index_go
 from storage.raws import count_chosen
@@ -60,10 +62,19 @@ class OpenMaintain(OpenRun):
     """A maintenance run: the lines that it takes away, and what it let go of."""
 
     def __init__(
-        self, settings: Settings, *, watch: Watcher, prefect_id: str | None = None, clock: Clock = now_utc
+        self,
+        settings: Settings,
+        *,
+        watch: Watcher,
+        thresholds: Mapping[str, float] | None = None,
+        prefect_id: str | None = None,
+        clock: Clock = now_utc,
     ) -> None:
         self._lines = _unapplied(settings.database_url)
+        self._thresholds = thresholds or {}
+        self._adjusted: Adjusted | None = None
         what = f"lines that {len(self._lines):,} site{'' if len(self._lines) == 1 else 's'} bore on many pages"
+        what += "".join(f", {name} threshold {least:g}" for name, least in self._thresholds.items())
         super().__init__(settings, flow="maintain", what=what, watch=watch, prefect_id=prefect_id, clock=clock)
         self._gone: Counter[str] = Counter()  # rows, by table
         self._given_bytes = 0
@@ -103,6 +114,27 @@ class OpenMaintain(OpenRun):
         self._watch.stored(tally.total())
         return tally
 
+    def adjust(self) -> None:
+        """Apply the thresholds that the run was given to all that is stored."""
+        if not self._thresholds:
+            return
+        with Applying(self._settings.database_url, self._thresholds, run_id=self.run, clock=self._clock) as work:
+            for group in patiently(lambda: list(work.groups())):
+                with self._alone():
+                    patiently(partial(work.apply, group))
+            with self._alone():
+                patiently(work.finish)
+        applied, counts = work.applied, work.applied.counts
+        self._adjusted = Adjusted(
+            copy=applied.then.copy,
+            coverage=applied.then.coverage,
+            before={"copy": applied.now.copy, "coverage": applied.now.coverage},
+            links=applied.links,
+            merged=counts.merged,
+            split=counts.split,
+            canonical=counts.canonical,
+        )
+
     def keep_house(self) -> None:
         """Let go of what is old, in small transactions, and give back the room; breaks off where the run does."""
         now = self._clock()
@@ -133,6 +165,7 @@ class OpenMaintain(OpenRun):
             stories=count_stories(self._engine),
             seconds=self._seconds(),
             retried=retried.outcomes if retried else {},
+            adjusted=self._adjusted,
             gone={table: rows for table, rows in self._gone.items() if rows},
             given_bytes=self._given_bytes,
         )
@@ -146,7 +179,7 @@ def _unapplied(database_url: str) -> dict[str, frozenset[int]]:
         engine.dispose()
 
 
-def plan(*, settings: Settings, clock: Clock = now_utc) -> Plan:
+def plan(*, settings: Settings, thresholds: Mapping[str, float] | None = None, clock: Clock = now_utc) -> Plan:
     """Tell what a maintenance would do now; nothing is done but an upgrade of the schema."""
     bring_up(settings)
     now, keep = clock(), settings.keep
@@ -157,20 +190,29 @@ def plan(*, settings: Settings, clock: Clock = now_utc) -> Plan:
             lines=sum(map(len, lines.values())),
             variants=sum(1 for _ in variants_of(engine, lines.keys())) if lines else 0,
             retries=count_chosen(engine, OUR_FAULTS).kept,
+            thresholds=dict(thresholds or {}),
             gone=gone | {PREFECT: forget_flow_runs(settings, now=now, dry_run=True)},
         )
 
 
-def run_maintain(*, settings: Settings, watch: Watcher, clock: Clock = now_utc) -> MaintainReport:
-    """Work over what is stored in this process, without Prefect.
+def run_maintain(
+    *,
+    settings: Settings,
+    watch: Watcher,
+    thresholds: Mapping[str, float] | None = None,
+    clock: Clock = now_utc,
+) -> MaintainReport:
+    """Work over what is stored in this process, without Prefect; `thresholds` by name, where some are to be applied.
 
     Raises what the steps raise; the run row then says why it ended.
     """
     retried = retry_our_faults(settings=settings, watch=watch, clock=clock)
     bring_up(settings)
-    with ThreadPoolExecutor(1, "store") as storing, OpenMaintain(settings, watch=watch, clock=clock) as maintain:
+    opened = OpenMaintain(settings, watch=watch, thresholds=thresholds, clock=clock)
+    with ThreadPoolExecutor(1, "store") as storing, opened as maintain:
         for batch in maintain.batches():
             ready = maintain.prepare(batch)
             storing.submit(patiently, lambda ready=ready: maintain.store(ready), sleep=maintain.pause).result()
+        storing.submit(maintain.adjust).result()
         storing.submit(maintain.keep_house).result()
         return maintain.finish(retried)

@@ -80,7 +80,7 @@ def export(
     sources: Sources = None,
 ) -> None:
     """Write the sources that are feeds as an OPML list."""
-    from ingest.fetch.opml import write_opml
+    from ingest.outlines import write_opml
     from ingest.sources import Feed
 
     known = _read(_path(sources))

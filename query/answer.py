@@ -58,14 +58,26 @@ def complain(line: str) -> None:
     typer.echo(f"newsfold: {visible(line)}", err=True)
 
 
+def expect_parquet() -> None:
+    """Raise Exit after one line where Parquet cannot be written, or would be written to a terminal."""
+    from query.parquet import MISSING, is_installed
+
+    problem = "" if is_installed() else MISSING
+    if sys.stdout.isatty():
+        problem = problem or "Parquet is nothing to read: send it to a file, as in > stories.parquet"
+    if problem:
+        complain(problem)
+        raise typer.Exit(MISUSED)
+
+
 def show(
     found: "Sequence[View]", view: "type[View]", *, form: "Form | None", table: "Callable[[Sequence[View]], None]"
 ) -> None:
     """Print a listing in the form asked for, else as a table."""
     if form is not None:
-        from query.export import columns, record, write
+        from query.export import write_views
 
-        write(sys.stdout.buffer, map(record, found), form=form, header=columns(view))
+        write_views(sys.stdout.buffer, found, view, form=form)
     elif found:
         table(found)
     else:

@@ -13,7 +13,7 @@ from query.answer import FAILED, answering, complain, complaining, show, show_li
 from query.edit_cli import edit_app
 from query.hooks_cli import hooks_app
 from query.mark_cli import mark_app
-from query.options import Csv, Db, Json, Jsonl, form_of
+from query.options import Csv, Db, Json, Jsonl, Parquet, form_of
 from query.quick import QuickCommand, one_of, whole_number
 from query.review_cli import review_app
 from query.serve_cli import serve_app, token_app
@@ -89,20 +89,21 @@ def runs(
     as_json: Json = False,
     as_jsonl: Jsonl = False,
     as_csv: Csv = False,
+    as_parquet: Parquet = False,
 ) -> None:
     """List the runs, newest first, with what became of their documents."""
     from query.tables import show_runs
     from storage.journal import list_runs
     from storage.views import RunView
 
-    form = form_of(as_json=as_json, as_jsonl=as_jsonl, as_csv=as_csv)
+    form = form_of(as_json=as_json, as_jsonl=as_jsonl, as_csv=as_csv, as_parquet=as_parquet)
     most = whole_number("--limit", limit, most=MOST_ROWS)
     with answering(db) as reader:
         show(list_runs(reader, now=datetime.now(UTC), limit=most), RunView, form=form, table=show_runs)
 
 
 @app.command(cls=QuickCommand, epilog="Example: newsfold rejections --outcome damaged --run 12")
-def rejections(
+def rejections(  # noqa: PLR0913  a command has the options it has
     *,
     outcome: Annotated[str | None, typer.Option("--outcome", metavar="OUTCOME", help="wall, damaged, ...")] = None,
     source: Annotated[str | None, typer.Option("--source", metavar="KEY", help="Of this source.")] = None,
@@ -112,6 +113,7 @@ def rejections(
     as_json: Json = False,
     as_jsonl: Jsonl = False,
     as_csv: Csv = False,
+    as_parquet: Parquet = False,
 ) -> None:
     """List the documents that did not make it, and why; newsfold replay tries them again."""
     from ingest.outcome import Outcome
@@ -119,7 +121,7 @@ def rejections(
     from storage.journal import list_rejections
     from storage.views import RejectionView
 
-    form = form_of(as_json=as_json, as_jsonl=as_jsonl, as_csv=as_csv)
+    form = form_of(as_json=as_json, as_jsonl=as_jsonl, as_csv=as_csv, as_parquet=as_parquet)
     most = whole_number("--limit", limit, most=MOST_ROWS)
     ended = one_of("--outcome", outcome, tuple(known.value for known in Outcome if not known.is_stored))
     met_by = whole_number("--run", run, most=MOST_ID) if run is not None else None

@@ -1,4 +1,4 @@
-"""Answers for programs: JSON, JSON lines and CSV, always UTF-8, times RFC 3339 in UTC."""
+"""Answers for programs: JSON, JSON lines and CSV, always UTF-8, times RFC 3339 in UTC; and Parquet."""
 
 import csv
 import io
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 Record: TypeAlias = Mapping[str, object]
-Form: TypeAlias = Literal["json", "jsonl", "csv"]
+TextForm: TypeAlias = Literal["json", "jsonl", "csv"]
+Form: TypeAlias = Literal["json", "jsonl", "csv", "parquet"]
 
 _EXPORTED = (
     "id",
@@ -54,7 +55,19 @@ def columns(view: "type[DataclassInstance]") -> list[str]:
     return [field.name for field in fields(view)]
 
 
-def write(out: BinaryIO, records: Iterable[Record], *, form: Form, header: Sequence[str] = ()) -> None:
+def write_views(
+    out: BinaryIO, views: "Iterable[DataclassInstance]", view: "type[DataclassInstance]", *, form: Form
+) -> None:
+    """Write views, all of one class."""
+    if form == "parquet":
+        from query.parquet import columns_of, parquet
+
+        out.writelines(parquet(map(record, views), columns_of(view)))
+    else:
+        write(out, map(record, views), form=form, header=columns(view))
+
+
+def write(out: BinaryIO, records: Iterable[Record], *, form: TextForm, header: Sequence[str] = ()) -> None:
     """Write `records`; `header` names the columns of a CSV file."""
     match form:
         case "json":
@@ -78,9 +91,13 @@ def write_lines(out: BinaryIO, records: Iterable[Record]) -> None:
 def write_with_variants(
     out: BinaryIO, stories: Iterable[tuple[StorySummary, Sequence[VariantView]]], *, form: Form
 ) -> None:
-    """Write listed stories, each with its variants; in CSV a row is a variant, and says what story it is in."""
-    if form == "csv":
-        rows = ({"story_id": story.id} | record(variant) for story, variants in stories for variant in variants)
+    """Write listed stories, each with its variants; in CSV and Parquet a row is a variant that says its story."""
+    rows = ({"story_id": story.id} | record(variant) for story, variants in stories for variant in variants)
+    if form == "parquet":
+        from query.parquet import columns_of, parquet
+
+        out.writelines(parquet(rows, {"story_id": int, **columns_of(VariantView)}))
+    elif form == "csv":
         write(out, rows, form=form, header=["story_id", *columns(VariantView)])
     else:
         write(out, (record(story) | {"variants": variants} for story, variants in stories), form=form)
@@ -95,6 +112,18 @@ def exported(story: StorySummary, variants: Sequence[VariantView]) -> Record:
         "last_seen_at": story.last_seen_at,
         "variants": [{name: getattr(variant, name) for name in _EXPORTED} for variant in variants],
     }
+
+
+def write_variants_parquet(out: BinaryIO, stories: Iterable[tuple[StorySummary, Sequence[VariantView]]]) -> None:
+    """Write what `newsfold export` has of stories as Parquet, a row for each variant."""
+    from query.parquet import columns_of, parquet
+
+    rows = (
+        {"story_id": story.id} | {name: getattr(variant, name) for name in _EXPORTED}
+        for story, variants in stories
+        for variant in variants
+    )
+    out.writelines(parquet(rows, {"story_id": int, **columns_of(VariantView, _EXPORTED)}))
 
 
 def _write_csv(out: BinaryIO, records: Iterable[Record], header: Sequence[str]) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from query.answer import FAILED, answering, complain, complaining, show
-from query.options import Csv, Db, Json, Jsonl, form_of
+from query.options import Csv, Db, Json, Jsonl, Parquet, form_of
 from query.quick import QuickCommand, whole_number
 
 MOST_ID = 2**31 - 1
@@ -51,12 +51,14 @@ def add(
 
 
 @hooks_app.command("list", cls=QuickCommand, epilog="Example: newsfold hooks list --json")
-def list_(*, db: Db = None, as_json: Json = False, as_jsonl: Jsonl = False, as_csv: Csv = False) -> None:
+def list_(
+    *, db: Db = None, as_json: Json = False, as_jsonl: Jsonl = False, as_csv: Csv = False, as_parquet: Parquet = False
+) -> None:
     """List the hooks, what each is told, and how it goes."""
     from query.tables import show_hooks
     from storage.hooks import HookView, list_hooks
 
-    form = form_of(as_json=as_json, as_jsonl=as_jsonl, as_csv=as_csv)
+    form = form_of(as_json=as_json, as_jsonl=as_jsonl, as_csv=as_csv, as_parquet=as_parquet)
     with answering(db) as reader:
         show(list_hooks(reader), HookView, form=form, table=show_hooks)
 

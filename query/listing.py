@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from query.export import Form
     from storage.asking.question import Step
 
-EXPORTS = ("jsonl", "json", "atom", "jsonfeed", "ninjs", "newsarticle")
+EXPORTS = ("jsonl", "json", "parquet", "atom", "jsonfeed", "ninjs", "newsarticle")
 FEED_STORIES = 100
 
 _FEED_TITLE = "newsfold"
@@ -76,6 +76,8 @@ def write_export(reader: Reader, asked: Question, *, form: str, base: str | None
             out.write(feeds.atom(changed_stories(reader, asked), title=_FEED_TITLE, base=base, now=now))
         case "jsonfeed":
             export.write_document(out, feeds.json_feed(changed_stories(reader, asked), title=_FEED_TITLE, base=base))
+        case "parquet":
+            export.write_variants_parquet(out, stories)
         case "ninjs":
             export.write_lines(out, (news_items.ninjs(*told, base=base) for told in stories))
         case "newsarticle":

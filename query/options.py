@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from query.answer import expect_parquet
+
 if TYPE_CHECKING:
     from query.export import Form
 
@@ -14,15 +16,19 @@ Db = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 Jsonl = Annotated[bool, typer.Option("--jsonl", help="Print each as a line of JSON.")]
 Csv = Annotated[bool, typer.Option("--csv", help="Print CSV.")]
+Parquet = Annotated[bool, typer.Option("--parquet", help="Write Parquet; needs the extra newsfold[parquet].")]
 
 
-def form_of(*, as_json: bool, as_jsonl: bool, as_csv: bool) -> "Form | None":
+def form_of(*, as_json: bool, as_jsonl: bool, as_csv: bool, as_parquet: bool) -> "Form | None":
     """Give the form that the flags ask for; None for a table.
 
-    Raises BadParameter when they ask for more than one.
+    Raises BadParameter when they ask for more than one, and Exit where Parquet cannot be written.
     """
-    if as_json + as_jsonl + as_csv > 1:
-        raise typer.BadParameter("give one of --json, --jsonl and --csv")
+    if as_json + as_jsonl + as_csv + as_parquet > 1:
+        raise typer.BadParameter("give one of --json, --jsonl, --csv and --parquet")
+    if as_parquet:
+        expect_parquet()
+        return "parquet"
     if as_json:
         return "json"
     if as_jsonl:

@@ -51,13 +51,11 @@ def whole_number(name: str, text: str, *, most: int) -> int:
     return int(text)
 
 
-def number_from(least: float, name: str, text: str | None, *, usual: float) -> float:
-    """Give the number from `least` to 1 that `text` is; the `usual` one where none was given.
+def number_from(least: float, name: str, text: str) -> float:
+    """Give the number from `least` to 1 that `text` is.
 
     Raises BadParameter, which names the parameter.
     """
-    if text is None:
-        return usual
     try:
         number = float(text)
     except ValueError:

@@ -14,12 +14,13 @@ def evidence_words(evidence: Mapping[str, object]) -> list[str]:
     ['Jaccard 0.98', 'containment 1.00', '412 shared shingles']
     """
     names = sorted(evidence, key=lambda name: (name in _LAST, name not in _FIRST))
-    said = [name for name in names if name != "gave" and evidence[name] not in (None, [], {}, "", 0)]
+    said = [name for name in names if name not in _UNSAID and evidence[name] not in (None, [], {}, "", 0)]
     return [_reason(name, evidence[name]) for name in said]
 
 
 _FIRST = ("terms", "hours")
 _LAST = ("features", "passages")
+_UNSAID = ("gave", "text")  # the text that coverage shares is no reason any more
 
 
 def losers(why: Mapping[str, object]) -> list[tuple[int, str]]:

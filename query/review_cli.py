@@ -6,7 +6,7 @@ import typer
 
 from query.answer import answering, show
 from query.correcting import MOST_ID
-from query.options import Csv, Db, Json, Jsonl, form_of
+from query.options import Csv, Db, Json, Jsonl, Parquet, form_of
 from query.quick import QuickCommand, whole_number
 from query.stories_cli import MOST_ROWS, Limit
 
@@ -21,13 +21,14 @@ def review(
     as_json: Json = False,
     as_jsonl: Jsonl = False,
     as_csv: Csv = False,
+    as_parquet: Parquet = False,
 ) -> None:
     """List the pairs of stories that may be one, the most useful to look at first."""
     from query.edit_tables import show_review
     from storage.review import list_review
     from storage.views import SuggestionView
 
-    form = form_of(as_json=as_json, as_jsonl=as_jsonl, as_csv=as_csv)
+    form = form_of(as_json=as_json, as_jsonl=as_jsonl, as_csv=as_csv, as_parquet=as_parquet)
     most = whole_number("--limit", limit, most=MOST_ROWS)
     with answering(db) as reader:
         show(list_review(reader, limit=most), SuggestionView, form=form, table=show_review)
@@ -43,13 +44,14 @@ def judgements(
     as_json: Json = False,
     as_jsonl: Jsonl = False,
     as_csv: Csv = False,
+    as_parquet: Parquet = False,
 ) -> None:
     """List what people said about stories, the newest first."""
     from query.edit_tables import show_judgements
     from storage.review import list_judgements
     from storage.views import JudgementView
 
-    form = form_of(as_json=as_json, as_jsonl=as_jsonl, as_csv=as_csv)
+    form = form_of(as_json=as_json, as_jsonl=as_jsonl, as_csv=as_csv, as_parquet=as_parquet)
     most = whole_number("--limit", limit, most=MOST_ROWS)
     of = whole_number("--story", story, most=MOST_ID) if story is not None else None
     with answering(db) as reader:

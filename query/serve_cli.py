@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from query.answer import FAILED, MISUSED, answering, complain, complaining, show
-from query.options import Csv, Db, Json, Jsonl, form_of
+from query.options import Csv, Db, Json, Jsonl, Parquet, form_of
 from query.quick import QuickCommand, one_of, whole_number
 
 MOST_ID = 2**31 - 1
@@ -85,12 +85,14 @@ def make(
 
 
 @token_app.command("list", cls=QuickCommand, epilog="Example: newsfold token list --json")
-def list_(*, db: Db = None, as_json: Json = False, as_jsonl: Jsonl = False, as_csv: Csv = False) -> None:
+def list_(
+    *, db: Db = None, as_json: Json = False, as_jsonl: Jsonl = False, as_csv: Csv = False, as_parquet: Parquet = False
+) -> None:
     """List the tokens that were made, the newest first."""
     from query.tables import show_tokens
     from storage.tokens import TokenView, list_tokens
 
-    form = form_of(as_json=as_json, as_jsonl=as_jsonl, as_csv=as_csv)
+    form = form_of(as_json=as_json, as_jsonl=as_jsonl, as_csv=as_csv, as_parquet=as_parquet)
     with answering(db) as reader:
         show(list_tokens(reader), TokenView, form=form, table=show_tokens)
 

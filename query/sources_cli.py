@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from query.answer import MISUSED, answering, complain
-from query.options import Csv, Db, Json, Jsonl, form_of
+from query.options import Csv, Db, Json, Jsonl, Parquet, form_of
 from query.quick import QuickCommand, uncollected
 
 if TYPE_CHECKING:
@@ -35,13 +35,14 @@ def list_(
     as_json: Json = False,
     as_jsonl: Jsonl = False,
     as_csv: Csv = False,
+    as_parquet: Parquet = False,
 ) -> None:
     """List the sources by key: when each last answered, when it is asked next, what came of it.
 
     A source is failing from its first failure to its next success, silent when it has listed nothing new for far
     longer than it usually does, and retired when it is not asked any more: it is gone, or has refused us for a week.
     """
-    form = form_of(as_json=as_json, as_jsonl=as_jsonl, as_csv=as_csv)
+    form = form_of(as_json=as_json, as_jsonl=as_jsonl, as_csv=as_csv, as_parquet=as_parquet)
     with uncollected():
         _list(form, sources=sources, db=db, is_failing_only=failing)
 
@@ -56,9 +57,9 @@ def _list(form: "Form | None", *, sources: str | None, db: str | None, is_failin
         lines = source_lines(listed, list_source_health(reader, now=now))
         shown = worst_first(lines) if is_failing_only else lines
         if form is not None:
-            from query.export import columns, record, write
+            from query.export import write_views
 
-            write(sys.stdout.buffer, map(record, shown), form=form, header=columns(SourceLine))
+            write_views(sys.stdout.buffer, shown, SourceLine, form=form)
             return
         from query.tables import show_sources
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from query.answer import answering, show
+from query.answer import answering, expect_parquet, show
 from query.filters import (
     Country,
     Independent,
@@ -26,7 +26,7 @@ from query.filters import (
     look_up,
     question_of,
 )
-from query.options import Csv, Db, Json, Jsonl, form_of
+from query.options import Csv, Db, Json, Jsonl, Parquet, form_of
 from query.quick import QuickCommand, one_of, whole_number
 
 MOST_ROWS = 100_000
@@ -66,11 +66,12 @@ def stories(  # noqa: PLR0913  a command has the options it has
     as_json: Json = False,
     as_jsonl: Jsonl = False,
     as_csv: Csv = False,
+    as_parquet: Parquet = False,
 ) -> None:
     """List the stories, those seen last first."""
     said = dict(locals())
     asked = question_of(**{name: said[name] for name in (*_FILTERS, "order")})
-    form = form_of(as_json=as_json, as_jsonl=as_jsonl, as_csv=as_csv)
+    form = form_of(as_json=as_json, as_jsonl=as_jsonl, as_csv=as_csv, as_parquet=as_parquet)
     most = whole_number("--limit", limit, most=MOST_ROWS)
     step = one_of("--timeline", timeline, ("hour", "day"))
     if text is not None:
@@ -103,13 +104,14 @@ def search(
     as_json: Json = False,
     as_jsonl: Jsonl = False,
     as_csv: Csv = False,
+    as_parquet: Parquet = False,
 ) -> None:
     """Find the variants that hold all the words, best first."""
     from query.tables import show_hits
     from storage.search import search_stories
     from storage.views import SearchHit
 
-    form = form_of(as_json=as_json, as_jsonl=as_jsonl, as_csv=as_csv)
+    form = form_of(as_json=as_json, as_jsonl=as_jsonl, as_csv=as_csv, as_parquet=as_parquet)
     most = whole_number("--limit", limit, most=MOST_ROWS)
     wanted = " ".join(query)
     look_up(wanted, db)
@@ -123,7 +125,9 @@ def export(  # noqa: PLR0913  as above
     jsonl: Annotated[bool, typer.Option("--jsonl/--json", help="A story a line, or one JSON document.")] = True,
     form: Annotated[
         str | None,
-        typer.Option("--format", metavar="FORM", help="jsonl, json, atom, jsonfeed; ninjs, newsarticle: by line."),
+        typer.Option(
+            "--format", metavar="FORM", help="jsonl, json, parquet, atom, jsonfeed; ninjs, newsarticle: by line."
+        ),
     ] = None,
     base: Annotated[
         str | None, typer.Option("--base", metavar="URL", help="Where newsfold is served: stories are named by it.")
@@ -153,5 +157,7 @@ def export(  # noqa: PLR0913  as above
     from query import listing
 
     chosen = one_of("--format", form, listing.EXPORTS) or ("jsonl" if jsonl else "json")
+    if chosen == "parquet":
+        expect_parquet()
     with answering(db) as reader:
         listing.write_export(reader, asked, form=chosen, base=base, now=datetime.now(UTC))

@@ -1,11 +1,12 @@
 """newsfold tune: what other thresholds would change. Nothing is changed."""
 
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from query.answer import answering, complain
+from query.answer import MISUSED, answering, complain
 from query.options import Db, Json
 from query.quick import QuickCommand, number_from, whole_number
 from query.stories_cli import MOST_ROWS, Limit
@@ -18,11 +19,17 @@ def tune(
     *,
     copy_threshold: Annotated[
         str | None,
-        typer.Option("--copy-threshold", metavar="X", help="Share of the shorter text, 0.55 (as it is) to 1."),
+        typer.Option("--copy-threshold", metavar="X", help="Share of the shorter text, 0.55 (as shipped) to 1."),
     ] = None,
     coverage_threshold: Annotated[
         str | None,
-        typer.Option("--coverage-threshold", metavar="Y", help="Score of coverage, 0.35 to 1; it is 0.5."),
+        typer.Option("--coverage-threshold", metavar="Y", help="Score of coverage, 0.35 to 1; 0.5 as shipped."),
+    ] = None,
+    settings: Annotated[
+        str | None,
+        typer.Option(
+            "--settings", metavar="FILE", help="A file that says copy = 0.8, coverage = 0.45, or one of them."
+        ),
     ] = None,
     limit: Limit = "20",
     db: Db = None,
@@ -30,28 +37,41 @@ def tune(
 ) -> None:
     """Tell which stories would merge, split or have another canonical variant under other thresholds.
 
-    Nothing is changed. What is stored is replayed: pairs that were never candidates, or scored less than is kept,
-    are not known, nor how well the members of two stories agree. So it is an estimate: an article that one link
-    places joins no second story, and a story may fall apart a little too far.
+    Nothing is changed. Maintain --settings FILE does it. What is stored is replayed: pairs that were never
+    candidates, or scored less than is kept, are not known, nor how well the members of two stories agree. So it is an
+    estimate: an article that one link places joins no second story, and a story may fall apart a little too far.
     """
-    from ingest.cluster.replay import LEAST_COPY, LEAST_COVERAGE, SHIPPED_THRESHOLDS, Thresholds
+    from ingest.thresholds import thresholds_of
     from query.export import record, write_document
     from query.tune_tables import show_what_if
     from storage.reading import database_url
     from storage.rescoring import rescoring
+    from storage.thresholds import holding
     from storage.what_if import what_if
 
-    now = SHIPPED_THRESHOLDS
-    asked = Thresholds(
-        copy=number_from(LEAST_COPY, "--copy-threshold", copy_threshold, usual=now.copy),
-        coverage=number_from(LEAST_COVERAGE, "--coverage-threshold", coverage_threshold, usual=now.coverage),
-    )
+    said = _said(settings, copy=copy_threshold, coverage=coverage_threshold)
     most = whole_number("--limit", limit, most=MOST_ROWS)
     with answering(db) as reader, rescoring(database_url(db)) as score:
-        found = what_if(reader, asked, score=score, limit=most)
+        found = what_if(reader, thresholds_of(said, holding=holding(reader)), score=score, limit=most)
         if as_json:
             write_document(sys.stdout.buffer, record(found))
         else:
             show_what_if(found)
     if not found.counts.changes:
         complain("nothing would change")
+
+
+def _said(settings: str | None, **options: str | None) -> dict[str, float]:
+    """Give the thresholds that a file and options name; the options win."""
+    from ingest.cluster.replay import LEAST_COPY, LEAST_COVERAGE
+    from ingest.thresholds import ThresholdsProblem, read_thresholds
+
+    try:
+        said = read_thresholds(Path(settings)) if settings is not None else {}
+    except ThresholdsProblem as problem:
+        complain(str(problem))
+        raise typer.Exit(MISUSED) from None
+    for name, least in (("copy", LEAST_COPY), ("coverage", LEAST_COVERAGE)):
+        if (option := options[name]) is not None:
+            said[name] = number_from(least, f"--{name}-threshold", option)
+    return said

@@ -68,10 +68,26 @@ def rearrange(db: Connection, scene: Scene, judgements: Sequence[Judgement], *, 
     founder make a new story; `keeps` gives founders to stories that lose theirs.
     """
     picture = scene.picture
-    before = picture.stories()
     labels = {variant: picture.withdrawn_at(picture.story_of(variant)) is None for variant in picture.members}
-    held = unexplained(before.values(), arrange(labels, scene.ties, scene.judgements))
+    held = unexplained(picture.stories().values(), arrange(labels, scene.ties, scene.judgements))
     clusters = arrange(labels, [*scene.ties, *held], judgements)
+    place(db, picture, clusters, texts=scene.texts, keeps=keeps)
+
+
+def place(
+    db: Connection,
+    picture: Picture,
+    clusters: Iterable[frozenset[int]],
+    *,
+    texts: Iterable[tuple[int, int]],
+    keeps: Mapping[int, int],
+    regrouped: Collection[int] = (),
+) -> None:
+    """Put the variants of the picture into these clusters, of which each is one story.
+
+    `texts` are pairs that share a text, `regrouped` variants of which that is new or over.
+    """
+    before = picture.stories()
     founders = {**_founders(db, picture, before), **keeps}
     next_story = (db.scalar(select(func.max(_STORY.c.id))) or 0) + 1
     placed: dict[int, frozenset[int]] = {}
@@ -84,10 +100,10 @@ def rearrange(db: Connection, scene: Scene, judgements: Sequence[Judgement], *, 
         placed[found[0]] = cluster
         redirects |= dict.fromkeys(found[1:], found[0])
     came = _moves(picture, placed)
-    texts = arrange(dict.fromkeys(labels), scene.texts, ())  # a copy stays one without what was between
+    shared = arrange(dict.fromkeys(picture.members), texts, ())  # a copy stays one without what was between
     for story_id, cluster in sorted(placed.items()):
-        if before.get(story_id) != cluster:
-            groups = [cluster & text for text in texts if not cluster.isdisjoint(text)]
+        if before.get(story_id) != cluster or not cluster.isdisjoint(regrouped):
+            groups = [cluster & text for text in shared if not cluster.isdisjoint(text)]
             origin = min((source for source, target in came if target == story_id), default=story_id)
             picture.seat(story_id, groups, founder_id=founders[story_id], origin=origin)
     for story_id, into in redirects.items():

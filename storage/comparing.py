@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Row, create_engine, func, select
 from ingest.cluster.comparison import Finding, Subject, compare
 from ingest.cluster.coverage import score_pairs
 from ingest.cluster.decide import Relation
+from ingest.cluster.replay import SHIPPED_THRESHOLDS
 from ingest.document import Article, DateOrigin, Prepared
 from storage import tables
 from storage.candidates import Fresh, Vectors
@@ -20,6 +21,7 @@ from storage.evidence import MEMBERS_WEIGHED
 from storage.reading import reading as plain_reading
 from storage.segments import Kind, Segments
 from storage.tables import core
+from storage.thresholds import holding_in
 from storage.views import LinkView
 
 _VARIANT, _LINK = core(tables.Variant), core(tables.Link)
@@ -78,7 +80,7 @@ def compare_pair(url: str | None, one: int | Prepared, other: int | Prepared) ->
         (side, subject), (other_side, other_subject) = (
             _subject(db, vectors, given, place) for place, given in enumerate((one, other), 1)
         )
-        finding = compare(subject, other_subject)
+        finding = compare(subject, other_subject, holding_in(db) if url else SHIPPED_THRESHOLDS)
         apart = side.story_id is None or side.story_id != other_side.story_id
         return Comparison(
             one=side,

@@ -47,6 +47,7 @@ class Finder:
     texts: Mapping[int, Sequence[TextCandidate]]
     events: Mapping[int, Sequence[int]]
     model: Model
+    shared: float = SHARED  # of the shorter text, from which two are copies
     _readings: dict[int, Reading] = field(default_factory=dict)
     _scores: dict[tuple[int, int], PairScore] = field(default_factory=dict)
     _forms: dict[int, set[int]] = field(default_factory=dict)  # article -> others that fill the same form otherwise
@@ -135,7 +136,7 @@ class Finder:
             self._prepare({c.variant_id for c in self.texts[item.variant_id][:_MOST_VERIFIED]})
         found = align(self._reading(item.variant_id), self._reading(other), least=SHARED)
         source = self.picture.members[other].contender.source
-        relation = relation_of(found, same_source=item.prepared.article.source == source)
+        relation = relation_of(found, same_source=item.prepared.article.source == source, least=self.shared)
         if relation is None:
             if is_form(found):
                 self._forms.setdefault(item.variant_id, set()).add(other)

@@ -10,13 +10,14 @@ from ingest.cluster.canonical import Contender
 from ingest.cluster.coverage import is_foreign
 from ingest.cluster.decide import Relation
 from ingest.cluster.judgements import PLACING, Judgement, Kind
-from ingest.cluster.replay import SHIPPED_THRESHOLDS, Kept, Scene, Thresholds
+from ingest.cluster.replay import Kept, Scene, Thresholds
 from ingest.document import DateOrigin
 from storage.reading import Reader, Row, chunks, utc, utc_or_none
 from storage.rescoring import Scorer
 
 _STORIES_AT_ONCE = 500  # replayed together, and read whole: bounds the memory, but for stories that hang together
 _TEXTS = ("copy", "excerpt")
+_JOINING = (*_TEXTS, "coverage")
 
 # The evidence of a text is long, and its figure is the score.
 _LINKS = """
@@ -26,6 +27,8 @@ _LINKS = """
     FROM link l JOIN variant a ON a.id = l.variant_a JOIN variant b ON b.id = l.variant_b WHERE """
 _DOUBTFUL = """
     (l.relation IN ('copy', 'excerpt') AND l.score < :copy) OR (l.relation = 'coverage' AND :coverage > :joins)
+    OR (l.relation = 'suggested' AND l.score >= :copy AND l.score < :copies)
+    OR (l.relation = 'coverage' AND :copy < :copies AND l.evidence LIKE '%"text":%')
     OR (l.relation IN ('suggested', 'earlier') AND l.score >= :coverage AND :coverage < :joins
         AND NOT EXISTS (SELECT 1 FROM link o WHERE o.variant_a = l.variant_a
             AND (o.relation = 'coverage' OR (o.relation IN ('copy', 'excerpt') AND o.score >= :copy))))"""
@@ -71,25 +74,30 @@ class Doubt:
         return story_id
 
 
-def doubted(reader: Reader, thresholds: Thresholds) -> Doubt:
+def doubted(reader: Reader, thresholds: Thresholds, now: Thresholds) -> Doubt:
     """Find the stories in which a link would fall, and those between which one would come up."""
     doubt = Doubt()
-    given = {"copy": thresholds.copy, "coverage": thresholds.coverage, "joins": SHIPPED_THRESHOLDS.coverage}
-    for row in reader.stream(_LINKS + _DOUBTFUL, **given):
-        link, one, other = _kept(row), row[7], row[8]
-        before, after = link.joins(SHIPPED_THRESHOLDS), link.joins(thresholds)
-        if before == after or (one == other) != before:
+    for link, one, other in doubtful(reader, thresholds, now):
+        before, after = link.joins(now, now), link.joins(thresholds, now)
+        if (before == after and not link.is_copy_again(thresholds, now)) or (one == other) != before:
             continue
-        doubt.lost_copies += before and link.is_text
-        doubt.lost_coverage += before and not link.is_text
-        doubt.joined += after
+        doubt.lost_copies += before and not after and link.is_text
+        doubt.lost_coverage += before and not after and not link.is_text
+        doubt.joined += after and not before
         roots = doubt.root(one), doubt.root(other)
         doubt.parents[max(roots)] = min(roots)
     return doubt
 
 
+def doubtful(reader: Reader, thresholds: Thresholds, now: Thresholds) -> Iterator[tuple[Kept, int, int]]:
+    """Give the links that these thresholds may decide otherwise, each with the stories of its variants."""
+    given = {"copy": thresholds.copy, "coverage": thresholds.coverage, "copies": now.copy, "joins": now.coverage}
+    for row in reader.stream(_LINKS + _DOUBTFUL, **given):
+        yield _kept(row), row[7], row[8]
+
+
 def read_scene(
-    reader: Reader, story_ids: Sequence[int], thresholds: Thresholds, score: Scorer
+    reader: Reader, story_ids: Sequence[int], thresholds: Thresholds, now: Thresholds, score: Scorer
 ) -> tuple[Scene, dict[int, str]]:
     """Read stories whole, with the links and judgements among them, and the titles of their variants."""
     stories: defaultdict[int, set[int]] = defaultdict(set)
@@ -115,10 +123,14 @@ def read_scene(
         founders=founders,
         withdrawn=withdrawn,
         contenders=contenders,
-        links=_rescored(
-            [_kept(row) for row in _by_variants(reader, f"{_LINKS}l.variant_a IN :ids", contenders)], thresholds, score
+        links=rescored(
+            [_kept(row) for row in _by_variants(reader, f"{_LINKS}l.variant_a IN :ids", contenders)],
+            thresholds,
+            now,
+            score,
         ),
         judgements=_standing(reader, contenders),
+        now=now,
     )
     return scene, titles
 
@@ -134,7 +146,9 @@ def _story_rows(
     return founders, frozenset(row[0] for row in gone)
 
 
-def judged(reader: Reader, thresholds: Thresholds, score: Scorer) -> tuple[list[Judgement], list[Kept]]:
+def judged(
+    reader: Reader, thresholds: Thresholds, now: Thresholds, score: Scorer
+) -> tuple[list[Judgement], list[Kept]]:
     """Give what stands of what was said of places, and the links that lead from the variants it is about."""
     judgements = _gathered(reader.rows(f"{_JUDGEMENTS}{_STANDING}{_JUDGEMENT_ORDER}"))
     known: set[int] = set()
@@ -150,16 +164,16 @@ def judged(reader: Reader, thresholds: Thresholds, score: Scorer) -> tuple[list[
         found = {
             (link.one, link.other): link
             for link in map(_kept, rows)
-            if link.would_join(SHIPPED_THRESHOLDS) or link.would_join(thresholds)
+            if link.would_join(now, now) or link.would_join(thresholds, now)
         }
         links |= found
         wanted = {end for pair in found for end in pair} - known
-    return judgements, _rescored(list(links.values()), thresholds, score)
+    return judgements, rescored(list(links.values()), thresholds, now, score)
 
 
-def _rescored(links: Sequence[Kept], thresholds: Thresholds, score: Scorer) -> list[Kept]:
+def rescored(links: Sequence[Kept], thresholds: Thresholds, now: Thresholds, score: Scorer) -> list[Kept]:
     """Give the links, those of copies that fall with what they would score as coverage."""
-    fallen = [link for link in links if link.falls(thresholds)]
+    fallen = [link for link in links if link.falls(thresholds, now)]
     scores = score([(link.one, link.other) for link in fallen])
     told = {
         (link.one, link.other): replace(link, as_event=found.score, hours=found.hours)
@@ -215,6 +229,8 @@ def _kept(row: Row) -> Kept:
         hours=told.get("hours"),
         is_text=is_text,
         is_foreign=is_foreign(row[5], row[6]),
+        fell=told.get("was") in _JOINING,
+        shared=told["text"]["score"] if "text" in told else None,
     )
 
 

@@ -13,6 +13,7 @@ from ingest.cluster.anchors import anchors
 from ingest.cluster.canonical import Contender
 from ingest.cluster.coverage import SHIPPED, Model
 from ingest.cluster.decide import JoinStory, Link, Relation, decide
+from ingest.cluster.replay import Thresholds
 from ingest.cluster.signature import band_keys
 from ingest.document import Article, DateOrigin, Prepared, RawDocument
 from ingest.outcome import TRIES, Outcome, Rejection
@@ -31,6 +32,7 @@ from storage.runs import Tally, add_tally, stored_before
 from storage.segments import Kind, Segments
 from storage.site_lines import furniture, learn, lessons
 from storage.tables import core
+from storage.thresholds import holding_in
 from storage.writes import Reason, identity_key, write_links, write_rejections, write_revisions, write_variants
 
 _VARIANT, _STORY, _REVISION = core(tables.Variant), core(tables.Story), core(tables.Revision)
@@ -118,8 +120,9 @@ class Store:
                     return before
                 self._segments.refresh(db)
                 write_rejections(db, run_id, rejections, cleaner=cleaner)
+                thresholds = holding_in(db)
                 for items in _rounds([item for item in batch if isinstance(item, Prepared)]):
-                    tally += _Round(db, self._segments, self._model, run_id, now).store(items)
+                    tally += _Round(db, self._segments, self._model, thresholds, run_id, now).store(items)
                 write_visits(db, visits, now=now)
                 if inputs is not None:
                     write_inputs(db, inputs)
@@ -143,8 +146,9 @@ class Store:
                 if (before := stored_before(db, run_id, name)) is not None:
                     return before
                 self._segments.refresh(db)
+                thresholds = holding_in(db)
                 for items in _rounds(batch):
-                    tally += _Round(db, self._segments, self._model, run_id, now).reclean(items)
+                    tally += _Round(db, self._segments, self._model, thresholds, run_id, now).reclean(items)
                 add_tally(db, run_id, tally, now=now, name=name)
         except BaseException:
             self._segments.forget()
@@ -159,6 +163,7 @@ class _Round:
     db: Connection
     segments: Segments
     model: Model
+    thresholds: Thresholds
     run_id: int
     now: datetime
     _arrived: list[tuple[int, int]] = field(default_factory=list)  # raw key, the variant that has it now
@@ -248,7 +253,8 @@ class _Round:
         texts = text_candidates(self.db, self.segments, fresh)
         events = event_candidates(self.segments, vectors, [item.variant_id for item in fresh if item.is_spoken])
         batch = {item.variant_id: item for item in fresh}
-        finder = Finder(self.db, picture, vectors, batch, texts, events, self.model)
+        model, shared = self.thresholds.model(self.model), self.thresholds.copy
+        finder = Finder(self.db, picture, vectors, batch, texts, events, model, shared)
         finder.read()
         tally: Tally = Counter()
         links: list[tuple[Fresh, Link]] = []

@@ -7,10 +7,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from heapq import nlargest
 
-from ingest.cluster.replay import SHIPPED_THRESHOLDS, Change, Met, Telling, Thresholds, meet, replay
+from ingest.cluster.replay import Change, Met, Telling, Thresholds, meet, replay
 from storage.reading import Reader
 from storage.replaying import doubted, judged, read_scene
 from storage.rescoring import Scorer
+from storage.thresholds import holding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +75,14 @@ class Counts:
         self.canonical += len(change.respoken)
         self.gained += len(change.after) - len(change.before)
 
+    def add_all(self, others: "Counts") -> None:
+        """Count what was counted elsewhere."""
+        self.changes += others.changes
+        self.merged += others.merged
+        self.split += others.split
+        self.canonical += others.canonical
+        self.gained += others.gained
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WhatIf:
@@ -99,21 +108,22 @@ def what_if(reader: Reader, thresholds: Thresholds, *, score: Scorer, limit: int
     [(stories, variants)] = reader.rows(
         "SELECT (SELECT count(*) FROM story WHERE merged_into IS NULL), (SELECT count(*) FROM variant)"
     )
-    doubt, counts = doubted(reader, thresholds), Counts()
+    now = holding(reader)
+    doubt, counts = doubted(reader, thresholds, now), Counts()
 
     def changes() -> Iterator[tuple[int, int, ChangeView]]:
         for group in doubt.groups():
-            scene, titles = read_scene(reader, group, thresholds, score)
+            scene, titles = read_scene(reader, group, thresholds, now, score)
             for change in replay(scene, thresholds):
                 counts.add(change)
                 size = sum(len(story.variants) for story in change.before)
                 yield size, -counts.changes, _view(change, titles)
 
     shown = nlargest(limit, changes(), key=lambda found: found[:2])
-    judgements, links = judged(reader, thresholds, score)
-    now, then = (_met(meet(judgements, links, asked)) for asked in (SHIPPED_THRESHOLDS, thresholds))
+    judgements, links = judged(reader, thresholds, now, score)
+    met = [_met(meet(judgements, links, asked, now=now)) for asked in (now, thresholds)]
     return WhatIf(
-        now=SHIPPED_THRESHOLDS,
+        now=now,
         then=thresholds,
         variants=variants,
         stories_now=stories,
@@ -122,8 +132,8 @@ def what_if(reader: Reader, thresholds: Thresholds, *, score: Scorer, limit: int
         links=LinkCounts(
             copies_lost=doubt.lost_copies, coverage_lost=doubt.lost_coverage, suggestions_joined=doubt.joined
         ),
-        judgements_now=now,
-        judgements_then=then,
+        judgements_now=met[0],
+        judgements_then=met[1],
         examples=[view for _, _, view in shown],
     )
 

@@ -9,11 +9,12 @@ import numpy as np
 from ingest.cluster.align import align, readings, replaced
 from ingest.cluster.analysis import MATCHABLE_TOKENS
 from ingest.cluster.compare import overlap, shingle_set
-from ingest.cluster.coverage import FEATURES, JOIN, SUGGEST, Vector, score_pairs
+from ingest.cluster.coverage import FEATURES, SUGGEST, Vector, score_pairs
 from ingest.cluster.decide import Relation, relation_of
 from ingest.cluster.differences import Replacement
 from ingest.cluster.explain import Hurdle, Quote, contributions, hurdles, log_odds, probability, quotes
 from ingest.cluster.profile import NAME, NUMBER, words_of
+from ingest.cluster.replay import SHIPPED_THRESHOLDS, Thresholds
 
 TOO_SHORT = f"a text of under {MATCHABLE_TOKENS} tokens is stored, and never matched"
 _ALONE_SHOWN = 8  # of the heaviest terms that only one of the two has
@@ -82,26 +83,26 @@ class Finding:
     never: str  # why two such articles are never matched, whatever they share; "" where they are
 
 
-def compare(one: Subject, other: Subject) -> Finding:
+def compare(one: Subject, other: Subject, thresholds: Thresholds = SHIPPED_THRESHOLDS) -> Finding:
     """Compare two articles, as copies and as reports of one event."""
-    text, event = _compare_texts(one, other), _compare_events(one, other)
+    text, event = _compare_texts(one, other, thresholds.copy), _compare_events(one, other, thresholds.coverage)
     if not (one.is_matchable and other.is_matchable):
         return Finding(relation=None, text=text, event=event, never=TOO_SHORT)
     return Finding(relation=text.relation or event.relation, text=text, event=event, never="")
 
 
-def _compare_texts(one: Subject, other: Subject) -> TextFinding:
+def _compare_texts(one: Subject, other: Subject, least: float) -> TextFinding:
     mine, theirs = readings([one.text, other.text])
     same_source = one.source == other.source
     found = align(mine, theirs)
     shared = overlap(shingle_set(mine), shingle_set(theirs))
     return TextFinding(
-        relation=relation_of(found, same_source=same_source),
+        relation=relation_of(found, same_source=same_source, least=least),
         tokens=found.sizes,
         aligned=found.shares,
         jaccard=shared.jaccard,
         containment=shared.containment,
-        hurdles=hurdles(found, same_source=same_source),
+        hurdles=hurdles(found, same_source=same_source, least=least),
         passages=quotes(mine, theirs, found.passages),
         numbers=found.numbers,
         names=found.names,
@@ -110,7 +111,7 @@ def _compare_texts(one: Subject, other: Subject) -> TextFinding:
     )
 
 
-def _compare_events(one: Subject, other: Subject) -> EventFinding:
+def _compare_events(one: Subject, other: Subject, join: float) -> EventFinding:
     [pair] = score_pairs([(one.vector, other.vector)])
     features = dict(zip(FEATURES, pair.features, strict=True))
     gave = contributions(list(features.items()))
@@ -118,16 +119,16 @@ def _compare_events(one: Subject, other: Subject) -> EventFinding:
     mine, theirs = _words(one, other)
     kinds = _kinds(one.vector) if pair.terms else {}
     shared = [(mine.get(term) or theirs.get(term), kinds.get(term, 0)) for term in pair.terms]
-    relation = Relation.COVERAGE if pair.score >= JOIN else Relation.SUGGESTED if pair.score >= SUGGEST else None
+    relation = Relation.COVERAGE if pair.score >= join else Relation.SUGGESTED if pair.score >= SUGGEST else None
     return EventFinding(
         relation=relation,
         score=pair.score,
         features=features,
         gave=gave,
         log_odds=odds,
-        join=JOIN,
+        join=join,
         suggest=SUGGEST,
-        join_missed_by=max(log_odds(JOIN) - odds, 0.0),
+        join_missed_by=max(log_odds(join) - odds, 0.0),
         suggest_missed_by=max(log_odds(SUGGEST) - odds, 0.0),
         is_foreign=pair.score < 0.99 * probability(odds),
         hours=pair.hours,

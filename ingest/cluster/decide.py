@@ -91,10 +91,13 @@ class JoinStory:
 Decision = NewStory | JoinStory
 
 
-def relation_of(found: Alignment, *, same_source: bool) -> Relation | None:
-    """Tell whether two texts are COPY or EXCERPT, or neither (None): the same answer from either side."""
+def relation_of(found: Alignment, *, same_source: bool, least: float = SHARED) -> Relation | None:
+    """Tell whether two texts are COPY or EXCERPT, or neither (None): the same answer from either side.
+
+    `least` of the shorter text must be shared, SHARED or more.
+    """
     shorter, longer = found.shares
-    if shorter < (SHARED_ON_A_SITE if same_source else SHARED) or is_form(found):
+    if shorter < max(least, SHARED_ON_A_SITE if same_source else SHARED) or is_form(found):
         return None
     if found.shared < LEAST_RUNS * min(found.sizes) or (longer < MUCH_ALIKE and found.shared < LEAST_TOKENS):
         return None

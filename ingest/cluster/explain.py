@@ -82,7 +82,7 @@ def quotes(one: Reading, other: Reading, passages: Sequence[Sequence[int]]) -> l
     return found
 
 
-def hurdles(found: Alignment, *, same_source: bool) -> list[Hurdle]:
+def hurdles(found: Alignment, *, same_source: bool, least: float = SHARED) -> list[Hurdle]:
     """Give what decide.relation_of() asks of two texts, each with what they have; copies pass all."""
     shorter, longer = found.shares
     begins = found.starts[0] if found.sizes[0] >= found.sizes[1] else found.starts[1]
@@ -95,7 +95,7 @@ def hurdles(found: Alignment, *, same_source: bool) -> list[Hurdle]:
         _least(
             "of the shorter text beside the other",
             shorter,
-            SHARED_ON_A_SITE if same_source else SHARED,
+            max(least, SHARED_ON_A_SITE if same_source else SHARED),
             note="more is asked of two pages of one source" if same_source else "",
         ),
         _least("of the shorter text in runs of words that both have", runs, LEAST_RUNS),

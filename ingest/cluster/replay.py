@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ingest.cluster.canonical import Contender, choose_canonical
-from ingest.cluster.coverage import JOIN, SHIPPED, SUGGEST
+from ingest.cluster.coverage import JOIN, SHIPPED, SUGGEST, Model
 from ingest.cluster.decide import SHARED, Relation
 from ingest.cluster.judgements import Judgement, arrange, unexplained
 
@@ -27,7 +27,14 @@ class Thresholds:
 
     def joins_event(self, score: float, hours: float | None) -> bool:
         """Tell whether a score of coverage is enough: of what is published much later, more is asked."""
-        return replace(SHIPPED, join=self.coverage, late=max(self.coverage, SHIPPED.late)).joins(score, hours)
+        return self.model(SHIPPED).joins(score, hours)
+
+    def model(self, model: Model) -> Model:
+        """Give a model that decides by these thresholds; as it is where they are its own."""
+        if self.coverage == model.join:
+            return model
+        late = max(self.coverage, model.late)
+        return replace(model, join=self.coverage, late=late, merge=model.merge + self.coverage - model.join)
 
 
 SHIPPED_THRESHOLDS = Thresholds()
@@ -46,30 +53,46 @@ class Kept:
     hours: float | None = None  # between their publications
     is_text: bool = False
     is_foreign: bool = False  # the languages differ: at most suggested, whatever the threshold
+    fell: bool = False  # it tied before thresholds were raised
+    shared: float | None = None  # of coverage that was a copy before thresholds were raised: what it scored as one
 
-    def joins(self, thresholds: Thresholds) -> bool:
+    def joins(self, thresholds: Thresholds, now: Thresholds = SHIPPED_THRESHOLDS) -> bool:
         """Tell whether the link joins under these thresholds.
 
-        Where they are as shipped, it is what was decided: a suggestion above them was held back by something else,
-        by people or because two stories did not agree on the whole, and stays one.
+        Where they are those that hold `now`, it is what was decided: a suggestion above them was held back by
+        something else, by people or because two stories did not agree on the whole, and stays one.
         """
         if self.relation in _TEXTS:
-            return not self.falls(thresholds) or self._joins_as_event(thresholds)
+            return not self.falls(thresholds, now) or self._joins_as_event(thresholds)
         if self.relation is Relation.COVERAGE:
-            return thresholds.coverage <= JOIN or thresholds.joins_event(self._fit, self.hours)
-        if self.is_text or self.is_foreign:
+            is_copy = self.shared is not None and self.shared >= thresholds.copy
+            return is_copy or thresholds.coverage <= now.coverage or thresholds.joins_event(self._fit, self.hours)
+        if self.is_text:
+            return now.copy > self.score >= thresholds.copy
+        if self.is_foreign:
             return False
-        held_back = SHIPPED_THRESHOLDS.joins_event(self._fit, self.hours)
+        held_back = now.joins_event(self._fit, self.hours)
         return not held_back and thresholds.joins_event(self._fit, self.hours)
 
-    def falls(self, thresholds: Thresholds) -> bool:
+    def falls(self, thresholds: Thresholds, now: Thresholds = SHIPPED_THRESHOLDS) -> bool:
         """Tell whether a shared text is too little for a copy under these thresholds: it may be coverage still."""
-        return self.relation in _TEXTS and thresholds.copy > SHARED and self.score < thresholds.copy
+        return self.relation in _TEXTS and thresholds.copy > now.copy and self.score < thresholds.copy
 
-    def would_join(self, thresholds: Thresholds) -> bool:
-        """Tell the same had nobody said anything: only people make a shared text a suggestion."""
+    def is_copy_under(self, thresholds: Thresholds, now: Thresholds) -> bool:
+        """Tell whether enough of a text is shared for a copy under these thresholds."""
+        if self.relation in _TEXTS:
+            return not self.falls(thresholds, now)
+        share = self.score if self.is_text else self.shared
+        return share is not None and share >= thresholds.copy
+
+    def is_copy_again(self, thresholds: Thresholds, now: Thresholds) -> bool:
+        """Tell whether coverage that was a copy is one again under these thresholds."""
+        return self.relation is Relation.COVERAGE and self.is_copy_under(thresholds, now)
+
+    def would_join(self, thresholds: Thresholds, now: Thresholds = SHIPPED_THRESHOLDS) -> bool:
+        """Tell the same had nobody said anything: a shared text that is suggested would be a copy."""
         is_parted = self.is_text and self.relation is Relation.SUGGESTED
-        return self.score >= thresholds.copy if is_parted else self.joins(thresholds)
+        return self.score >= thresholds.copy if is_parted else self.joins(thresholds, now)
 
     def _joins_as_event(self, thresholds: Thresholds) -> bool:
         score = None if self.is_foreign else self.as_event
@@ -78,7 +101,12 @@ class Kept:
     @property
     def is_new(self) -> bool:
         """Whether it was too weak to join by when it was decided; a shared text never was."""
-        return not self.is_text and self.relation in (Relation.SUGGESTED, Relation.EARLIER)
+        return self.is_apart and not (self.is_text or self.fell)
+
+    @property
+    def is_apart(self) -> bool:
+        """Whether it ties nothing as it stands."""
+        return self.relation in (Relation.SUGGESTED, Relation.EARLIER)
 
     @property
     def rank(self) -> tuple[bool, float, int, int]:
@@ -90,7 +118,7 @@ class Kept:
         return self.score if self.mean is None else min(self.score, self.mean)
 
 
-Joins = Callable[[Kept, Thresholds], bool]
+Joins = Callable[[Kept, Thresholds, Thresholds], bool]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +132,7 @@ class Scene:
     contenders: Mapping[int, Contender]
     links: Sequence[Kept]
     judgements: Sequence[Judgement]  # that stand
+    now: Thresholds = SHIPPED_THRESHOLDS  # under which all this was decided
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,30 +179,45 @@ class Change:
         )
 
 
-def standing(links: Sequence[Kept], thresholds: Thresholds, *, joins: Joins = Kept.joins) -> list[Kept]:
+def standing(
+    links: Sequence[Kept],
+    thresholds: Thresholds,
+    *,
+    now: Thresholds = SHIPPED_THRESHOLDS,
+    joins: Joins = Kept.joins,
+) -> list[Kept]:
     """Give the links that tie under the thresholds, the surest first: suggestions of such articles as no other places.
 
     An article's links to older ones have it as their first. `joins` tells of one link, as a method of Kept does.
     """
-    found = [link for link in sorted(links, key=lambda link: link.rank) if joins(link, thresholds)]
+    found = [link for link in sorted(links, key=lambda link: link.rank) if joins(link, thresholds, now)]
     placed = {link.one for link in found if not link.is_new}
     return [link for link in found if not link.is_new or link.one not in placed]
 
 
 def replay(scene: Scene, thresholds: Thresholds) -> list[Change]:
     """Give what would change under the thresholds: what people said holds, and what nothing ties stays where it is."""
-    place = {variant: story_id for story_id, members in scene.stories.items() for variant in members}
+    return _changes(scene, _places(scene), rearranged(scene, thresholds))
+
+
+def rearranged(scene: Scene, thresholds: Thresholds) -> list[frozenset[int]]:
+    """Give the stories that there would be under the thresholds, that of the oldest variant first."""
+    place = _places(scene)
     labels = {variant: story_id in scene.withdrawn for variant, story_id in sorted(place.items())}
-    known = [link for link in standing(scene.links, SHIPPED_THRESHOLDS) if _is_within(link, place)]
+    known = [link for link in standing(scene.links, scene.now, now=scene.now) if _is_within(link, place)]
     found = [
         link
-        for link in standing(scene.links, thresholds)
+        for link in standing(scene.links, thresholds, now=scene.now)
         # What was to be together and is not was parted by people, and stays so.
-        if _is_within(link, place) or (link.is_new and link.one in place and link.other in place)
+        if _is_within(link, place) or (link.is_apart and link.one in place and link.other in place)
     ]
     now, then = ([(link.one, link.other) for link in links] for links in (known, found))
     held = unexplained(scene.stories.values(), arrange(labels, now, scene.judgements))
-    return _changes(scene, place, arrange(labels, [*then, *held], scene.judgements))
+    return arrange(labels, [*then, *held], scene.judgements)
+
+
+def _places(scene: Scene) -> dict[int, int]:
+    return {variant: story_id for story_id, members in scene.stories.items() for variant in members}
 
 
 def _is_within(link: Kept, place: Mapping[int, int]) -> bool:
@@ -233,12 +277,18 @@ class Met:
         return self.same_together / self.same if self.same else None
 
 
-def meet(judgements: Iterable[Judgement], links: Sequence[Kept], thresholds: Thresholds) -> Met:
+def meet(
+    judgements: Iterable[Judgement],
+    links: Sequence[Kept],
+    thresholds: Thresholds,
+    *,
+    now: Thresholds = SHIPPED_THRESHOLDS,
+) -> Met:
     """Hold what links alone make of the variants against each judgement; a pair counts as often as it was said."""
     judgements = list(judgements)
     ends = [end for link in links for end in (link.one, link.other)]
     said = [variant for judgement in judgements for side in judgement.sides for variant in side]
-    ties = [(link.one, link.other) for link in standing(links, thresholds, joins=Kept.would_join)]
+    ties = [(link.one, link.other) for link in standing(links, thresholds, now=now, joins=Kept.would_join)]
     clusters = arrange(dict.fromkeys(sorted({*ends, *said})), ties, ())
     place = {variant: number for number, cluster in enumerate(clusters) for variant in cluster}
     same = same_together = apart = apart_together = 0

@@ -1,4 +1,4 @@
-"""OPML: lists of feeds, read from other people's programs and written for them, after https://opml.org/spec2.opml."""
+"""OPML: lists of feeds, read from other people's programs (ingest/outlines.py writes them), after https://opml.org/spec2.opml."""
 
 import json
 import re
@@ -6,12 +6,12 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from xml.sax.saxutils import quoteattr
 
 from ingest import source_fields
 from ingest.clean.language import tag
 from ingest.fetch.entries import no_feed, plain, shown
 from ingest.fetch.xml import Enough, local, mended, read_xml, root_of
+from ingest.outlines import printable
 from ingest.sources import Feed, Source
 from ingest.urls import canonical_url, host
 
@@ -47,13 +47,6 @@ def read_opml(body: bytes, *, name: str = "-", charset: str | None = None) -> tu
     return tuple(reader.outlines)
 
 
-def write_opml(sources: Iterable[Source]) -> bytes:
-    """Give the feeds among `sources` as an OPML list in UTF-8."""
-    outlines = "".join(_outline(source, source.kind.url) for source in sources if isinstance(source.kind, Feed))
-    head = '<?xml version="1.0" encoding="UTF-8"?>\n<opml version="2.0">\n  <head><title>newsfold</title></head>\n'
-    return f"{head}  <body>\n{outlines}  </body>\n</opml>\n".encode()
-
-
 def as_toml(outlines: Iterable[Outline], *, known: Iterable[Source]) -> Iterator[str]:
     """Give a block of sources.toml for each outline whose feed is not among the `known` sources, each under a new key.
 
@@ -74,12 +67,6 @@ def as_toml(outlines: Iterable[Outline], *, known: Iterable[Source]) -> Iterator
         # What JSON escapes, TOML escapes in the same way.
         lines = (f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in said.items())
         yield "\n".join(["[[source]]", *lines, ""])
-
-
-def _outline(source: Source, url: str) -> str:
-    name = _printable(source.name)
-    said = {"type": "rss", "text": name, "title": name, "xmlUrl": url, "language": source.language}
-    return f"    <outline{''.join(f' {name}={quoteattr(value)}' for name, value in said.items() if value)}/>\n"
 
 
 class _OutlineReader:
@@ -143,11 +130,7 @@ def _usable(given: str) -> str:
 
 
 def _title(said: str | None) -> str:
-    return _printable(plain(said, most=_TITLE_CHARS) or "").strip()
-
-
-def _printable(text: str) -> str:
-    return text if text.isprintable() else "".join(filter(str.isprintable, text))
+    return printable(plain(said, most=_TITLE_CHARS) or "").strip()
 
 
 def _language(said: str | None) -> str | None:

@@ -10,17 +10,20 @@ from fastapi import Request, Response
 from starlette.responses import StreamingResponse
 
 from ingest.safe import json_controls
-from query.export import Form, columns, record, write
+from query.export import Form, TextForm, columns, record, write
+from query.parquet import MISSING, columns_of, is_installed, parquet
 from query.serve.etags import tagged
+from query.serve.problems import Problem, responses
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
-FileForm: TypeAlias = Literal["json", "jsonl", "csv"]
+FileForm: TypeAlias = Literal["json", "jsonl", "csv", "parquet"]
 MEDIA_TYPES: dict[str, str] = {
     "json": "application/json",
     "jsonl": "application/jsonl",
     "csv": "text/csv; charset=utf-8",
+    "parquet": "application/vnd.apache.parquet",
 }
 FILE_ANSWERS: dict[int | str, dict[str, object]] = {
     200: {
@@ -29,9 +32,18 @@ FILE_ANSWERS: dict[int | str, dict[str, object]] = {
             "application/json": {"schema": {"type": "array", "items": {"type": "object"}}},
             "application/jsonl": {"schema": {"type": "string"}},
             "text/csv": {"schema": {"type": "string"}},
+            "application/vnd.apache.parquet": {"schema": {"type": "string", "format": "binary"}},
         },
-    }
+    },
+    **responses(501),
 }
+
+
+def feed_answers(media_type: str, schema: str) -> dict[int | str, dict[str, object]]:
+    """Describe an answer of one media type."""
+    return {200: {"description": "The list", "content": {media_type: {"schema": {"type": schema}}}}}
+
+
 NOT_MODIFIED: dict[int | str, dict[str, object]] = {304: {"description": "Not changed since the ETag you named"}}
 
 
@@ -54,12 +66,18 @@ def with_query(request: Request, **changed: object) -> str:
 def listing_file(
     pages: Iterable[Sequence["DataclassInstance"]], view: "type[DataclassInstance]", *, form: Form, name: str
 ) -> Response:
-    """Give a listing as a file, page after page of it; its name is ours, never a title's."""
+    """Give a listing as a file, page after page of it; its name is ours, never a title's.
+
+    Raises Problem 501 for Parquet that cannot be written here.
+    """
+    if form == "parquet" and not is_installed():
+        raise Problem(501, MISSING)
     header = columns(view)
     write_pages: Callable[[], Iterator[bytes]] = {
         "json": lambda: _json(pages),
         "jsonl": lambda: (_written(page, "jsonl", header) for page in pages),
         "csv": lambda: _csv(pages, header),
+        "parquet": lambda: parquet((record(each) for page in pages for each in page), columns_of(view)),
     }[form]
     headers = {"Content-Disposition": f'attachment; filename="newsfold-{name}.{form}"'}
     return StreamingResponse(write_pages(), media_type=MEDIA_TYPES[form], headers=headers)
@@ -80,7 +98,7 @@ def _csv(pages: Iterable[Sequence["DataclassInstance"]], header: Sequence[str]) 
         yield _written(page, "csv", header).partition(b"\r\n")[2]
 
 
-def _written(page: Sequence["DataclassInstance"], form: Form, header: Sequence[str]) -> bytes:
+def _written(page: Sequence["DataclassInstance"], form: TextForm, header: Sequence[str]) -> bytes:
     out = BytesIO()
     write(out, map(record, page), form=form, header=header)
     return out.getvalue()

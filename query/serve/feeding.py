@@ -2,14 +2,14 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Annotated, TypeAlias
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
 from query import feeds, news_items
 from query.export import Record
 from query.listing import changed_stories
-from query.serve.answers import NOT_MODIFIED, document
+from query.serve.answers import NOT_MODIFIED, document, feed_answers
 from query.serve.callers import Reads, serving_of
 from query.serve.etags import tagged
 from query.serve.filters import Filters
@@ -21,14 +21,9 @@ from storage.reading import reading
 
 router = APIRouter(prefix="/api", tags=["read"], responses=responses(400, 401, 421, 422, 503) | NOT_MODIFIED)
 ATOM, JSON_FEED = "application/atom+xml", "application/feed+json"
-_Answers: TypeAlias = dict[int | str, dict[str, object]]
 
 
-def _of(media_type: str, schema: str) -> _Answers:
-    return {200: {"description": "The feed", "content": {media_type: {"schema": {"type": schema}}}}}
-
-
-@router.get("/stories.atom", responses=_of(ATOM, "string"), response_model=None)
+@router.get("/stories.atom", responses=feed_answers(ATOM, "string"), response_model=None)
 def atom_feed(request: Request, _: Reads, asked: Annotated[Filters, Query()]) -> Response:
     """Give the stories that changed last as an Atom feed, an entry each; a withdrawn one as a deleted entry."""
     with reading(serving_of(request).url) as reader:
@@ -38,7 +33,7 @@ def atom_feed(request: Request, _: Reads, asked: Annotated[Filters, Query()]) ->
     return _fed(request, body, ATOM)
 
 
-@router.get("/stories.jsonfeed", responses=_of(JSON_FEED, "object"), response_model=None)
+@router.get("/stories.jsonfeed", responses=feed_answers(JSON_FEED, "object"), response_model=None)
 def json_feed(request: Request, _: Reads, asked: Annotated[Filters, Query()]) -> Response:
     """Give the stories that changed last as a JSON Feed, an item each."""
     with reading(serving_of(request).url) as reader:

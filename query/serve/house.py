@@ -8,9 +8,11 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from ingest.outcome import Outcome
+from ingest.outlines import write_opml
 from ingest.sources import Source, SourcesProblem, read_sources, sources_path
-from query.serve.answers import FILE_ANSWERS, NOT_MODIFIED, FileForm, document, listing_file
+from query.serve.answers import FILE_ANSWERS, NOT_MODIFIED, FileForm, document, feed_answers, listing_file
 from query.serve.callers import Reads, serving_of
+from query.serve.etags import tagged
 from query.serve.filters import MOST_ID, MOST_ROWS, Name
 from query.serve.problems import responses
 from query.sources import SourceLine, source_lines
@@ -21,6 +23,7 @@ from storage.sources import list_source_health
 from storage.views import RejectionView, RunView
 
 router = APIRouter(prefix="/api", tags=["read"], responses=responses(400, 401, 421, 422, 503) | NOT_MODIFIED)
+OPML = "text/x-opml"
 watched = APIRouter(tags=["watch"], responses=responses(421))
 
 
@@ -44,6 +47,14 @@ def list_sources(request: Request, _: Reads) -> Response:
     """Give how each source does."""
     with reading(serving_of(request).url) as reader:
         return document(request, read_lines(reader, serving_of(request).sources))
+
+
+@router.get("/sources.opml", responses=feed_answers(OPML, "string"), response_model=None)
+def export_feeds(request: Request, _: Reads) -> Response:
+    """Give the feeds of the list of sources as OPML 2.0, for other programs."""
+    response = Response(write_opml(_listed(serving_of(request).sources)), media_type=OPML)
+    response.headers["Content-Disposition"] = 'attachment; filename="newsfold-sources.opml"'
+    return tagged(request, response)
 
 
 @router.get("/sources.{form}", responses=FILE_ANSWERS, response_model=None)

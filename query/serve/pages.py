@@ -91,7 +91,8 @@ def search(request: Request, caller: Reads, q: Words = "") -> Response:
     with opened(request, caller) as reader:
         hits = search_stories(reader, q, limit=_ROWS) if q.strip() else []
     asked = Filters(q=q or None)
-    return page(request, "search.html", asked=asked, hits=hits, problem=None, snippet=_marked)
+    feed = link("/api/stories.atom", q=q) if q.strip() else None
+    return page(request, "search.html", asked=asked, hits=hits, problem=None, snippet=_marked, feed=feed)
 
 
 @router.get("/timeline")

@@ -11,6 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
 from ingest.safe import visible
+from query.parquet import is_installed
 from query.serve.etags import tagged
 from query.since import span
 
@@ -47,7 +48,8 @@ def _environment() -> Environment:
         "score": _score,
         "words": _words,
     }
-    made.globals |= {"link": link}
+    forms = ("json", "csv", "jsonl", "parquet")
+    made.globals |= {"link": link, "file_forms": forms if is_installed() else forms[:3]}
     return made
 
 

@@ -1,10 +1,12 @@
-"""A site's furniture goes, its articles stay: learned while pages are loaded, taken from earlier ones by maintain."""
+"""Maintain: a site's furniture goes from earlier articles, and thresholds are applied to all that is stored."""
 
 import json
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from flows.maintain_report import Adjusted, MaintainReport, maintain_as_text
 from flows.maintain_steps import OpenMaintain, run_maintain
 from flows.open_run import now_utc
 from flows.progress import Watcher
@@ -13,6 +15,7 @@ from flows.settings import Settings, read_settings
 from flows.steps import run_load
 from flows.stop import Stopped
 from ingest.outcome import Outcome
+from newsfold import app
 from storage.check import check
 from storage.journal import list_runs
 from storage.queries import get_story
@@ -149,3 +152,51 @@ def test_a_page_of_nothing_but_furniture_is_no_article(tmp_path: Path) -> None:
     report = _load(settings, shell)
 
     assert report.outcomes == {Outcome.BOILERPLATE: 1}
+
+
+def test_thresholds_are_applied_and_told(tmp_path: Path) -> None:
+    """Report and run row say what other thresholds did; applied again, they do nothing."""
+    settings = _settings(tmp_path, batch=1_000)
+    lines = [*article(1).split("\n"), *article(2).split("\n")]
+    cut = [*lines[:8], *article(3).split("\n")[:2]]
+    texts = {"gazette": "\n".join(lines), "post": "\n".join(cut)}
+    inbox = tmp_path / "two.jsonl"
+    said = [{"url": f"https://{name}.example/1", "title": name, "text": text} for name, text in texts.items()]
+    inbox.write_text("\n".join(map(json.dumps, said)))
+    _load(settings, inbox)
+
+    report, again = (
+        run_maintain(settings=settings, watch=Watcher(), thresholds={"copy": 0.95, "coverage": 1.0}) for _ in range(2)
+    )
+
+    assert (report.exit_code, report.met, report.stories, report.adjusted) == (
+        *(0, 0, 2),
+        Adjusted(
+            copy=0.95,
+            coverage=1.0,
+            before={"copy": 0.55, "coverage": 0.5},
+            links=1,
+            merged=0,
+            split=1,
+            canonical=1,
+        ),
+    )
+    assert again.adjusted is not None
+    assert (again.adjusted.links, again.adjusted.split, again.adjusted.before["copy"]) == (0, 0, 0.95)
+    assert "1 were split" in maintain_as_text(report)
+    assert MaintainReport.from_dict(report.to_dict()).adjusted == report.adjusted
+    with reading(settings.database_url) as reader:
+        [run, *_] = list_runs(reader, now=now_utc(), limit=1)
+    assert run.what.endswith(", copy threshold 0.95, coverage threshold 1")
+
+
+@pytest.mark.parametrize("text", ["", "copy = 0.5", "coverage = 'half'", "merge = 0.9", "copy = ", "coverage = true"])
+def test_a_file_of_no_thresholds_is_one_clear_line(tmp_path: Path, text: str) -> None:
+    """A mistake in the file ends with 2 before anything is touched, and the file is named."""
+    file = tmp_path / "thresholds.toml"
+    file.write_text(text)
+
+    said = CliRunner().invoke(app, ["maintain", "--no-prefect", "--settings", str(file), "--db", "sqlite:///no.db"])
+
+    assert (said.exit_code, said.stdout, said.stderr.count("\n")) == (2, "", 1)
+    assert said.stderr.startswith(f"newsfold: {file}: ")

@@ -4,15 +4,22 @@ import csv
 import io
 import json
 import re
+import subprocess
+import sys
 import unicodedata
-from typing import Literal
+from collections.abc import Iterator
+from typing import Any, Literal
 
 import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pyarrow.parquet import read_table
+from typer.testing import CliRunner
 
+from newsfold import app
 from query.export import write
+from query.parquet import parquet
 from tests.query.conftest import Ask, ask_newsfold
 
 RFC_3339_UTC = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
@@ -67,6 +74,80 @@ def test_the_three_forms_say_the_same(own_url: str, words: list[str]) -> None:
         document = [{"story_id": entry["id"]} | found for entry in document for found in entry["variants"]]
     assert [list(row) for row in rows] == [list(entry) for entry in document]
     assert [next(iter(row.values())) for row in rows] == [str(next(iter(entry.values()))) for entry in document]
+
+
+@pytest.mark.parametrize("words", [*LISTINGS, ["review"], ["judgements"], ["stories", "--facets"], ["token", "list"]])
+def test_parquet_says_the_same(own_url: str, words: list[str]) -> None:
+    """A listing has the same rows as Parquet, times as times, and what is not plain as JSON."""
+    document = json.loads(ask_newsfold(*words, "--json", url=own_url).stdout)
+    if "--variants" in words:
+        document = [{"story_id": entry["id"]} | found for entry in document for found in entry["variants"]]
+
+    rows = _table(own_url, *words, "--parquet").to_pylist()
+
+    assert [_as_json(row) for row in rows] == document
+
+
+def test_an_export_is_a_row_for_each_variant(own_url: str) -> None:
+    """An export as Parquet has the fields of its JSON, each variant with its story."""
+    lines = [json.loads(line) for line in ask_newsfold("export", url=own_url).lines]
+    expected = [{"story_id": line["id"]} | variant for line in lines for variant in line["variants"]]
+
+    table = _table(own_url, "export", "--format", "parquet")
+
+    assert [_as_json(row) for row in table.to_pylist()] == expected
+    assert str(table.schema.field("published_at").type) == "timestamp[us, tz=UTC]"
+    assert str(table.schema.field("media").type) == "list<element: string>"
+
+
+def test_parquet_is_written_as_rows_come() -> None:
+    """What a file of many rows has is given before the last of them is read, and all of it is one file."""
+    read: list[int] = []
+
+    def rows() -> Iterator[dict[str, object]]:
+        for number in range(12_000):
+            read.append(number)
+            yield {"id": number, "said": {"a": number}}
+
+    pieces = parquet(rows(), {"id": int, "said": dict[str, int]})
+    first = next(pieces)
+
+    assert len(read) == 5_000
+    table = read_table(io.BytesIO(first + b"".join(pieces)))
+    assert (table.num_rows, table.column("said")[7].as_py()) == (12_000, '{"a":7}')
+
+
+@pytest.mark.parametrize("words", [["stories", "--parquet"], ["export", "--format", "parquet"]])
+def test_without_pyarrow_one_line_names_the_extra(own_url: str, words: list[str]) -> None:
+    """Where pyarrow is not installed, Parquet ends with 2 and says what to install; nothing else needs it."""
+    program = (
+        "import sys; sys.modules['pyarrow'] = None\n"
+        "from newsfold import main; sys.argv = ['newsfold', *sys.argv[1:]]; main()"
+    )
+
+    said = [
+        subprocess.run(
+            [sys.executable, "-c", program, *given, "--db", own_url], capture_output=True, text=True, check=False
+        )
+        for given in (words, words[:1])
+    ]
+
+    assert [run.returncode for run in said] == [2, 0]
+    assert (said[0].stdout, said[0].stderr) == (
+        "",
+        'newsfold: Parquet needs pyarrow: pip install "newsfold[parquet]"\n',
+    )
+
+
+def _table(url: str, *words: str) -> Any:  # Any: pyarrow has no types
+    result = CliRunner(env={"NEWSFOLD_DATABASE_URL": url}).invoke(app, list(words))
+    assert result.exit_code == 0
+    return read_table(io.BytesIO(result.stdout_bytes))
+
+
+def _as_json(row: dict[str, object]) -> dict[str, Any]:  # Any: JSON
+    found: dict[str, Any] = orjson.loads(orjson.dumps(row, option=orjson.OPT_UTC_Z))
+    return {name: orjson.loads(value) if name == "outcomes" else value for name, value in found.items()}
 
 
 @given(st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=60))

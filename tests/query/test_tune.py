@@ -1,6 +1,7 @@
 """newsfold tune: what it prints, and how it ends."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -25,6 +26,19 @@ def test_counts_and_examples(ask: Ask) -> None:
         "then story 1 2 variants variant 12 speaks (first by address) Last furnace to go",
         "then a new story 1 variant variant 13 speaks (the only variant) Mayor pleads for delay",
     ]
+
+
+def test_a_file_says_the_thresholds_and_options_win(ask: Ask, tmp_path: Path) -> None:
+    """What no option says is the file's; a file that cannot be used is named."""
+    file = tmp_path / "thresholds.toml"
+    file.write_text("copy = 0.99\ncoverage = 0.8\n")
+
+    found = json.loads(ask("tune", "--settings", str(file), "--coverage-threshold", "0.6", "--json").stdout)
+    missing = ask("tune", "--settings", str(tmp_path / "none.toml"))
+
+    assert found["then"] == {"copy": 0.99, "coverage": 0.6}
+    assert (missing.code, missing.stdout) == (2, "")
+    assert missing.stderr.startswith(f"newsfold: {tmp_path}/none.toml: cannot be read")
 
 
 def test_json_is_one_document(ask: Ask) -> None:

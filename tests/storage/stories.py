@@ -9,7 +9,7 @@ from sqlalchemy import Engine, select, text
 from sqlmodel import Session, SQLModel
 
 from ingest.document import Removed
-from storage import hook_tables, keep_tables, tables, token_tables  # noqa: F401  fill the metadata
+from storage import hook_tables, keep_tables, tables, threshold_tables, token_tables  # noqa: F401  fill the metadata
 from storage.blobs import pack_removed
 from storage.cards import refresh_cards
 from storage.database import connect, writing

@@ -153,7 +153,7 @@ def test_as_shipped_nothing_changes_and_nothing_is_written(desk: Newsdesk) -> No
         shipped = what_if(reader, Thresholds(), score=score, limit=100)
         lowest = what_if(reader, Thresholds(copy=LEAST_COPY, coverage=LEAST_COVERAGE), score=score, limit=100)
         highest = what_if(reader, Thresholds(copy=1.0, coverage=1.0), score=score, limit=100)
-        scene, _ = read_scene(reader, list(_places(desk)), Thresholds(), score)
+        scene, _ = read_scene(reader, list(_places(desk)), Thresholds(), Thresholds(), score)
 
     assert replay(scene, Thresholds()) == []
     assert (shipped.counts.changes, shipped.stories_then) == (0, shipped.stories_now)

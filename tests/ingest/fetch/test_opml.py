@@ -7,8 +7,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ingest.fetch.opml import Outline, as_toml, read_opml, write_opml
+from ingest.fetch.opml import Outline, as_toml, read_opml
 from ingest.outcome import Outcome, Refused
+from ingest.outlines import write_opml
 from ingest.sources import Feed, Source, parse_sources
 
 

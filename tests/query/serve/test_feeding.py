@@ -1,9 +1,13 @@
 """Stories for other programs: feeds of a question, and one story as a news item."""
 
+from pathlib import Path
+
 import feedparser
 import pytest
 
-from tests.query.serve.newsstand import Served
+from ingest.fetch.opml import read_opml
+from tests.query.serve.newsstand import Served, served
+from tests.query.standards import faults_of_xml
 
 
 def _furnace(stand: Served) -> int:
@@ -52,6 +56,32 @@ def test_a_story_is_a_news_item(stand: Served, form: str, names: set[str]) -> No
     assert names <= found.keys()
     assert f"/stories/{story}" in str(found)
     assert stand.ask(f"/api/stories/999999/{form}").status_code == 404
+
+
+def test_the_sources_are_an_opml_list(filled: Path, tmp_path: Path) -> None:
+    """The feeds of the list of sources are there for other programs, and where there is no list, none are."""
+    sources = tmp_path / "sources.toml"
+    sources.write_text('[[source]]\nkey = "a"\nname = "A & B"\nfeed = "https://a.example/feed"\n')
+
+    with served(f"sqlite:///{filled}", sources=str(sources)) as stand:
+        answer, page = stand.ask("/api/sources.opml"), stand.ask("/sources").text
+        again = stand.ask("/api/sources.opml", headers={"If-None-Match": answer.headers["etag"]})
+    with served(f"sqlite:///{filled}") as bare:
+        none = bare.ask("/api/sources.opml")
+
+    assert answer.headers["content-type"] == "text/x-opml; charset=utf-8"
+    assert [outline.url for outline in read_opml(answer.content)] == ["https://a.example/feed"]
+    assert (faults_of_xml(none.content, "opml"), read_opml(none.content)) == ([], ())
+    assert again.status_code == 304
+    assert 'href="/api/sources.opml"' in page
+
+
+def test_a_search_names_the_feed_of_its_stories(stand: Served) -> None:
+    """A reader finds the feed of the stories that a search finds variants of."""
+    page = stand.ask("/search?q=furnace").text
+
+    assert 'type="application/atom+xml"' in page
+    assert 'href="/api/stories.atom?q=furnace"' in page
 
 
 def test_the_page_names_its_feed(stand: Served) -> None:

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from pyarrow.parquet import read_table
 
 from query.serve.serving import LOOPBACK
 from tests.query.serve.newsstand import Served, served
@@ -57,7 +58,7 @@ def test_differences_name_numbers_first(stand: Served) -> None:
 
 @pytest.mark.parametrize("listing", ["stories", "search", "sources", "runs", "rejections", "review"])
 def test_every_listing_is_a_file_too(stand: Served, listing: str) -> None:
-    """JSON, CSV and JSON lines of a listing hold the same rows, under a name that is ours."""
+    """JSON, CSV, JSON lines and Parquet of a listing hold the same rows, under a name that is ours."""
     query = "?q=ferry" if listing == "search" else ""
     document, table, lines = (stand.ask(f"/api/{listing}.{form}{query}") for form in ("json", "csv", "jsonl"))
 
@@ -65,6 +66,9 @@ def test_every_listing_is_a_file_too(stand: Served, listing: str) -> None:
     assert len(document.json()) == len(rows) == len(lines.text.splitlines())
     assert [json.loads(line) for line in lines.text.splitlines()] == document.json()
     assert table.headers["content-disposition"] == f'attachment; filename="newsfold-{listing}.csv"'
+    columns = read_table(io.BytesIO(stand.ask(f"/api/{listing}.parquet{query}").content))
+    header = table.text.partition("\r\n")[0].split(",")
+    assert (columns.num_rows, columns.column_names) == (len(rows), header)
 
 
 def test_what_has_not_changed_is_304(stand: Served) -> None:
