@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from flows.account_cli import report
 from flows.clean_cli import clean
 from flows.compare_cli import compare_app
 from flows.doctor_cli import doctor
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 app = typer.Typer()
 app.command()(clean)
 app.command()(doctor)
+app.command()(report)
 app.registered_commands += compare_app.registered_commands
 app.add_typer(sources_app, name="sources")
 app.add_typer(hooks_app, name="hooks")

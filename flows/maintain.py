@@ -4,11 +4,10 @@ import prefect
 from prefect.runtime import flow_run as this_flow_run
 from prefect.task_runners import ThreadPoolTaskRunner
 
-from flows.endings import end_run, publish
+from flows.endings import end_run, publish_run
 from flows.folders import passing_folder
 from flows.maintain_steps import OpenMaintain, Recleaned, StoredVariants
 from flows.progress import Watcher, watcher
-from flows.report import as_markdown
 from flows.settings import read_settings
 from flows.spool import Spooled
 from flows.tasks import opened, prepare_batch, store_batch
@@ -38,5 +37,5 @@ def maintain(database_url: str | None = None) -> dict[str, object]:
                 for batch in run.batches():
                     store_batch.submit(prepare_batch(spooled.put(batch))).result()  # no signal falls into its thread
         report = run.finish()
-    publish(as_markdown(report, flow="maintain"), report, key="newsfold-maintain")
+    publish_run(settings, report.run)
     return report.to_dict()

@@ -160,8 +160,8 @@ def bring_up(settings: Settings) -> None:
         log.info("database brought to schema %s", revision)
 
 
-def end_abandoned(database_url: str, *, prefect_id: str, error: str) -> None:
-    """Close the run row of that Prefect flow run, where it is still open."""
+def end_abandoned(database_url: str, *, prefect_id: str, error: str) -> int | None:
+    """Close the run row of that Prefect flow run, where it is still open; give its number, None where it has no row."""
     with reading(database_url) as reader:
         runs = [run for run in list_runs(reader, now=now_utc(), limit=_RECENT_RUNS) if run.prefect_id == prefect_id]
     engine = connect(database_url)
@@ -171,6 +171,7 @@ def end_abandoned(database_url: str, *, prefect_id: str, error: str) -> None:
                 finish_run(engine, run.id, met=sum(run.outcomes.values()), now=now_utc(), error=error)
     finally:
         engine.dispose()
+    return runs[0].id if runs else None
 
 
 def why(error: BaseException) -> str:

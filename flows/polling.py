@@ -15,6 +15,7 @@ from flows.basket import Basket, Fetched
 from flows.leases import Leases
 from flows.patience import patiently
 from flows.report import Asked
+from flows.spent import Spent
 from ingest.fetch.client import Client
 from ingest.fetch.entries import BadEntry
 from ingest.fetch.guard import host_of
@@ -54,6 +55,7 @@ class Polls:
         self._client = client
         self._leases = leases
         self._basket = basket  # where lines go that name no page
+        self.spent = Spent()  # whoever fetches pages counts these in it too
         self._clock = clock
         self._is_forced = is_forced  # whether sources are asked that are not due
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)  # by host
@@ -106,7 +108,8 @@ class Polls:
                 now_state = await self._in_turn(key, state, None if host in held else host, until, turn)
                 if not isinstance(now_state, PollState):
                     return now_state
-                return await poll(self._sources[key], now_state, self._client, self._work, now=self._clock())
+                with self.spent.polling(key):
+                    return await poll(self._sources[key], now_state, self._client, self._work, now=self._clock())
         except NOT_OUR_TURN as error:
             return Asked(source=key, outcome="busy", detail=error.detail)
 

@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from ingest.sources import sources_path
@@ -11,6 +12,7 @@ from storage.reading import database_url as the_database_url
 
 MIB = 1 << 20
 _CONTACT = re.compile(r"[!-~]{1,100}@[!-~]{3,100}|https?://[!-~]{4,200}")
+_PAGE_URL = re.compile(r"https?://[\w.:/\[\]-]{1,200}", re.ASCII)
 
 
 class SettingProblem(ValueError):
@@ -33,6 +35,8 @@ class Settings:
     fetches: int  # requests under way at once
     refresh_s: float  # after which a refresh leaves what still waits to the next one
     archive: Path | None  # where answers are kept as WARC
+    page_url: str | None  # where `newsfold serve` is reached: reports link to it
+    quiet: timedelta  # for how long no source may list anything new before someone should look
 
 
 def read_settings(
@@ -59,6 +63,8 @@ def read_settings(
         fetches=_number(environ, "NEWSFOLD_FETCHES", default=64, most=1_000),
         refresh_s=_number(environ, "NEWSFOLD_REFRESH_MINUTES", default=4, most=1_440) * 60.0,
         archive=Path(environ["NEWSFOLD_ARCHIVE"]) if environ.get("NEWSFOLD_ARCHIVE") else None,
+        page_url=_page_url(environ),
+        quiet=timedelta(hours=_number(environ, "NEWSFOLD_QUIET_HOURS", default=6, most=8_760)),
     )
 
 
@@ -71,6 +77,15 @@ def _contact(environ: Mapping[str, str]) -> str | None:
     said = environ.get("NEWSFOLD_CONTACT", "").strip()
     if said and (not _CONTACT.fullmatch(said)):
         raise SettingProblem(f"NEWSFOLD_CONTACT: give a mail address or the URL of a page about you, not {said[:80]!r}")
+    return said or None
+
+
+def _page_url(environ: Mapping[str, str]) -> str | None:
+    said = environ.get("NEWSFOLD_PAGE_URL", "").strip().rstrip("/")
+    if said and not _PAGE_URL.fullmatch(said):
+        raise SettingProblem(
+            f"NEWSFOLD_PAGE_URL: give an address such as https://news.yours.example, not {said[:80]!r}"
+        )
     return said or None
 
 
