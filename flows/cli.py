@@ -46,6 +46,10 @@ Prefect = Annotated[
 Workers = Annotated[
     int | None, typer.Option(min=1, max=256, metavar="N", help="Processes that clean pages [one per CPU].")
 ]
+LogFormat = Annotated[
+    str | None,
+    typer.Option("--log-format", metavar="FORMAT", help="How to log: text, or json [NEWSFOLD_LOG_FORMAT, else text]."),
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing while all goes well.")]
 
 
@@ -60,6 +64,7 @@ def load(
     as_json: Json = False,
     prefect: Prefect = None,
     workers: Workers = None,
+    log_format: LogFormat = None,
     quiet: Quiet = False,
 ) -> None:
     """Load documents from disk: clean them, cluster them, store them.
@@ -76,7 +81,7 @@ def load(
         from flows.settings import read_settings
         from ingest.load.names import roots
 
-        settings = read_settings(database_url=db, workers=workers)
+        settings = read_settings(database_url=db, workers=workers, log_format=log_format)
         all_paths = list(_listed(paths))
         roots(map(Path, all_paths))  # else a mistyped path would be noticed only after Prefect has started
         with _watched(all_paths, quiet=quiet) as watch:
@@ -105,6 +110,7 @@ def refresh(
     as_json: Json = False,
     prefect: Prefect = None,
     workers: Workers = None,
+    log_format: LogFormat = None,
     quiet: Quiet = False,
 ) -> None:
     """Ask the sources that are due what is new; fetch it, clean it, cluster it, store it.
@@ -121,7 +127,7 @@ def refresh(
         from flows.report import DONE, RefreshReport, refresh_as_text
         from flows.settings import read_settings
 
-        settings = read_settings(database_url=db, workers=workers, sources=sources)
+        settings = read_settings(database_url=db, workers=workers, sources=sources, log_format=log_format)
         chosen_sources(settings, only or ())  # else a mistake would be noticed only after Prefect has started
         with _watched_sources(quiet=quiet) as watch:
             if is_flow(prefect):
@@ -136,7 +142,14 @@ def refresh(
 
 
 @app.command()
-def maintain(*, db: Db = None, as_json: Json = False, prefect: Prefect = None, quiet: Quiet = False) -> None:
+def maintain(
+    *,
+    db: Db = None,
+    as_json: Json = False,
+    prefect: Prefect = None,
+    log_format: LogFormat = None,
+    quiet: Quiet = False,
+) -> None:
     """Work over what is stored: take away what sites have shown since to be their own lines.
 
     A line that many stories of one site bear, and no other site's, is no article's: an author box, a prompt.
@@ -149,7 +162,7 @@ def maintain(*, db: Db = None, as_json: Json = False, prefect: Prefect = None, q
         from flows.report import DONE, LoadReport, as_text
         from flows.settings import read_settings
 
-        settings = read_settings(database_url=db)
+        settings = read_settings(database_url=db, log_format=log_format)
         if is_flow(prefect):
             report = LoadReport.from_dict(in_flow("maintain", settings=settings, watch=Watcher()))
         else:

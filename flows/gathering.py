@@ -16,6 +16,7 @@ from datetime import datetime
 from flows.basket import Basket, Fetched
 from flows.identity import identity
 from flows.leases import Leases
+from flows.logs import about
 from flows.polling import Polls, in_thread
 from flows.report import Asked
 from flows.settings import Settings
@@ -151,7 +152,7 @@ class Gathering:
     async def _fetched(self, waits: Waiting) -> Page | None:
         """Give what became of a page; None where nothing was asked, and it waits on without blame."""
         try:
-            with self.spent.fetching(waits.source):
+            with about(waits.source), self.spent.fetching(waits.source):
                 page = await fetch_page(self._wanted(waits), self._client, now=self._clock())
         except HostBusy as error:
             log.info("%s waits on: %s", waits.url, error.detail)

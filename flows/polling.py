@@ -4,6 +4,7 @@ poll(keys)    sources due -> their hosts taken -> asked -> pages waiting in the 
 """
 
 import asyncio
+import logging
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -13,6 +14,7 @@ from typing import Any, TypeVar
 
 from flows.basket import Basket, Fetched
 from flows.leases import Leases
+from flows.logs import about, event
 from flows.patience import patiently
 from flows.report import Asked
 from flows.spent import Spent
@@ -31,6 +33,8 @@ from storage.database import Engine
 from storage.polls import Polled, Saved, save_polls, states
 
 AnswerT = TypeVar("AnswerT")
+
+log = logging.getLogger(__name__)
 
 _GATHERED_S = 0.1  # that answers wait for others, to be written together
 
@@ -108,7 +112,7 @@ class Polls:
                 now_state = await self._in_turn(key, state, None if host in held else host, until, turn)
                 if not isinstance(now_state, PollState):
                     return now_state
-                with self.spent.polling(key):
+                with about(key), self.spent.polling(key):
                     return await poll(self._sources[key], now_state, self._client, self._work, now=self._clock())
         except NOT_OUR_TURN as error:
             return Asked(source=key, outcome="busy", detail=error.detail)
@@ -152,7 +156,11 @@ class Polls:
             for line in found.rejections:
                 self._basket.put(_bad_line(key, line, self._clock()))
         others = [answer for answer in answers.values() if isinstance(answer, Asked)]
-        return [*others, *(_told(key, found, saved[key], self._clock()) for key, found in polls.items())]
+        told = [*others, *(_told(key, found, saved[key], self._clock()) for key, found in polls.items())]
+        for one in told:
+            said = event("polled", source=one.source, outcome=one.outcome, detail=one.detail, waiting=one.waiting)
+            log.info("%s: %s, %s", one.source, one.outcome, one.detail, extra=said)
+        return told
 
     def _polled(self, key: str, found: Poll) -> Polled:
         source = self._sources[key]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+from flows.logs import FORMATS
 from ingest.sources import sources_path
 from storage.reading import database_url as the_database_url
 
@@ -36,6 +37,7 @@ class Settings:
     refresh_s: float  # after which a refresh leaves what still waits to the next one
     archive: Path | None  # where answers are kept as WARC
     page_url: str | None  # where `newsfold serve` is reached: reports link to it
+    log_format: str  # text or json: flows/logs.py
     quiet: timedelta  # for how long no source may list anything new before someone should look
 
 
@@ -45,6 +47,7 @@ def read_settings(
     database_url: str | None = None,
     workers: int | None = None,
     sources: str | None = None,
+    log_format: str | None = None,
 ) -> Settings:
     """Give the settings of this process; what is named by argument wins.
 
@@ -64,6 +67,7 @@ def read_settings(
         refresh_s=_number(environ, "NEWSFOLD_REFRESH_MINUTES", default=4, most=1_440) * 60.0,
         archive=Path(environ["NEWSFOLD_ARCHIVE"]) if environ.get("NEWSFOLD_ARCHIVE") else None,
         page_url=_page_url(environ),
+        log_format=_log_format(log_format or environ.get("NEWSFOLD_LOG_FORMAT", "")),
         quiet=timedelta(hours=_number(environ, "NEWSFOLD_QUIET_HOURS", default=6, most=8_760)),
     )
 
@@ -78,6 +82,13 @@ def _contact(environ: Mapping[str, str]) -> str | None:
     if said and (not _CONTACT.fullmatch(said)):
         raise SettingProblem(f"NEWSFOLD_CONTACT: give a mail address or the URL of a page about you, not {said[:80]!r}")
     return said or None
+
+
+def _log_format(said: str) -> str:
+    form = said.strip() or FORMATS[0]
+    if form not in FORMATS:
+        raise SettingProblem(f"NEWSFOLD_LOG_FORMAT: give {' or '.join(FORMATS)}, not {said[:80]!r}")
+    return form
 
 
 def _page_url(environ: Mapping[str, str]) -> str | None:

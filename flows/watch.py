@@ -13,6 +13,7 @@ from prefect.variables import Variable
 from pydantic import Field
 
 from flows.endings import publish
+from flows.logs import event
 from flows.open_run import now_utc
 from flows.settings import read_settings
 from flows.summary import summary_since
@@ -43,7 +44,9 @@ def report(
     known = cast("dict[str, str]", Variable.get(TOLD, default={}))
     begun, ended, told = changed(known, found.alarms, now=now)
     for alarm in begun:
-        log.warning("%s: %s", alarm.kind, alarm.said, extra={"source": alarm.subject or None})
+        log.warning(
+            "%s: %s", alarm.kind, alarm.said, extra=event("alarm", alarm=alarm.key, source=alarm.subject or None)
+        )
         _emit(BEGAN, alarm.key, discreet(alarm.said), alarm.remedy)
     for key in ended:
         _emit(ENDED, key, f"over: {key}", "")
