@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from flows.account_cli import report
 from flows.clean_cli import clean
 from flows.compare_cli import compare_app
 from flows.doctor_cli import doctor
@@ -27,6 +28,7 @@ app = typer.Typer()
 app.command()(clean)
 app.command()(doctor)
 app.command()(replay)
+app.command()(report)
 app.registered_commands += compare_app.registered_commands
 app.add_typer(sources_app, name="sources")
 app.add_typer(hooks_app, name="hooks")
@@ -46,6 +48,10 @@ Prefect = Annotated[
 Workers = Annotated[
     int | None, typer.Option(min=1, max=256, metavar="N", help="Processes that clean pages [one per CPU].")
 ]
+LogFormat = Annotated[
+    str | None,
+    typer.Option("--log-format", metavar="FORMAT", help="How to log: text, or json [NEWSFOLD_LOG_FORMAT, else text]."),
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing while all goes well.")]
 
 
@@ -60,6 +66,7 @@ def load(
     as_json: Json = False,
     prefect: Prefect = None,
     workers: Workers = None,
+    log_format: LogFormat = None,
     quiet: Quiet = False,
 ) -> None:
     """Load documents from disk: clean them, cluster them, store them.
@@ -76,7 +83,7 @@ def load(
         from flows.settings import read_settings
         from ingest.load.names import roots
 
-        settings = read_settings(database_url=db, workers=workers)
+        settings = read_settings(database_url=db, workers=workers, log_format=log_format)
         all_paths = list(_listed(paths))
         roots(map(Path, all_paths))  # else a mistyped path would be noticed only after Prefect has started
         with _watched(all_paths, quiet=quiet) as watch:
@@ -105,6 +112,7 @@ def refresh(
     as_json: Json = False,
     prefect: Prefect = None,
     workers: Workers = None,
+    log_format: LogFormat = None,
     quiet: Quiet = False,
 ) -> None:
     """Ask the sources that are due what is new; fetch it, clean it, cluster it, store it.
@@ -121,7 +129,7 @@ def refresh(
         from flows.report import DONE, RefreshReport, refresh_as_text
         from flows.settings import read_settings
 
-        settings = read_settings(database_url=db, workers=workers, sources=sources)
+        settings = read_settings(database_url=db, workers=workers, sources=sources, log_format=log_format)
         chosen_sources(settings, only or ())  # else a mistake would be noticed only after Prefect has started
         with _watched_sources(quiet=quiet) as watch:
             if is_flow(prefect):
@@ -148,6 +156,7 @@ def maintain(
     db: Db = None,
     as_json: Json = False,
     prefect: Prefect = None,
+    log_format: LogFormat = None,
     quiet: Quiet = False,
 ) -> None:
     """Work over what is stored, and let go of what is old; loads and refreshes go on beside it.
@@ -171,7 +180,7 @@ def maintain(
         from flows.report import DONE
         from flows.settings import read_settings
 
-        settings = read_settings(database_url=db)
+        settings = read_settings(database_url=db, log_format=log_format)
         said = _thresholds(settings_file)
         if dry_run:
             from flows.maintain_steps import plan

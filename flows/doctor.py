@@ -10,6 +10,7 @@ from pathlib import Path
 from flows.prefect_health import ask_prefect
 from flows.settings import Settings
 from ingest.sources import SourcesProblem, read_sources
+from storage.alarms import Alarm, alarms
 from storage.condition import Condition, condition
 from storage.journal import list_runs
 from storage.reading import DatabaseProblem, reading, sqlite_path
@@ -35,7 +36,7 @@ class Grade(StrEnum):
 class Finding:
     """One part, looked at."""
 
-    part: str  # database, search, disk, clock, sources, contact, runs, Prefect
+    part: str  # database, search, disk, clock, sources, contact, runs, habits, Prefect
     grade: Grade
     said: str  # one line
     remedy: str | None = None  # one line; None where all is well
@@ -51,6 +52,7 @@ def examine(settings: Settings, *, environ: Mapping[str, str], now: datetime) ->
             yield from _database(found, now)
             yield from _runs(list_runs(reader, now=now, limit=_RUNS))
             health = list_source_health(reader, now=now)
+            yield from _habits(alarms(reader, now=now, quiet=settings.quiet))
     except DatabaseProblem as problem:
         said, _, remedy = str(problem).partition(": ")
         yield Finding(part="database", grade=Grade.BROKEN, said=said, remedy=remedy or None)
@@ -118,6 +120,13 @@ def _runs(runs: Sequence[RunView]) -> Iterator[Finding]:
                 yield Finding(part="runs", grade=Grade.LOOK, said=f"{said} done", remedy=remedy)
             case _:
                 yield Finding(part="runs", grade=Grade.WELL, said=said)
+
+
+def _habits(found: Sequence[Alarm]) -> Iterator[Finding]:
+    """Tell what is against habit, but for the runs and sources that have parts of their own."""
+    for alarm in found:
+        if alarm.kind in ("rejections", "nothing-new"):
+            yield Finding(part="habits", grade=Grade.LOOK, said=alarm.said, remedy=alarm.remedy)
 
 
 def _disks(settings: Settings) -> Iterator[Finding]:

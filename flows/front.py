@@ -39,6 +39,7 @@ def in_flow(name: str, *, settings: "Settings", watch: "Watcher", **parameters: 
         NEWSFOLD_DATABASE_URL=settings.database_url,
         NEWSFOLD_WORKERS=str(settings.workers),
         NEWSFOLD_SOURCES=str(settings.sources),
+        NEWSFOLD_LOG_FORMAT=settings.log_format,
     )
     _quieten_prefect()
     try:

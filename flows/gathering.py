@@ -16,6 +16,7 @@ from datetime import datetime
 from flows.basket import Basket, Fetched
 from flows.identity import identity
 from flows.leases import Leases
+from flows.logs import about
 from flows.polling import Polls, in_thread
 from flows.report import Asked
 from flows.settings import Settings
@@ -77,6 +78,7 @@ class Gathering:
             is_forced=is_forced,
             timeout_s=settings.page_timeout_s,
         )
+        self.spent = self._polls.spent
         self._crawl: Crawl[Waiting] = Crawl(self._visit, host=lambda page: page.host)
         self._known: set[int] = set()  # keys of the pages that were taken up in this run
         self._resting: dict[str, datetime] = {}  # hosts that asked to be left alone, and until when
@@ -157,7 +159,8 @@ class Gathering:
     async def _fetched(self, waits: Waiting) -> Page | None:
         """Give what became of a page; None where nothing was asked, and it waits on without blame."""
         try:
-            page = await fetch_page(self._wanted(waits), self._client, now=self._clock())
+            with about(waits.source), self.spent.fetching(waits.source):
+                page = await fetch_page(self._wanted(waits), self._client, now=self._clock())
         except HostBusy as error:
             log.info("%s waits on: %s", waits.url, error.detail)
         except Resting as error:

@@ -5,11 +5,10 @@ from prefect.runtime import flow_run as this_flow_run
 from prefect.task_runners import ThreadPoolTaskRunner
 
 from flows.batches import Batch
-from flows.endings import end_run, publish
+from flows.endings import end_run, publish_run
 from flows.folders import passing_folder
 from flows.open_run import bring_up
 from flows.progress import Watcher, watcher
-from flows.report import as_markdown
 from flows.settings import read_settings
 from flows.spool import Spooled
 from flows.steps import OpenLoad, Ready, drive
@@ -45,5 +44,5 @@ def load(paths: list[str], source: str | None = None, database_url: str | None =
                     take_again=open_load.take_again,
                 )
         report = open_load.finish()
-    publish(as_markdown(report), report, key="newsfold-load")
+    publish_run(settings, report.run)
     return report.to_dict()

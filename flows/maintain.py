@@ -6,7 +6,7 @@ import prefect
 from prefect.runtime import flow_run as this_flow_run
 from prefect.task_runners import ThreadPoolTaskRunner
 
-from flows.endings import end_run, publish
+from flows.endings import end_run, publish_page, publish_run
 from flows.folders import passing_folder
 from flows.maintain_report import maintain_as_markdown
 from flows.maintain_steps import OpenMaintain, Recleaned, StoredVariants
@@ -46,5 +46,6 @@ def maintain(database_url: str | None = None, thresholds: dict[str, float] | Non
             house.submit(run.adjust).result()
             house.submit(run.keep_house).result()
         report = run.finish(retried)
-    publish(maintain_as_markdown(report), report, key="newsfold-maintain")
+    publish_run(settings, report.run)
+    publish_page(maintain_as_markdown(report), key="newsfold-maintain-work", said=f"Run {report.run}: work")
     return report.to_dict()

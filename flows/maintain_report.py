@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from flows.report import LoadReport, as_markdown, as_text
+from flows.report import LoadReport, as_text
 from ingest.outcome import Outcome
 
 
@@ -74,12 +74,13 @@ def maintain_as_text(report: MaintainReport) -> str:
 
 
 def maintain_as_markdown(report: MaintainReport) -> str:
-    """Give the report as a page for Prefect."""
+    """Give what was done beside the documents of the tally as a page for Prefect."""
     rows = [f"| {table} | {count:,} |" for table, count in report.gone.items()]
     gone = ["", "## Let go of", "", "| table | rows |", "|---|--:|", *rows] if rows else []
     lines = _adjusted_lines(report.adjusted)
     adjusted = ["", "## Thresholds", "", *lines] if lines else []
-    return "\n".join([as_markdown(report, flow="maintain"), *adjusted, *gone])
+    room = f"{report.given_bytes:,} bytes were given back to the disk."
+    return "\n".join([f"# Maintenance, run {report.run}", "", room, *adjusted, *gone])
 
 
 def plan_as_text(plan: Plan) -> str:

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
 
+from flows.logs import event, log_lines
 from flows.patience import first_line, patiently
 from flows.progress import Watcher
 from flows.settings import Settings
@@ -68,9 +69,13 @@ class OpenRun:
         self._ended = False
         self._met = 0  # as the reader counts
         self._stored: tuple[int, Tally] = (0, Counter())  # the last batch that was
+        self._flow, self._what = flow, what
+        self._logs = ExitStack()
         self.run = start_run(self._engine, flow=flow, what=what, now=clock(), prefect_id=prefect_id)
 
     def __enter__(self) -> Self:
+        self._logs.enter_context(log_lines(self._settings.log_format, run=self.run, flow=self._flow))
+        log.info("run %d begins: %s", self.run, self._what, extra=event("run-began", what=self._what))
         self._pages.__enter__()
         gc.freeze()
         gc.set_threshold(_ALLOCATIONS, *self._collects[1:])
@@ -81,6 +86,7 @@ class OpenRun:
     ) -> None:
         self._ending.set()
         with ExitStack() as last:
+            last.callback(self._logs.close)
             last.callback(gc.set_threshold, *self._collects)
             last.callback(gc.unfreeze)
             last.callback(self._engine.dispose)
@@ -112,6 +118,8 @@ class OpenRun:
         if stored != number:
             tally = store()
             self._stored = (number, tally)
+            counts = _counted(tally)
+            log.info("batch %d stored: %s", number, counts, extra=event("batch-stored", batch=number, outcomes=counts))
         return tally
 
     def _store_batch(
@@ -155,6 +163,7 @@ class OpenRun:
         with self._alone():
             tally = patiently(lambda: finish_run(self._engine, self.run, met=self._met, now=self._clock(), error=error))
             self._ended = True
+        self._tell_end(tally, error)
         try:
             catch_up(self._settings.database_url)
         except DatabaseProblem as problem:  # what waits is indexed by the next run, or by a search
@@ -166,10 +175,16 @@ class OpenRun:
         """Give for how long it has run."""
         return time.monotonic() - self._began
 
+    def _tell_end(self, tally: Tally, error: str | None) -> None:
+        counts, seconds = _counted(tally), round(self._seconds(), 3)
+        said = event("run-ended", met=self._met, outcomes=counts, seconds=seconds, why=error)
+        log.log(logging.ERROR if error else logging.INFO, "run %d ends: %s", self.run, error or counts, extra=said)
+
     def _close_row(self, error: BaseException | None) -> None:
         with self._writing:  # a batch that is being stored is stored
             if error is not None and not self._ended:
-                finish_run(self._engine, self.run, met=self._met, now=self._clock(), error=why(error))
+                tally = finish_run(self._engine, self.run, met=self._met, now=self._clock(), error=why(error))
+                self._tell_end(tally, why(error))
             self._ended = True
 
 
@@ -184,8 +199,8 @@ def bring_up(settings: Settings) -> None:
         log.info("database brought to schema %s", revision)
 
 
-def end_abandoned(database_url: str, *, prefect_id: str, error: str) -> None:
-    """Close the run row of that Prefect flow run, where it is still open."""
+def end_abandoned(database_url: str, *, prefect_id: str, error: str) -> int | None:
+    """Close the run row of that Prefect flow run, where it is still open; give its number, None where it has no row."""
     with reading(database_url) as reader:
         runs = [run for run in list_runs(reader, now=now_utc(), limit=_RECENT_RUNS) if run.prefect_id == prefect_id]
     engine = connect(database_url)
@@ -195,6 +210,14 @@ def end_abandoned(database_url: str, *, prefect_id: str, error: str) -> None:
                 finish_run(engine, run.id, met=sum(run.outcomes.values()), now=now_utc(), error=error)
     finally:
         engine.dispose()
+    return runs[0].id if runs else None
+
+
+def _counted(tally: Tally) -> dict[str, int]:
+    counts: Counter[str] = Counter()
+    for (_, outcome), count in tally.items():
+        counts[outcome.value] += count
+    return dict(counts)
 
 
 def why(error: BaseException) -> str:

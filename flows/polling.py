@@ -4,6 +4,7 @@ poll(keys)    sources due -> their hosts taken -> asked -> pages waiting in the 
 """
 
 import asyncio
+import logging
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -13,8 +14,10 @@ from typing import Any, TypeVar
 
 from flows.basket import Basket, Fetched
 from flows.leases import Leases
+from flows.logs import about, event
 from flows.patience import patiently
 from flows.report import Asked
+from flows.spent import Spent
 from ingest.fetch.client import Client
 from ingest.fetch.entries import BadEntry
 from ingest.fetch.guard import host_of
@@ -31,6 +34,8 @@ from storage.leases import Held
 from storage.polls import Polled, Saved, save_polls, states
 
 AnswerT = TypeVar("AnswerT")
+
+log = logging.getLogger(__name__)
 
 _GATHERED_S = 0.1  # that answers wait for others, to be written together
 
@@ -55,6 +60,7 @@ class Polls:
         self._client = client
         self._leases = leases
         self._basket = basket  # where lines go that name no page
+        self.spent = Spent()  # whoever fetches pages counts these in it too
         self._clock = clock
         self._is_forced = is_forced  # whether sources are asked that are not due
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)  # by host
@@ -109,7 +115,8 @@ class Polls:
                 now_state = await self._in_turn(key, state, None if host in held else host, until, turn)
                 if not isinstance(now_state, PollState):
                     return now_state
-                return await poll(self._sources[key], now_state, self._client, self._work, now=self._clock())
+                with about(key), self.spent.polling(key):
+                    return await poll(self._sources[key], now_state, self._client, self._work, now=self._clock())
         except NOT_OUR_TURN as error:
             return Asked(source=key, outcome="busy", detail=error.detail)
 
@@ -152,7 +159,11 @@ class Polls:
             for line in found.rejections:
                 self._basket.put(_bad_line(key, line, self._clock()))
         others = [answer for answer in answers.values() if isinstance(answer, Asked)]
-        return [*others, *(_told(key, found, saved[key], self._clock()) for key, found in polls.items())]
+        told = [*others, *(_told(key, found, saved[key], self._clock()) for key, found in polls.items())]
+        for one in told:
+            said = event("polled", source=one.source, outcome=one.outcome, detail=one.detail, waiting=one.waiting)
+            log.info("%s: %s, %s", one.source, one.outcome, one.detail, extra=said)
+        return told
 
     def _polled(self, key: str, found: Poll) -> Polled:
         source = self._sources[key]

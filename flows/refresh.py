@@ -4,12 +4,11 @@ import prefect
 from prefect.runtime import flow_run as this_flow_run
 from prefect.task_runners import ThreadPoolTaskRunner
 
-from flows.endings import end_run, publish
+from flows.endings import end_run, publish_run
 from flows.folders import passing_folder
 from flows.open_run import bring_up
 from flows.progress import Watcher, watcher
 from flows.refresh_steps import Gathered, OpenRefresh, ReadyPages, chosen_sources
-from flows.report import refresh_as_markdown
 from flows.settings import read_settings
 from flows.spool import Spooled
 from flows.tasks import opened, poll_sources, prepare_batch, store_batch
@@ -44,5 +43,5 @@ def refresh(only: list[str] | None = None, database_url: str | None = None) -> d
                 for poll in polls:
                     poll.result()
         report = run.finish()
-    publish(refresh_as_markdown(report), report, key="newsfold-refresh")
+    publish_run(settings, report.run)
     return report.to_dict()

@@ -38,7 +38,7 @@ from storage.addresses import Visit, count_waiting
 from storage.cards import save_outlets
 from storage.polls import states
 from storage.raws import Inputs
-from storage.runs import Tally, count_stories
+from storage.runs import Tally, count_stories, keep_sources
 
 _TRIED_AGAIN_AFTER = timedelta(hours=1)
 _FLUSH_S = 10.0  # that a page waits for others to fill its batch
@@ -219,6 +219,8 @@ class OpenRefresh(OpenRun):
         error = None
         if self._asked and len(failing) == len(self._asked) and not self._met:
             error = f"none of {len(failing):,} sources could be had; {failing[0].source}: {failing[0].detail}"
+        sources = self._gathering.spent.told(self._asked)
+        patiently(lambda: keep_sources(self._engine, self.run, sources, now=self._clock()))
         tally = self._finish_row(error)
         if error is not None:
             raise RefreshFailed(error)

@@ -1,4 +1,4 @@
-"""What a run did, for a terminal, a program and a Prefect page."""
+"""What a run did, for whoever started it: a terminal or a program."""
 
 import json
 from collections import Counter
@@ -7,7 +7,7 @@ from typing import Any
 
 from ingest.outcome import Outcome
 
-_SHOWN, _SHOWN_ON_PAGE = 10, 100  # sources
+_SHOWN = 10  # sources
 DONE, FAILED, MISUSED, IN_PART = 0, 1, 2, 3  # exit codes; a signal's is 128 + its number
 
 
@@ -130,14 +130,6 @@ def as_text(report: LoadReport) -> str:
     return "\n".join(lines)
 
 
-def as_markdown(report: LoadReport, *, flow: str = "load") -> str:
-    """Give the report as a page for Prefect."""
-    rows = [f"| {outcome} | {count:,} | {_meaning(outcome)} |" for outcome, count in report.outcomes.items()]
-    return "\n".join(
-        [f"# newsfold {flow}", "", _headline(report), "", "| outcome | documents | |", "|---|--:|---|", *rows]
-    )
-
-
 def refresh_as_text(report: RefreshReport) -> str:
     """Give the report as a small table, with the sources that failed."""
     lines = [as_text(report), _sources_line(report)]
@@ -150,28 +142,6 @@ def refresh_as_text(report: RefreshReport) -> str:
     lines += [f"  {one.source:<20} silent       nothing new for {_span(one.silent_s)}" for one in silent[:_SHOWN]]
     if report.waiting:
         lines.append(f"  {report.waiting:,} pages wait for the next run")
-    return "\n".join(lines)
-
-
-def refresh_as_markdown(report: RefreshReport) -> str:
-    """Give the report as a page for Prefect: tally, sources that failed, new pages by source."""
-    rows = [f"| {outcome} | {count:,} | {_meaning(outcome)} |" for outcome, count in report.outcomes.items()]
-    lines = ["# newsfold refresh", "", _headline(report), "", _sources_line(report), ""]
-    lines += ["| outcome | documents | |", "|---|--:|---|", *rows]
-    if report.failing:
-        lines += ["", "## Sources that failed", "", "| source | outcome | |", "|---|---|---|"]
-        lines += [f"| {one.source} | {one.outcome} | {_cell(one.detail)} |" for one in report.failing[:_SHOWN_ON_PAGE]]
-    silent = [one for one in report.asked if one.silent_s is not None]
-    if silent:
-        lines += ["", "## Sources that fell silent", "", "| source | nothing new for |", "|---|---|"]
-        lines += [f"| {one.source} | {_span(one.silent_s)} |" for one in silent[:_SHOWN_ON_PAGE]]
-    if report.by_source:
-        lines += ["", "## By source", "", "| source | documents | stored |", "|---|--:|--:|"]
-        lines += [
-            f"| {source} | {sum(counts.values()):,} | "
-            f"{sum(count for outcome, count in counts.items() if outcome.is_stored):,} |"
-            for source, counts in list(report.by_source.items())[:_SHOWN_ON_PAGE]
-        ]
     return "\n".join(lines)
 
 
@@ -192,10 +162,6 @@ def _span(seconds: float | None) -> str:
     return f"{hours // 24:,} d" if hours >= 48 else f"{hours:,} h"
 
 
-def _cell(text: str) -> str:
-    return text.replace("|", "\\|").replace("\n", " ")
-
-
 def _headline(report: LoadReport) -> str:
     pace = f", {report.met / report.seconds:,.0f} a second" if report.met and report.seconds > 0 else ""
     return (
@@ -206,9 +172,3 @@ def _headline(report: LoadReport) -> str:
 
 def _documents(count: int) -> str:
     return f"{count:,} document{'' if count == 1 else 's'}"
-
-
-def _meaning(outcome: Outcome) -> str:
-    if outcome.is_stored:
-        return "stored"
-    return "failed: see newsfold rejections" if outcome.is_failure else "no article"

@@ -4,14 +4,17 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
+from flows.logs import FORMATS
 from ingest.sources import sources_path
 from storage.keeping import Keep
 from storage.reading import database_url as the_database_url
 
 MIB = 1 << 20
 _CONTACT = re.compile(r"[!-~]{1,100}@[!-~]{3,100}|https?://[!-~]{4,200}")
+_PAGE_URL = re.compile(r"https?://[\w.:/\[\]-]{1,200}", re.ASCII)
 
 
 class SettingProblem(ValueError):
@@ -38,6 +41,9 @@ class Settings:
     keep: Keep  # for how long what is kept
     keep_prefect_days: int  # Prefect's own history of our runs; 0: for ever
     archive: Path | None  # where answers are kept as WARC
+    page_url: str | None  # where `newsfold serve` is reached: reports link to it
+    log_format: str  # text or json: flows/logs.py
+    quiet: timedelta  # for how long no source may list anything new before someone should look
 
 
 def read_settings(
@@ -46,6 +52,7 @@ def read_settings(
     database_url: str | None = None,
     workers: int | None = None,
     sources: str | None = None,
+    log_format: str | None = None,
 ) -> Settings:
     """Give the settings of this process; what is named by argument wins.
 
@@ -68,6 +75,9 @@ def read_settings(
         keep=_keep(environ),
         keep_prefect_days=_days(environ, "NEWSFOLD_KEEP_PREFECT_DAYS", default=30),
         archive=Path(environ["NEWSFOLD_ARCHIVE"]) if environ.get("NEWSFOLD_ARCHIVE") else None,
+        page_url=_page_url(environ),
+        log_format=_log_format(log_format or environ.get("NEWSFOLD_LOG_FORMAT", "")),
+        quiet=timedelta(hours=_number(environ, "NEWSFOLD_QUIET_HOURS", default=6, most=8_760)),
     )
 
 
@@ -98,6 +108,22 @@ def _contact(environ: Mapping[str, str]) -> str | None:
     said = environ.get("NEWSFOLD_CONTACT", "").strip()
     if said and (not _CONTACT.fullmatch(said)):
         raise SettingProblem(f"NEWSFOLD_CONTACT: give a mail address or the URL of a page about you, not {said[:80]!r}")
+    return said or None
+
+
+def _log_format(said: str) -> str:
+    form = said.strip() or FORMATS[0]
+    if form not in FORMATS:
+        raise SettingProblem(f"NEWSFOLD_LOG_FORMAT: give {' or '.join(FORMATS)}, not {said[:80]!r}")
+    return form
+
+
+def _page_url(environ: Mapping[str, str]) -> str | None:
+    said = environ.get("NEWSFOLD_PAGE_URL", "").strip().rstrip("/")
+    if said and not _PAGE_URL.fullmatch(said):
+        raise SettingProblem(
+            f"NEWSFOLD_PAGE_URL: give an address such as https://news.yours.example, not {said[:80]!r}"
+        )
     return said or None
 
 

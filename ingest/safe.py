@@ -6,6 +6,14 @@ import re
 _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 _UNSEEN_IN_CELL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _UNSEEN_IN_JSON = re.compile(b"\x7f|\xc2[\x80-\x9f]|\xe2\x80[\xaa-\xae]|\xe2\x81[\xa6-\xa9]")  # JSON escapes the rest
+# What lets its holder in: of a URL the login and parameters so named, of a header what stands behind the scheme.
+_LOGIN = re.compile(r"(?<=://)[^/\s?#]+@")
+_NAMED_SECRET = re.compile(
+    r"""(?ix)
+    ( [\w.-]* (?:key|token|secret|passw|pwd|auth|signature|credential|session) [\w.-]* (?: \s*=\s* | ["']\s*:\s* ) )
+    (?: "[^"]*" | '[^']*' | [^\s&;,#"']+? (?= :? (?: [\s&;,#"'] | $ ) ) )"""
+)
+_HEADER = re.compile(r"(?i)\b(Bearer|Basic)\s+[\w.~+/=-]{6,}")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")  # https://owasp.org/www-community/attacks/CSV_Injection
 
 
@@ -31,6 +39,16 @@ def cell(text: str) -> str:
 def json_controls(document: bytes) -> bytes:
     """Escape what JSON itself lets through and a terminal obeys; the values stay the same."""
     return _UNSEEN_IN_JSON.sub(lambda char: f"\\u{ord(char[0].decode()):04x}".encode(), document)
+
+
+def discreet(text: str) -> str:
+    """Give `text` without what may be a password, a token or a login in it: too much rather than too little.
+
+    >>> discreet("https://ines:hush@gazette.example/feed?id=4&api_key=abc: HTTP 403")
+    'https://***@gazette.example/feed?id=4&api_key=***: HTTP 403'
+    """
+    text = _HEADER.sub(r"\1 ***", _LOGIN.sub("***@", text))
+    return _NAMED_SECRET.sub(r"\1***", text)
 
 
 def _escape(char: re.Match[str]) -> str:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from ingest.document import Entry, Profile, RawDocument, Removed, Stated, TextOrigin
 from ingest.fetch.hosts import RobotsFile, RobotsState
 from storage.rows import storable
+from storage.views import SourceInRun
 
 
 def pack_profile(profile: Profile) -> bytes:
@@ -106,6 +107,12 @@ def unpack_robots(blob: bytes | None) -> Mapping[str, RobotsFile]:
         )
         for origin, state, body, fetched_at, failing_since in rows
     }
+
+
+def pack_sources(sources: Iterable[SourceInRun]) -> bytes:
+    """Pack what asking sources came to, as zlib of a JSON list of objects; unpack_sources() undoes it without numpy."""
+    said = [{name: storable(it) if isinstance(it, str) else it for name, it in asdict(one).items()} for one in sources]
+    return zlib.compress(orjson.dumps(said))
 
 
 def _storable(said: Any) -> Any:  # Any: JSON

@@ -9,16 +9,29 @@ from storage.views import RejectionView, RunView
 _REJECTIONS = """
     SELECT source, url, outcome, detail, attempts, run_id, first_at, last_at
     FROM rejection WHERE attempts > 0"""
+_RUNS = "SELECT id, flow, what, started_at, seen_at, finished_at, error, met, prefect_id FROM run"
+_NEWEST = 10_000  # runs, among which those since a time are looked for: five weeks of one every five minutes
 SILENCE = timedelta(minutes=10)  # a run that gave no sign for so long is lost
 
 
 def list_runs(reader: Reader, *, now: datetime, limit: int) -> list[RunView]:
     """Give the newest runs first, each with its outcomes in the order of Outcome."""
-    rows = reader.rows(
-        "SELECT id, flow, what, started_at, seen_at, finished_at, error, met, prefect_id FROM run"
-        " ORDER BY id DESC LIMIT :limit",
-        limit=limit,
-    )
+    return _with_tallies(reader, reader.rows(f"{_RUNS} ORDER BY id DESC LIMIT :limit", limit=limit), now)
+
+
+def list_runs_since(reader: Reader, since: datetime, *, now: datetime) -> list[RunView]:
+    """Give the runs that began since then, the newest first."""
+    where = "WHERE id > (SELECT max(id) FROM run) - :newest AND started_at >= :since"
+    return _with_tallies(reader, reader.rows(f"{_RUNS} {where} ORDER BY id DESC", newest=_NEWEST, since=since), now)
+
+
+def get_run(reader: Reader, run_id: int, *, now: datetime) -> RunView | None:
+    """Give a run; None where there is none of this number."""
+    found = _with_tallies(reader, reader.rows(f"{_RUNS} WHERE id = :run", run=run_id), now)
+    return found[0] if found else None
+
+
+def _with_tallies(reader: Reader, rows: list[Row], now: datetime) -> list[RunView]:
     tallies: dict[int, dict[str, int]] = {}
     for chunk in chunks(row[0] for row in rows):
         for run, outcome, count in reader.rows(

@@ -1,6 +1,7 @@
 """What each run did: started, counted batch by batch, finished."""
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime
 
 import orjson
@@ -8,9 +9,11 @@ from sqlalchemy import Connection, Engine, delete, func, select, text, update
 
 from ingest.outcome import Outcome
 from storage import keep_tables, tables
+from storage.blobs import pack_sources
 from storage.database import reading, writing
 from storage.rows import insert_rows
 from storage.tables import core
+from storage.views import SourceInRun
 
 _RUN, _TALLY, _TAKEN, _STORY = core(tables.Run), core(tables.Tally), core(tables.Taken), core(tables.Story)
 
@@ -27,7 +30,7 @@ def start_run(engine: Engine, *, flow: str, what: str, now: datetime, prefect_id
     """Record that a run begins; give its id."""
     with writing(engine) as db:
         run_id = (db.scalar(select(func.max(_RUN.c.id))) or 0) + 1
-        insert_rows(db, tables.Run, [(run_id, flow, what, now, now, None, None, None, prefect_id)])
+        insert_rows(db, tables.Run, [(run_id, flow, what, now, now, None, None, None, prefect_id, None)])
     return run_id
 
 
@@ -58,6 +61,13 @@ def stored_before(db: Connection, run_id: int, name: str | None) -> Tally | None
         return None
     told = db.scalar(select(_BATCH.c.tally).where((_BATCH.c.run_id == run_id) & (_BATCH.c.name == name)))
     return None if told is None else _unpacked(told)
+
+
+def keep_sources(engine: Engine, run_id: int, sources: Sequence[SourceInRun], *, now: datetime) -> None:
+    """Keep what asking each source came to with the run that asked it."""
+    with writing(engine) as db:
+        values = {"sources": pack_sources(sources), "seen_at": now}
+        db.execute(update(_RUN).where(_RUN.c.id == run_id).values(values))
 
 
 def add_tally(db: Connection, run_id: int, tally: Tally, *, now: datetime, name: str | None = None) -> None:

@@ -230,6 +230,7 @@ class Run(SQLModel, table=True):
     error: str | None = Field(sa_column=Column(Text))  # why it ended early
     met: int | None  # documents met, as the reader counted them; equals the tally's sum
     prefect_id: str | None
+    sources: bytes | None = Field(sa_column=Column(LargeBinary))  # of a refresh: storage/blobs.py says how
 
 
 class Tally(SQLModel, table=True):

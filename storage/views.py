@@ -205,6 +205,19 @@ class RunView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SourceInRun:
+    """What one run had of one source, on the network."""
+
+    source: str
+    outcome: str | None  # of asking it: listed, unchanged, busy, or an Outcome; None: its pages alone were fetched
+    detail: str  # one line
+    silent_s: float | None  # for how long it had listed nothing new, where that was far beyond its habit
+    seconds: float  # that asking it took, and each of its pages, with the rests that its hosts were given
+    pages: int  # asked for
+    slowest_s: float  # what the longest of them took
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RejectionView:
     """One document that did not make it."""
 

@@ -9,7 +9,7 @@ from storage.queries import list_variants, standing
 from storage.reading import Reader, Row, chunks, utc
 from storage.views import StorySummary, VariantView
 
-_CARD = ("story_id", "kind", "size", "independent", "first_seen_at", "last_seen_at", "facets")
+CARD = ("story_id", "kind", "size", "independent", "first_seen_at", "last_seen_at", "facets")
 _SPEAKERS = "SELECT story_id, title, language, url FROM variant WHERE story_id IN :stories AND is_canonical"
 
 
@@ -21,7 +21,7 @@ def find_stories(reader: Reader, question: Question, *, limit: int, cursor: str 
     """
     asked = ask(reader, question)
     after = place_of(asked.order, cursor) if cursor is not None else None
-    rows = asked.rows(reader, [f"c.{column}" for column in _CARD], limit=limit + 1, after=after)
+    rows = asked.rows(reader, [f"c.{column}" for column in CARD], limit=limit + 1, after=after)
     shown = rows[:limit]
     return StoryPage(
         stories=summaries(reader, shown),
@@ -32,7 +32,7 @@ def find_stories(reader: Reader, question: Question, *, limit: int, cursor: str 
 
 def export_stories(reader: Reader, question: Question) -> Iterator[tuple[StorySummary, list[VariantView]]]:
     """Give every story meant with the variants that stand, in the order of the ids, a page in memory at a time."""
-    columns = ", ".join(_CARD)
+    columns = ", ".join(CARD)
     for chunk in chunks(ask(reader, question, order="newest", matches=ALL).ids(reader)):
         variants = list_variants(reader, chunk)
         cards = reader.rows(f"SELECT {columns} FROM card WHERE story_id IN :stories ORDER BY story_id", stories=chunk)
@@ -42,14 +42,14 @@ def export_stories(reader: Reader, question: Question) -> Iterator[tuple[StorySu
 
 def story_summary(reader: Reader, story_id: int) -> StorySummary:
     """Give a story that was not merged into another one; raises LookupError where there is none."""
-    rows = reader.rows(f"SELECT {', '.join(_CARD)} FROM card WHERE story_id = :story", story=story_id)
+    rows = reader.rows(f"SELECT {', '.join(CARD)} FROM card WHERE story_id = :story", story=story_id)
     if not rows:
         raise LookupError(f"no story {story_id}")
     return summaries(reader, rows)[0]
 
 
 def summaries(reader: Reader, cards: list[Row]) -> list[StorySummary]:
-    """Give the stories of these cards, whose columns are _CARD and what follows."""
+    """Give the stories of these cards, whose columns are CARD and what follows."""
     speakers: dict[int, Row] = {}
     for chunk in chunks(card[0] for card in cards):
         speakers |= {row[0]: row[1:] for row in reader.rows(_SPEAKERS, stories=chunk)}
@@ -79,5 +79,5 @@ def _summary(card: Row, speaker: Row) -> StorySummary:
 
 
 def _place(row: Row) -> Place:
-    *numbers, at, story_id = row[len(_CARD) :]
+    *numbers, at, story_id = row[len(CARD) :]
     return (*numbers, utc(at), story_id)

@@ -1,5 +1,7 @@
 """The flow load, on Prefect's test server; the steps are tested without it."""
 
+import json
+import re
 import sqlite3
 from pathlib import Path
 from typing import Any, cast
@@ -76,7 +78,10 @@ def test_a_run_ends_with_its_report_and_without_a_spool(data: Path, tmp_path: Pa
     load(paths=[str(inbox)], database_url=f"sqlite:///{tmp_path}/stories.db")
 
     page = cast("Artifact", Artifact.get("newsfold-load"))  # its type says it may have to be awaited; here it has not
-    assert "| new_story | 30 |" in str(page.data)
+    table = cast("Artifact", Artifact.get("newsfold-load-outcomes"))
+    assert "# newsfold load, run 1\n" in str(page.data)
+    assert re.search(r"\| new_story +\| +30 \|", str(page.data))
+    assert json.loads(str(table.data)) == [{"source": "gazette.example", "outcome": "new_story", "documents": 30}]
     assert [path for path in (data / "spool").iterdir() if path.is_dir()] == []
 
 
@@ -88,7 +93,9 @@ def test_a_failed_run_leaves_a_reason_and_no_spool(data: Path, tmp_path: Path) -
 
     [run] = runs_of(url)
     assert state.is_failed()
+    page = cast("Artifact", Artifact.get("newsfold-load"))
     assert "nowhere: no such file" in (run.error or "")
+    assert "It ended early: PathProblem: nowhere: no such file" in str(page.data)
     assert [path for path in (data / "spool").iterdir() if path.is_dir()] == []
 
 

@@ -57,7 +57,9 @@ def test_there_is_one_deployment_for_people_and_one_for_the_schedule() -> None:
     """Each of the flows has both."""
     names = {f"{_flow(deployment).name}/{deployment['name']}" for deployment in _DEPLOYMENTS}
 
-    assert names == {f"{flow}/{name}" for flow in ("load", "refresh", "maintain") for name in (flow, "scheduled")}
+    assert names == {
+        f"{flow}/{name}" for flow in ("load", "refresh", "maintain", "report") for name in (flow, "scheduled")
+    }
 
 
 def test_no_path_of_a_machine_is_in_the_file() -> None:
@@ -115,5 +117,10 @@ def test_every_parameter_has_a_description(deployment: dict[str, Any]) -> None:
     """Prefect shows each parameter of the flow as a field of a form, with what it is for."""
     properties = _flow(deployment).parameters.properties
 
-    assert set(properties) in ({"paths", "source", "database_url"}, {"only", "database_url"}, {"database_url"})
+    assert set(properties) in (
+        {"paths", "source", "database_url"},
+        {"only", "database_url"},
+        {"hours", "database_url"},
+        {"database_url"},
+    )
     assert all(field.get("description") for field in properties.values())

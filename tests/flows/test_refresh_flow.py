@@ -65,7 +65,7 @@ def test_the_flow_refreshes_and_refreshes_again(room: Newsroom, tmp_path: Path, 
     assert 3 <= tasks["store"] < 9
     assert set(tasks) == {"poll", "prepare", "store"}
     assert {count for outlet in alive for count in page_visits(outlet).values()} == {1}
-    assert str(page.data).startswith("# newsfold refresh\n")
+    assert str(page.data).startswith("# newsfold refresh, run ")
     assert [path for path in (data / "spool").iterdir() if path.is_dir()] == []
     assert check(database_url) == []
 

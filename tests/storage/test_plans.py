@@ -13,7 +13,9 @@ from sqlalchemy import Connection, Engine, event
 from ingest.fetch.hosts import RobotsFile, RobotsState
 from ingest.fetch.response import Validators
 from ingest.outcome import Outcome
+from storage.accounts import account_of_run, account_since
 from storage.addresses import Visit, count_waiting, waiting, waiting_hosts, write_visits
+from storage.alarms import alarms
 from storage.asking import ORDERS, Question, count_facets, count_stories, export_stories, find_stories, timeline
 from storage.asking.question import cursor_of
 from storage.database import connect as connect_to_write
@@ -57,6 +59,9 @@ def _listing(**asked: Any) -> Asking:  # Any: as above
 
 
 QUESTIONS: dict[str, Asking] = {
+    "report": lambda reader: account_of_run(reader, 1, now=NOON),
+    "report of a day": lambda reader: account_since(reader, NOON - timedelta(days=900), now=NOON),
+    "alarms": lambda reader: alarms(reader, now=NOON, quiet=timedelta(hours=6)),
     "changed": lambda reader: find_stories(reader, Question(), limit=50),
     "next page": lambda reader: find_stories(reader, Question(), limit=50, cursor=cursor_of("changed", (NOON, 2))),
     **{f"by {order}": _listing(order=order) for order in ORDERS},

@@ -41,7 +41,7 @@ def test_tallies_of_batches_add_up(desk: Newsdesk) -> None:
 
     assert finish_run(desk.engine, run, met=12, now=_LATER) == _TALLY + _TALLY
 
-    assert desk.rows(tables.Run)[-1] == (2, "load", "inbox", NOON, _LATER, _LATER, None, 12, "abc")
+    assert desk.rows(tables.Run)[-1] == (2, "load", "inbox", NOON, _LATER, _LATER, None, 12, "abc", None)
 
 
 def test_runs_do_not_share_tallies(desk: Newsdesk) -> None:
