@@ -28,7 +28,7 @@ from ingest.urls import canonical_url, host
 if TYPE_CHECKING:
     from ingest.clean.page import Page
 
-_RULES = 4  # raised whenever a rule, a phrase or an order of sources changes
+_RULES = 5  # raised whenever a rule, a phrase or an order of sources changes
 CLEANER = f"newsfold {_RULES}, trafilatura {version('trafilatura')}"
 
 _HTML = frozenset({"text/html", "application/xhtml+xml"})
@@ -154,9 +154,9 @@ def _from_page(raw: RawDocument, text: str) -> _Found:
     unlikely = [Removed(line.text, "comments") for line in lines if line.is_comment]
     extracted = [] if page.is_reduced else pages.extract(page)
     if extracted and said:
-        chosen, refused = choose(page, facts, said, extracted, title=title)
-        unlikely += refused
-        cleaned = clean_paragraphs(chosen, title=title or None)
+        chosen = choose(page, facts, said, extracted, title=title)
+        unlikely += chosen.refused
+        cleaned = clean_paragraphs(chosen.lines, title=title or None, cells=chosen.cells)
     else:
         cleaned = clean_lines("\n".join(line.text for line in said), title=title or None)
     masthead = read_masthead(visible, title)

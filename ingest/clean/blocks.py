@@ -78,6 +78,7 @@ class Line:
     slanted: int  # characters in <em> or <i>
     link_ends: int  # 1 where it begins with a link, 2 where it ends with one, 3 both
     is_comment: bool  # stands among the readers' comments
+    table: int  # number of the innermost table around it, 0 where there is none
 
 
 @dataclass(slots=True)
@@ -94,6 +95,7 @@ class _Around:
     is_slanted: bool = False
     path: tuple[int, ...] = ()
     is_comment: bool = False
+    table: int = 0
 
 
 @dataclass(slots=True)
@@ -138,6 +140,7 @@ class _Reader:
                         self.slanted,
                         max(0, self.link_ends),
                         top.is_comment,
+                        top.table,
                     )
                 )
         self.parts.clear()
@@ -193,6 +196,7 @@ def _inside(outer: _Around, element: HtmlElement, number: int, *, is_block: bool
             outer.is_slanted or tag in ("i", "em"),
             outer.path,
             outer.is_comment or is_comment,
+            outer.table,
         )
     kind = f"{tag}.{element.get('class') or ''}"[:_MAX_NAME]
     return _Around(
@@ -208,6 +212,7 @@ def _inside(outer: _Around, element: HtmlElement, number: int, *, is_block: bool
         outer.is_slanted,
         (*outer.path, number),
         outer.is_comment or is_comment,
+        number if tag == "table" else outer.table,
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from contextvars import ContextVar
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
@@ -25,16 +26,23 @@ _MIN_KEPT = 0.15  # of the running text that the rules leave; where less is left
 _SHORT = float(np.log1p(40))  # of a line's characters, as its trait tells them
 
 
-def choose(sheet: Sheet, prose: Sequence[int], text: str) -> tuple[int, dict[int, str]]:
-    """Give the number of the article's first line, and what takes each line that is none of it.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """Where the article begins, what takes each line that is none of it, and which of those are in doubt."""
 
-    `sheet.taken` is what the rules take, `text` the dump that the lines are from.
-    """
+    first: int
+    unlikely: dict[int, str]
+    doubtful: frozenset[int] = frozenset()
+
+
+def choose(sheet: Sheet, prose: Sequence[int], text: str) -> Choice:
+    """Give which lines are the article's; `sheet.taken` is what the rules take, `text` the dump they are from."""
     rows = traits(sheet, prose, text)
-    kept = _settled(sheet, prose, read_trees(TABLE.get() or _TABLE, NAMES).scores(rows).tolist())
+    odds = read_trees(TABLE.get() or _TABLE, NAMES).scores(rows).tolist()
+    kept = _settled(sheet, prose, odds)
     left = [at for at in prose if at not in sheet.taken]
     if sum(len(sheet.lines[at]) for at in left if kept[at]) < _MIN_KEPT * sum(len(sheet.lines[at]) for at in left):
-        return 0, dict(sheet.taken)
+        return Choice(first=0, unlikely=dict(sheet.taken))
     chosen = [at for at, is_kept in enumerate(kept) if is_kept]
     first, last = (chosen[0], chosen[-1]) if chosen else (len(kept), len(kept))
     unlikely = {
@@ -42,7 +50,8 @@ def choose(sheet: Sheet, prose: Sequence[int], text: str) -> tuple[int, dict[int
         for at, is_kept in enumerate(kept)
         if not is_kept
     }
-    return first, unlikely
+    doubtful = frozenset(at for at in unlikely if odds[at] > _BETWEEN)
+    return Choice(first=first, unlikely=unlikely, doubtful=doubtful)
 
 
 def _settled(sheet: Sheet, prose: Sequence[int], odds: list[float]) -> list[bool]:

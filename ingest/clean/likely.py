@@ -6,6 +6,7 @@ around.
 
 from collections.abc import Sequence
 from contextvars import ContextVar
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -29,23 +30,34 @@ FIRST, SECOND = "lines.tsv", "neighbours.tsv"
 _MIN_KEPT = 0.15  # of the held characters; where less is left, the model is wrong
 
 
-def choose(
-    page: Page, facts: Facts, lines: Sequence[Line], extracted: list[str], *, title: str
-) -> tuple[list[str], list[Removed]]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chosen:
+    """The article's lines, which of them are cells of a table, and the extracted ones that are none of it."""
+
+    lines: list[str]
+    cells: frozenset[int] = frozenset()
+    refused: tuple[Removed, ...] = ()
+
+
+def choose(page: Page, facts: Facts, lines: Sequence[Line], extracted: list[str], *, title: str) -> Chosen:
     """Give the article's lines among those of the page, and the extracted ones that are none, with reasons."""
     rows = traits_of(page, facts, lines, extracted, title=title)
     held = rows[:, NAMES.index("held")] > 0
     asked = candidates(held)
     if not len(asked):
-        return extracted, []
-    kept = settle(lines, asked, scores(lines, rows, asked))
-    chosen = [lines[at].text for at in kept]
+        return Chosen(lines=extracted)
+    settled = settle(lines, asked, scores(lines, rows, asked))
+    chosen = [lines[at].text for at in settled.kept]
     if sum(map(len, chosen)) < _MIN_KEPT * sum(
         len(line.text) for line, is_held in zip(lines, held.tolist(), strict=True) if is_held
     ):
-        return extracted, []
-    refused = sorted({int(at) for at in asked if held[at]} - set(kept))
-    return chosen, [Removed(lines[at].text, _named(lines[at].text) or why_not(rows[at])) for at in refused]
+        return Chosen(lines=extracted)
+    refused = sorted({int(at) for at in asked if held[at]} - set(settled.kept))
+    return Chosen(
+        lines=chosen,
+        cells=frozenset(number for number, at in enumerate(settled.kept) if at in settled.cells),
+        refused=tuple(Removed(lines[at].text, _named(lines[at].text) or why_not(rows[at])) for at in refused),
+    )
 
 
 def traits_of(

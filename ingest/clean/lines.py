@@ -75,15 +75,24 @@ def clean_lines(text: str, *, title: str | None) -> Cleaned:
     return _until_still(rest, sheet, title, _read)
 
 
-def clean_paragraphs(lines: list[str], *, title: str | None) -> Cleaned:
-    """Give the article in paragraphs that an extractor chose: only what a line says by itself can remove it."""
-    return _until_still(_Rest(lines, list(range(len(lines))), []), read_sheet(lines), title, _read_chosen)
+def clean_paragraphs(lines: list[str], *, title: str | None, cells: frozenset[int] = frozenset()) -> Cleaned:
+    """Give the article in paragraphs that an extractor chose: only what a line says by itself can remove it.
+
+    `cells` are the numbers of the lines that are cells of a table, in which a dash or a time is no furniture.
+    """
+    return _until_still(_Rest(lines, list(range(len(lines))), []), read_sheet(lines), title, _read_chosen, cells)
 
 
 def _until_still(
-    rest: _Rest, sheet: Sheet, title: str | None, read: Callable[[Sheet, str | None], str | None]
+    rest: _Rest,
+    sheet: Sheet,
+    title: str | None,
+    read: Callable[[Sheet, str | None], str | None],
+    cells: frozenset[int] = frozenset(),
 ) -> Cleaned:
     while True:
+        for at in [at for at in sheet.names if rest.numbers[at] in cells]:
+            del sheet.names[at]
         title = read(sheet, title)
         if not sheet.taken:
             break
@@ -98,23 +107,25 @@ def _read_dump(sheet: Sheet, prose: list[int], text: str, title: str | None) -> 
     cut_comments(sheet, prose)
     certain = dict(sheet.taken)
     take_announced(sheet, prose)
-    start, unlikely = choose(sheet, prose, text)
-    sheet.taken = {at: sheet.taken.get(at) or sheet.names.get(at) or rule for at, rule in unlikely.items()} | certain
+    choice = choose(sheet, prose, text)
+    sheet.taken = {at: sheet.taken.get(at) or sheet.names.get(at) or why for at, why in choice.unlikely.items()}
+    sheet.taken |= certain
     if title is None:
-        title = find_title(sheet, prose, start)
+        title = find_title(sheet, prose, choice.first)
     if title:
         take_title(sheet, title)
-    _keep_standfirst(sheet, start)
+    _keep_standfirst(sheet, choice.first, choice.doubtful)
     return title
 
 
-def _keep_standfirst(sheet: Sheet, start: int) -> None:
-    """Give back the standfirst, the sentences between headline and first paragraph."""
+def _keep_standfirst(sheet: Sheet, start: int, doubtful: frozenset[int]) -> None:
+    """Give back the standfirst, the sentences between headline and first paragraph that are `doubtful`."""
     heads = [at for at, rule in sheet.taken.items() if rule == "title-repeated" and at < start]
     for at in range(max(heads, default=start - 1) + 1, start):
         line = sheet.lines[at]
         is_long = len(line) >= 60 and line.count(" ") >= 8
-        if start - at <= _STANDFIRST and at not in sheet.names and (is_sentence(line) or is_long):
+        is_near = start - at <= _STANDFIRST and at in doubtful
+        if is_near and at not in sheet.names and (is_sentence(line) or is_long):
             del sheet.taken[at]
 
 

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.clean.blocks import Line
+from ingest.clean.sheet import weight
 from ingest.clean.sums import Floats, grouped, shifted, sum_of, window
 
 _LIMIT = 5.0  # log odds; a line that was not asked about has the least
@@ -34,7 +35,7 @@ def neighbours(
     known = np.full(len(lines), -_LIMIT)
     known[asked] = np.clip(odds, -_LIMIT, _LIMIT)
     chance = 1 / (1 + np.exp(-known))
-    size = np.array([len(line.text) + _BASE for line in lines], np.float64)
+    size = np.array([weight(line.text) + _BASE for line in lines], np.float64)
     likely, long = size * chance, size > _LONG + _BASE
     total = max(1.0, float(likely.sum()))
     groups = (

@@ -1,17 +1,19 @@
 """Which lines of a page are the article's, once each has its odds.
 
     likely lines | no doubtful end | no hole in the text | no article twice | no post without its name
+                 | the standfirst  | tables whole
 
 What is decided here hangs on the lines that are chosen around a line, which its odds know only in part.
 """
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.clean.blocks import Line
+from ingest.clean.blocks import CLASSES, TAGS, Line
 from ingest.clean.headline import folded
 from ingest.clean.sums import Floats
 
@@ -21,19 +23,78 @@ _INTRODUCES = (":", "：")
 _MAX_INTRODUCTION = 80  # characters
 _LONG = 60  # letters and digits that no two lines share by chance
 _MIN_REPEATED, _REPEATED_SHARE = 3, 0.25  # long lines, and share of the characters, of an article shown twice
+# A line that templates call the standfirst is one where it stands close above the text and is not very unlikely.
+_SURE_STANDFIRST, _ABOVE, _MIN_STANDFIRST = -2.3, 15, 40  # log odds, lines, characters
+_STANDFIRST = 1 << next(at for at, words in enumerate(CLASSES) if "standfirst" in words)
+_CAPTION = 1 << next(at for at, words in enumerate(CLASSES) if "caption" in words)
+_HEADLINE = 1 << TAGS.index("h1")
+_SURE_TABLE = -1.5  # mean log odds of the cells of a table between two lines of the article
+_BASE = 10  # characters that every cell counts more than it has
+_MIN_CELLS, _MAX_CELL = 4, 200  # characters; what is longer stands in a table for its layout
 _NAME_OF_POST = re.compile(r"[—–-] ?.{1,80}\(@\w+\)")
 
 
-def settle(lines: Sequence[Line], asked: NDArray[np.intp], odds: Floats) -> list[int]:
-    """Give the numbers of the article's lines; `odds` are the log odds of those `asked` about."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """The numbers of the article's lines, and which of them are cells of a table."""
+
+    kept: list[int]
+    cells: frozenset[int]
+
+
+def settle(lines: Sequence[Line], asked: NDArray[np.intp], odds: Floats) -> Settled:
+    """Give the article's lines; `odds` are the log odds of those `asked` about."""
     known = dict(zip(asked.tolist(), odds.tolist(), strict=True))
-    kept = [at for at, odd in known.items() if odd > _SURE]
-    while kept and (known[kept[-1]] < _SURE_LAST or _introduces(lines[kept[-1]].text)):
-        kept.pop()
-    chosen = set(kept)
+    likely = [at for at, odd in known.items() if odd > _SURE]
+    while likely and (known[likely[-1]] < _SURE_LAST or _introduces(lines[likely[-1]].text)):
+        likely.pop()
+    chosen = set(likely)
     chosen |= {at for at in known if {at - 1, at + 1} <= chosen and known[at] > _SURE_BETWEEN}
     chosen -= _repeated(lines, sorted(chosen))
-    return sorted(chosen | {at for at in known if at - 1 in chosen and _NAME_OF_POST.match(lines[at].text)})
+    chosen |= {at for at in known if at - 1 in chosen and _NAME_OF_POST.match(lines[at].text)}
+    tables = _tables(lines, known, chosen)
+    cells = frozenset(at for table in tables if _mean(lines, known, table) > _SURE_TABLE for at in table)
+    kept = chosen.difference(*tables) | cells | _standfirst(lines, known, chosen)
+    return Settled(kept=sorted(kept), cells=cells)
+
+
+def _standfirst(lines: Sequence[Line], known: dict[int, float], chosen: set[int]) -> set[int]:
+    """Give the lines above the text that the page calls its standfirst, and that the text does not say again."""
+    first = min(chosen, default=0)
+    found = {
+        at
+        for at in range(max(0, first - _ABOVE), first)
+        if known.get(at, _SURE_STANDFIRST) > _SURE_STANDFIRST
+        and lines[at].near & _STANDFIRST
+        and not lines[at].near & _CAPTION
+        and not lines[at].tags & _HEADLINE
+        and len(lines[at].text) >= _MIN_STANDFIRST
+    }
+    said = {folded(lines[at].text) for at in chosen} if found else set()
+    return {at for at in found if folded(lines[at].text) not in said}
+
+
+def _tables(lines: Sequence[Line], known: dict[int, float], chosen: set[int]) -> list[list[int]]:
+    """Give the lines of each table of figures and short texts that stands inside the article: all of it or none."""
+    tables: dict[int, list[int]] = {}
+    for at in known:
+        if lines[at].table:
+            tables.setdefault(lines[at].table, []).append(at)
+    first, last = min(chosen, default=0), max(chosen, default=0)
+    return [
+        cells
+        for cells in tables.values()
+        if first < cells[0]
+        and cells[-1] < last
+        and len(cells) >= _MIN_CELLS
+        and max(len(lines[at].text) for at in cells) <= _MAX_CELL
+    ]
+
+
+def _mean(lines: Sequence[Line], known: dict[int, float], cells: list[int]) -> float:
+    """Give the mean log odds of cells, the longer ones counting more."""
+    sizes = [len(lines[at].text) + _BASE for at in cells]
+    return sum(known[at] * size for at, size in zip(cells, sizes, strict=True)) / sum(sizes)
 
 
 def _introduces(text: str) -> bool:

@@ -20,7 +20,7 @@ BULLETS = frozenset("•·*-–—▪►‣○●◦■□→>✓#+")
 
 _SECTIONS = 3  # named lines from which "Sport" is one of a menu, and no sub-headline
 _TITLE_SLACK = 4  # characters by which a repeated headline may differ: quotes, an end mark
-_NEAR = 8  # lines above the article that may hold its headline
+_NEAR = 8  # lines above the article, those that name themselves left out, that may hold its headline
 _LONG_TITLE = 25  # characters that a section's name seldom has
 _SENTENCE = 60  # characters from which a line with an end mark is a paragraph
 
@@ -85,7 +85,8 @@ def find_title(sheet: Sheet, prose: list[int], start: int) -> str | None:
     repeated = [at for at in top if counts[folded(sheet.lines[at])] > 1 and len(sheet.lines[at].split()) > 2]
     if repeated:
         return sheet.lines[max(repeated, key=lambda at: (counts[folded(sheet.lines[at])], len(sheet.lines[at])))]
-    if above := [at for at in top if start - _NEAR <= at < start]:
+    unnamed = [at for at in range(start) if at not in sheet.names][-_NEAR:]
+    if above := [at for at in top if unnamed and unnamed[0] <= at < start]:
         long = [at for at in above if weight(sheet.lines[at]) >= _LONG_TITLE]
         if long or len(sheet.lines[above[-1]].split()) > 2:
             return sheet.lines[long[0] if long else above[-1]]

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ingest.clean.blocks import CLASSES, TAGS, Line
 from ingest.clean.furniture import SHORT, notice_of, rule_of
 from ingest.clean.headline import folded
+from ingest.clean.sheet import weight
 from ingest.clean.sums import grouped, share_of, shifted, sum_of, window
 
 _MAX_BODY = 50_000  # characters of an article in JSON-LD that are looked at
@@ -42,6 +43,7 @@ _LINKS, _RULE = OWN.index("links"), OWN.index("rule")
 _OPENERS = "[(*>-•–—+#"
 _CONTACT = re.compile(r"\S@\w|https?:|www\.|\d{3}[-. ]\d{3}")
 _YEAR = re.compile(r"(?:19|20)\d\d")
+_DENSE_WORD = 4  # what the characters of a word weigh more in a script without spaces
 NAMES = (
     *OWN,
     *(f"<{tag}>" for tag in TAGS),
@@ -160,8 +162,8 @@ def _said(text: str, linked: int) -> list[float]:
     rule = rule_of(text) if size < SHORT else None
     end = text.rstrip("\"'”’»)]")[-1:]
     return [
-        math.log1p(size),
-        min(len(words), 100),
+        math.log1p(weight(text)),
+        min(len(words) + (weight(text) - size) // _DENSE_WORD, 100),
         min(1.0, linked / size),
         float(bool(end) and end in _ENDS),
         float(end in ":："),
@@ -204,7 +206,7 @@ def _places(
     has_body: bool,
 ) -> NDArray[np.float32]:
     count = len(lines)
-    size = np.array([len(line.text) for line in lines], np.float64)
+    size = np.array([weight(line.text) for line in lines], np.float64)
     at = np.flatnonzero(held)
     first, last = (int(at[0]), int(at[-1])) if len(at) else (0, 0)
     total = max(1.0, float((size * held).sum()))

@@ -16,7 +16,7 @@ def _lines(markup: str) -> list[Line]:
 
 
 def _settled(lines: list[Line], odds: list[float]) -> list[int]:
-    return settle(lines, np.arange(len(lines)), np.array(odds))
+    return settle(lines, np.arange(len(lines)), np.array(odds)).kept
 
 
 def _paragraphs(count: int) -> str:
@@ -68,3 +68,41 @@ def test_a_post_keeps_its_name() -> None:
 
     assert _settled(lines, [3, 3, -3, 3]) == [0, 1, 2, 3]
     assert _settled(lines, [3, -3, -3, 3]) == [0, 3]
+
+
+def _rows(*rows: tuple[str, ...]) -> str:
+    cells = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
+    return f"{_paragraphs(1)}<table>{cells}</table>{_paragraphs(1)}"
+
+
+def test_a_table_stays_whole_or_goes_whole() -> None:
+    """A table inside the article is all of it or none, by what its cells say together."""
+    lines = _lines(_rows(("Lowmere", "18:02"), ("Saltby", "18:13")))
+
+    assert list(range(len(lines))) == _settled(lines, [3, -1, 0.5, -1, -1, 3])
+    assert _settled(lines, [3, -2, 0.5, -3, -3, 3]) == [0, len(lines) - 1]
+
+
+def test_a_table_for_the_layout_is_asked_line_by_line() -> None:
+    """A table that holds paragraphs is no table of figures."""
+    lines = _lines(_rows((PARAGRAPHS[0] * 3, "Share"), (PARAGRAPHS[1] * 3, "Print")))
+
+    assert _settled(lines, [3, 3, -3, 3, -3, 3]) == [0, 1, 3, 5]
+
+
+@pytest.mark.parametrize(
+    ("markup", "odds", "expected"),
+    [
+        ('<p class="standfirst">Eleven cranes have been bought for the quay.</p>', -2, True),
+        ('<p class="standfirst">Eleven cranes have been bought for the quay.</p>', -4, False),
+        ('<p class="share">Eleven cranes have been bought for the quay.</p>', -2, False),
+        ('<p class="standfirst">Eleven cranes</p>', -2, False),
+        ('<p class="standfirst">The harbour of Lowmere has 0 cranes.    </p>', -2, False),
+        ('<h1 class="intro">Eleven cranes have been bought for the quay.</h1>', -2, False),
+    ],
+)
+def test_what_a_page_calls_its_standfirst_is_the_articles(markup: str, odds: float, expected: bool) -> None:
+    """The lead above the text stays, unless it is very unlikely, short, a headline, or said again in the text."""
+    lines = _lines(f"{markup}{_paragraphs(2)}")
+
+    assert expected == (0 in _settled(lines, [odds, 3, 3]))
