@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.cluster.differences import Gaps, Places, Replacement, count_differences, replacements
-from ingest.cluster.tokens import Tokens, blocks, rolled, tokenise
+from ingest.cluster.tokens import Tokens, blocks, tokenise
 
 PASSAGES_KEPT = 12
 _RUN = 3  # tokens: what two texts share at the least to be laid on one another there
@@ -19,6 +19,7 @@ _SURE = 16  # tokens of a run that needs no neighbour to be believed
 _PLACE_BITS = 24  # for where a run begins: no text is as long; 39 bits are left of its hash
 _PLACE, _OTHER = np.uint64((1 << _PLACE_BITS) - 1), np.uint64(1 << _PLACE_BITS)  # the bit tells of which text it is
 _KEY_SHIFT = np.uint64(_PLACE_BITS + 1)
+_KEY = ~((np.uint64(1) << _KEY_SHIFT) - np.uint64(1))
 
 
 @dataclass(slots=True, eq=False)
@@ -34,12 +35,13 @@ class Reading:
     def runs(self) -> NDArray[np.uint64]:
         """Give each run of _RUN tokens: its hash in the upper bits, where it begins in the _PLACE_BITS lower ones."""
         if self._runs is None:
-            hashes = rolled(self.hashes, _RUN)
-            hashes >>= _KEY_SHIFT
-            hashes <<= _KEY_SHIFT
-            hashes |= np.arange(len(hashes), dtype=np.uint64)
-            self._runs = hashes
+            hashes = self.hashes_of(_RUN)
+            self._runs = (hashes & _KEY) | np.arange(len(hashes), dtype=np.uint64)
         return self._runs
+
+    def hashes_of(self, size: int) -> NDArray[np.uint64]:
+        """Give the hash of each run of `size` tokens."""
+        return self.tokens.runs(size)[self.first : max(self.after - size + 1, self.first)]
 
     def __reduce__(self) -> tuple[Callable[[str], "Reading"], tuple[str]]:
         """Travel as the text alone, without the arrays of its whole block."""
