@@ -5,16 +5,16 @@ refresh_cards() in its own transaction, and a card that is lost is made again.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 
 import orjson
-from sqlalchemy import Connection, Engine, Row, delete, select, text
+from sqlalchemy import Connection, Engine, delete, select, text
 
 from ingest.cluster.independent import Witness, voices
-from ingest.document import DateOrigin
+from ingest.document import Article, DateOrigin
 from storage import card_tables, tables
 from storage.card_tables import Card, Mark, Outlet
 from storage.database import reading, writing
@@ -26,13 +26,6 @@ from storage.tables import core
 _STORY, _VARIANT = core(tables.Story), core(tables.Variant)
 _CARD, _MARK, _OUTLET = core(card_tables.Card), core(card_tables.Mark), core(card_tables.Outlet)
 _AT_ONCE = 1_000  # stories
-_WITNESS = [
-    _VARIANT.c[name]
-    for name in (
-        *("id", "story_id", "copy_of", "is_canonical", "source", "credit", "language"),
-        *("published_at", "published_from", "first_seen_at"),
-    )
-]
 # What a story can be, each with the ids of those that are. Another state is another line here.
 _STATES = {
     "corrected": """
@@ -55,6 +48,22 @@ _STATES = {
 _WITHDRAWN = "withdrawn"
 
 _Place = tuple[str, str, datetime, int]  # of a mark: name, value, last_seen_at, story
+_Bearer = tuple[str, str | None, str | None]  # of facets: source, publisher, language
+
+
+class _Member(NamedTuple):  # not a dataclass, which takes five times as long to make: a batch reads thousands
+    """What counts of a variant, in the order in which it is asked for."""
+
+    id: int
+    story_id: int
+    copy_of: int | None
+    is_canonical: bool
+    source: str
+    credit: str | None
+    language: str | None
+    published_at: datetime | None
+    published_from: str | None
+    first_seen_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +79,25 @@ def refresh_cards(db: Connection, story_ids: Iterable[int]) -> None:
     """Make the cards and marks of these stories say what their rows say; those merged away lose theirs."""
     for chunk in chunks(sorted(set(story_ids)), _AT_ONCE):
         _refresh(db, chunk)
+
+
+def write_first_cards(db: Connection, debuts: Mapping[int, Article], *, at: datetime) -> None:
+    """Write the cards and marks of new stories that hold one new article each, without reading what was just written.
+
+    Nothing may have been said of them, no suggestion either.
+    """
+    owners = _owners(db, {article.source for article in debuts.values()})
+    cards: list[tuple[Any, ...]] = []  # Any: a row's values
+    places: list[_Place] = []
+    for story_id, article in debuts.items():
+        publisher = owners.get(article.source, _NOBODY).publisher or article.publisher
+        facets = _facets([(article.source, publisher, article.language)], owners)
+        published_at = article.published_at if article.published_from is not DateOrigin.GUESS else None
+        said = orjson.dumps(facets).decode()
+        cards.append((story_id, at, at, published_at, "single", 1, 1, False, said))
+        places += _places(story_id, at, "single", facets)
+    insert_rows(db, Card, cards)
+    insert_rows(db, Mark, sorted(places))
 
 
 def make_missing_cards(db: Connection) -> int:
@@ -108,8 +136,8 @@ def save_outlets(engine: Engine, outlets: Mapping[str, tuple[str | None, str | N
 def _refresh(db: Connection, story_ids: list[int]) -> None:
     before = {row.story_id: row for row in db.execute(select(_CARD).where(among(db, _CARD.c.story_id, story_ids)))}
     cards = list(_cards(db, story_ids))
-    old = {place for row in before.values() for place in _places(row.story_id, row.last_seen_at, row.kind, row.facets)}
-    new = {place for row in cards for place in _places(row[0], row[2], row[4], row[8])}
+    old = {place for row in before.values() for place in _places_of(row)}
+    new = {place for row in cards for place in _places_of(row)}
     changed = [row for row in cards if row[0] not in before or tuple(before[row[0]]) != row]
     gone = before.keys() - {row[0] for row in cards}
     if rewritten := gone | (before.keys() & {row[0] for row in changed}):
@@ -125,10 +153,11 @@ def _cards(db: Connection, story_ids: list[int]) -> Iterator[tuple[Any, ...]]:  
             among(db, _STORY.c.id, story_ids), _STORY.c.merged_into.is_(None)
         )
     ).all()
-    members: dict[int, list[Row[Any]]] = defaultdict(list)
+    members: dict[int, list[_Member]] = defaultdict(list)
     here = among(db, _VARIANT.c.story_id, story_ids)
     withdrawn = set(db.scalars(select(_VARIANT.c.id).where(_VARIANT.c.withdrawn_at.is_not(None), here)))
-    for row in db.execute(select(*_WITNESS).where(here).order_by(_VARIANT.c.id)):
+    asked = select(*(_VARIANT.c[name] for name in _Member._fields)).where(here).order_by(_VARIANT.c.id)
+    for row in map(_Member._make, db.execute(asked)):
         members[row.story_id].append(row)
     named = select(_VARIANT.c.id, _VARIANT.c.publisher).where(_VARIANT.c.publisher.is_not(None), here)
     publishers: dict[int, str | None] = dict(db.execute(named).tuples().all())
@@ -137,7 +166,8 @@ def _cards(db: Connection, story_ids: list[int]) -> Iterator[tuple[Any, ...]]:  
     for story in stories:
         standing = [row for row in members[story.id] if row.id not in withdrawn] or members[story.id]
         said = [(row, owners.get(row.source, _NOBODY).publisher or publishers.get(row.id)) for row in standing]
-        facets = _facets(said, owners)
+        said.sort(key=lambda each: (not each[0].is_canonical, each[0].first_seen_at, each[0].source))
+        facets = _facets([(row.source, publisher, row.language) for row, publisher in said], owners)
         if states[story.id]:
             facets["state"] = states[story.id]
         dates = [row.published_at for row, _ in said if row.published_at and _is_believed(row)]
@@ -149,35 +179,32 @@ def _cards(db: Connection, story_ids: list[int]) -> Iterator[tuple[Any, ...]]:  
         )
 
 
-def _witness(row: Row[Any], publisher: str | None) -> Witness:  # Any: the columns are _WITNESS
-    is_dated = row.published_at is not None and _is_believed(row)
+def _witness(row: _Member, publisher: str | None) -> Witness:
     return Witness(
         variant_id=row.id,
         group=row.copy_of or row.id,
         source=row.source,
         publisher=publisher,
         credit=row.credit,
-        at=(row.published_at if is_dated else row.first_seen_at).astimezone(UTC),
+        at=row.published_at if row.published_at and _is_believed(row) else row.first_seen_at,
     )
 
 
-def _is_believed(row: Row[Any]) -> bool:  # Any: as above
-    return bool(row.published_from != DateOrigin.GUESS)
+def _is_believed(row: _Member) -> bool:
+    return row.published_from != DateOrigin.GUESS
 
 
-def _facets(
-    said: list[tuple[Row[Any], str | None]], owners: Mapping[str, _Owner]
-) -> dict[str, list[str]]:  # Any: as above
-    said = sorted(said, key=lambda each: (not each[0].is_canonical, each[0].first_seen_at, each[0].source))
-    languages = [(row.language or "").replace("_", "-").lower() for row, _ in said]
+def _facets(said: Sequence[_Bearer], owners: Mapping[str, _Owner]) -> dict[str, list[str]]:
+    """Give the values of each facet that has some; of a story's variants, the one that speaks for it comes first."""
+    languages = [(language or "").replace("_", "-").lower() for _, _, language in said]
     found = {
-        "outlet": [row.source for row, _ in said],
-        "publisher": [publisher for _, publisher in said if publisher],
+        "outlet": [source for source, _, _ in said],
+        "publisher": [publisher for _, publisher, _ in said if publisher],
         "language": [language for language in languages if language],
         "country": [
             country
-            for (row, _), language in zip(said, languages, strict=True)
-            if (country := owners.get(row.source, _NOBODY).country or region_of(language))
+            for (source, _, _), language in zip(said, languages, strict=True)
+            if (country := owners.get(source, _NOBODY).country or region_of(language))
         ],
     }
     return {name: list(dict.fromkeys(values)) for name, values in found.items() if values}
@@ -193,10 +220,15 @@ def region_of(language: str) -> str | None:
     return next((part.upper() for part in parts if len(part) == 2 and part.isalpha()), None)
 
 
-def _places(story_id: int, last_seen_at: datetime, kind: str, facets: str) -> Iterator[_Place]:
-    found: dict[str, list[str]] = orjson.loads(facets)
-    found["language"] = [tag for language in found.get("language", []) for tag in _wider(language)]
-    found["kind"] = [kind] if kind != "single" else []  # most are: an index would tell nothing
+def _places_of(card: Sequence[Any]) -> Iterator[_Place]:  # Any: a row's values
+    story_id, _, last_seen_at, _, kind, *_, facets = card
+    return _places(story_id, last_seen_at, kind, orjson.loads(facets))
+
+
+def _places(story_id: int, last_seen_at: datetime, kind: str, facets: Mapping[str, list[str]]) -> Iterator[_Place]:
+    wider = [tag for language in facets.get("language", []) for tag in _wider(language)]
+    kinds = [kind] if kind != "single" else []  # most are: an index would tell nothing
+    found = {**facets, "language": wider, "kind": kinds}
     for name, values in found.items():
         for value in values:
             yield name, value, last_seen_at, story_id

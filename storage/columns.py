@@ -1,8 +1,13 @@
 """What the columns of times hold."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
 
 from sqlalchemy import Column, DateTime, Dialect, TypeDecorator
+
+_REMEMBERED = 1 << 12  # times
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -29,6 +34,11 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None] | None:
+        """Give what reads a value: of SQLite each time once, since a batch reads the same few over and over."""
+        read = super().result_processor(dialect, coltype)  # Any: what the driver gives
+        return lru_cache(maxsize=_REMEMBERED)(read) if read and dialect.name == "sqlite" else read
 
 
 def at_column(*, nullable: bool = False) -> Column[datetime]:

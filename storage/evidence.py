@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from sqlalchemy import Connection, select
 
-from ingest.cluster.align import Alignment, Reading, align, may_align, readings
+from ingest.cluster.align import Alignment, Reading, align, readings
 from ingest.cluster.compare import overlap, shingle_set
 from ingest.cluster.coverage import FEATURES, Model, PairScore, score_pairs
 from ingest.cluster.decide import (
@@ -20,6 +20,7 @@ from ingest.cluster.decide import (
     is_form,
     relation_of,
 )
+from ingest.cluster.glance import may_align
 from storage import tables
 from storage.candidates import Fresh, TextCandidate, Vectors
 from storage.picture import Picture
@@ -61,24 +62,33 @@ class Finder:
             if place < _FIRST or c.estimate < _DOUBTFUL
         ]
         self._prepare({c.variant_id for c in ahead})
-        self.texts = {item: self._possible(item, found) for item, found in self.texts.items()}
+        self._leave_out_others()
         pairs = [(item, other) for item, others in self.events.items() for other in others]
         self._score(pairs)
         plausible = {other for item, other in pairs if self._is_told(item, other)}
         plausible |= {c.variant_id for found in self.texts.values() for c in found}
         plausible |= {item.twin_of for item in self.batch.values() if item.twin_of is not None}
         self.picture.read(plausible - (self.batch.keys() - self.picture.members.keys()))
+        self.vectors.read(self._to_be_scored(pairs))
 
-    def _possible(self, item: int, found: Sequence[TextCandidate]) -> list[TextCandidate]:
-        """Give the candidates without those whose texts, which are at hand, tell at a glance that they are others."""
-        mine = self._reading(item)
-        return [
-            c
-            for place, c in enumerate(found)
-            if place >= _READ_AHEAD
-            or c.estimate >= _DOUBTFUL
-            or may_align(mine, self._reading(c.variant_id), least=SHARED)
-        ]
+    def _to_be_scored(self, pairs: Iterable[tuple[int, int]]) -> set[int]:
+        """Give the members of the stories that articles may join as coverage, as far as such a story is weighed."""
+        told = {other for item, other in pairs if other in self.picture.members and self._is_told(item, other)}
+        stories = {self.picture.story_of(other) for other in told}
+        return {member for story_id in stories for member in self.picture.groups_in(story_id)[:MEMBERS_WEIGHED]}
+
+    def _leave_out_others(self) -> None:
+        """Leave out the candidates whose texts, which are at hand, tell at a glance that they are others."""
+        doubtful = {
+            item: [c.variant_id for c in found[:_READ_AHEAD] if c.estimate < _DOUBTFUL]
+            for item, found in self.texts.items()
+        }
+        asked = [(self._reading(item), [*map(self._reading, others)]) for item, others in doubtful.items()]
+        told = zip(doubtful.items(), may_align(asked, least=SHARED), strict=True)
+        gone = {
+            item: {other for other, may in zip(others, each, strict=True) if not may} for (item, others), each in told
+        }
+        self.texts = {item: [c for c in found if c.variant_id not in gone[item]] for item, found in self.texts.items()}
 
     def links(self, item: Fresh) -> list[Link]:
         """Give what ties `item` to variants placed before it: best link of each copy group, and of each story."""

@@ -216,6 +216,12 @@ class Picture:
         """Give the stories that change, those merged away among them."""
         return set(self._touched)
 
+    def begun_by(self, variant_id: int) -> int | None:
+        """Give the new story that holds this variant and no other; None where there is none."""
+        story_id = self.members[variant_id].story_id
+        state = self._stories[story_id]
+        return story_id if state.is_new and len(state.members) == 1 else None
+
     def write_new_stories(self) -> None:
         """Write the new stories: variants refer to them."""
         new = [(story_id, self._stories[story_id]) for story_id in sorted(self._touched)]

@@ -22,7 +22,7 @@ from storage import tables
 from storage.addresses import Visit, write_visits
 from storage.blobs import unpack_removed
 from storage.candidates import Fresh, Vectors, event_candidates, term_postings, text_candidates, twins
-from storage.cards import refresh_cards, stories_of
+from storage.cards import refresh_cards, stories_of, write_first_cards
 from storage.database import reading, writing
 from storage.evidence import Finder
 from storage.picture import Picture
@@ -310,8 +310,15 @@ class _Round:
         picture.write_changed(without={item.variant_id for item in new})
         write_variants(self.db, new, picture, now=self.now)
         write_links(self.db, self.run_id, links, revised=revised)
-        suggested = [link.variant_id for _, link in links if link.relation is Relation.SUGGESTED]
-        refresh_cards(self.db, picture.touched() | stories_of(self.db, suggested))
+        self._write_cards(fresh, picture, links)
+
+    def _write_cards(self, fresh: Sequence[Fresh], picture: Picture, links: Sequence[tuple[Fresh, Link]]) -> None:
+        asides = [(item.variant_id, link.variant_id) for item, link in links if link.relation is Relation.SUGGESTED]
+        suggested = stories_of(self.db, {variant_id for pair in asides for variant_id in pair})
+        begun = [(picture.begun_by(item.variant_id), item.prepared.article) for item in fresh]
+        debuts = {story_id: article for story_id, article in begun if story_id and story_id not in suggested}
+        write_first_cards(self.db, debuts, at=self.now)
+        refresh_cards(self.db, (picture.touched() | suggested) - debuts.keys())
 
     def _index(self, fresh: Sequence[Fresh], vectors: Vectors) -> None:
         """Add the batch to the indexes that later articles find it in."""

@@ -9,16 +9,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.cluster.differences import Gaps, Places, Replacement, count_differences, replacements
-from ingest.cluster.tokens import Tokens, blocks, rolled, tokenise
+from ingest.cluster.tokens import Tokens, blocks, tokenise
 
 PASSAGES_KEPT = 12
-_RUN = 3  # tokens: what two texts share at the least to be laid on one another there
-_NEAR = 12  # tokens between two shared runs that still count as the same passage, changed
+RUN = 3  # tokens: what two texts share at the least to be laid on one another there
+NEAR = 12  # tokens between two shared runs that still count as the same passage, changed
 _WIDE = 40  # tokens between two shared runs in which one is still asked what replaced what
 _SURE = 16  # tokens of a run that needs no neighbour to be believed
-_PLACE_BITS = 24  # for where a run begins: no text is as long; 39 bits are left of its hash
-_PLACE, _OTHER = np.uint64((1 << _PLACE_BITS) - 1), np.uint64(1 << _PLACE_BITS)  # the bit tells of which text it is
-_KEY_SHIFT = np.uint64(_PLACE_BITS + 1)
+PLACE_BITS = 24  # for where a run begins: no text is as long
+KEY_BITS = 39  # that are left of its hash
+PLACE, _OTHER = np.uint64((1 << PLACE_BITS) - 1), np.uint64(1 << PLACE_BITS)  # the bit tells of which text it is
+KEY_SHIFT = np.uint64(PLACE_BITS + 1)
+_KEY = ~((np.uint64(1) << KEY_SHIFT) - np.uint64(1))
 
 
 @dataclass(slots=True, eq=False)
@@ -32,14 +34,15 @@ class Reading:
 
     @property
     def runs(self) -> NDArray[np.uint64]:
-        """Give each run of _RUN tokens: its hash in the upper bits, where it begins in the _PLACE_BITS lower ones."""
+        """Give each run of RUN tokens: its hash in the upper bits, where it begins in the PLACE_BITS lower ones."""
         if self._runs is None:
-            hashes = rolled(self.hashes, _RUN)
-            hashes >>= _KEY_SHIFT
-            hashes <<= _KEY_SHIFT
-            hashes |= np.arange(len(hashes), dtype=np.uint64)
-            self._runs = hashes
+            hashes = self.hashes_of(RUN)
+            self._runs = (hashes & _KEY) | np.arange(len(hashes), dtype=np.uint64)
         return self._runs
+
+    def hashes_of(self, size: int) -> NDArray[np.uint64]:
+        """Give the hash of each run of `size` tokens."""
+        return self.tokens.runs(size)[self.first : max(self.after - size + 1, self.first)]
 
     def __reduce__(self) -> tuple[Callable[[str], "Reading"], tuple[str]]:
         """Travel as the text alone, without the arrays of its whole block."""
@@ -118,7 +121,7 @@ def align(one: Reading, other: Reading, *, least: float = 0.0) -> Alignment:
         return Alignment(sizes=both, aligned=(0, 0))
     laid = _lay(one, other, runs)
     _, y, sizes, skip_x, skip_y, follows = laid
-    near = follows & (skip_x <= _NEAR) & (skip_y <= _NEAR)
+    near = follows & (skip_x <= NEAR) & (skip_y <= NEAR)
     covered = int(sizes.sum() + np.minimum(skip_x, 0).sum())
     order = np.argsort(y, kind="stable")
     covered_y = int(sizes.sum() + np.minimum(y[order][1:] - (y + sizes)[order][:-1], 0).sum())
@@ -140,11 +143,6 @@ def align(one: Reading, other: Reading, *, least: float = 0.0) -> Alignment:
         names=names,
         words=words,
     )
-
-
-def may_align(one: Reading, other: Reading, *, least: float) -> bool:
-    """Tell whether `least` of the shorter text could be aligned: quick, and true of all of which it is."""
-    return bool(len(_shared_runs(one, other, least=least)[0]))
 
 
 def replaced(one: Reading, other: Reading) -> list[Replacement]:
@@ -173,7 +171,7 @@ def _lay(one: Reading, other: Reading, runs: tuple[Places, Places, Places]) -> _
     x[1:-1], y[1:-1], sizes[1:-1] = runs
     x[-1], y[-1] = len(one), len(other)
     skip_x, skip_y = x[1:] - (x + sizes)[:-1], y[1:] - (y + sizes)[:-1]
-    return _Laid(x, y, sizes, skip_x, skip_y, (skip_y >= -_RUN) & ((skip_x > 0) | (skip_y > 0)))
+    return _Laid(x, y, sizes, skip_x, skip_y, (skip_y >= -RUN) & ((skip_x > 0) | (skip_y > 0)))
 
 
 def _gaps(one: Reading, other: Reading, laid: _Laid) -> tuple[Gaps, Gaps, int]:
@@ -197,9 +195,9 @@ def _shared_runs(one: Reading, other: Reading, *, least: float = 0.0) -> tuple[P
     order = np.argsort(x)
     x, y = x[order], y[order]
     steps = np.diff(x)
-    breaks = np.flatnonzero((steps != np.diff(y)) | (steps > _RUN))
+    breaks = np.flatnonzero((steps != np.diff(y)) | (steps > RUN))
     heads, ends = np.concatenate(([0], breaks + 1)), np.concatenate((breaks, [len(x) - 1]))
-    x, y, sizes = x[heads], y[heads], x[ends] - x[heads] + _RUN
+    x, y, sizes = x[heads], y[heads], x[ends] - x[heads] + RUN
     keep = _believed(y - x, sizes)
     return x[keep], y[keep], sizes[keep]
 
@@ -208,25 +206,25 @@ def _met(runs: NDArray[np.uint64], others: NDArray[np.uint64]) -> tuple[Places, 
     """Give where those runs begin, in either text, that each of them has once."""
     both = np.concatenate((runs, others | _OTHER))
     both.sort()
-    keys = both >> _KEY_SHIFT
+    keys = both >> KEY_SHIFT
     same = np.zeros(len(both) + 1, np.bool_)
     np.equal(keys[1:], keys[:-1], out=same[1:-1])
     at = np.flatnonzero(same[1:-1] & ~same[:-2] & ~same[2:])
     first, second = both[at], both[at + 1]
     is_of_either = (first ^ second) & _OTHER != 0
-    return (first[is_of_either] & _PLACE).astype(np.intp), (second[is_of_either] & _PLACE).astype(np.intp)
+    return (first[is_of_either] & PLACE).astype(np.intp), (second[is_of_either] & PLACE).astype(np.intp)
 
 
 def _most(places: Places) -> int:
     """Give how many tokens could be aligned at the most, where runs that both texts have begin at these places."""
-    return int(np.minimum(np.diff(np.sort(places)), _RUN + _NEAR).sum()) + _RUN + 2 * _NEAR
+    return int(np.minimum(np.diff(np.sort(places)), RUN + NEAR).sum()) + RUN + 2 * NEAR
 
 
 def _believed(shift: Places, sizes: Places) -> NDArray[np.bool_]:
     """Tell which runs are no chance: long ones, and those that lie as the longer part of their neighbours does."""
     votes = np.zeros(len(shift), np.intp)
     for ahead in (1, 2):
-        with_next = np.abs(shift[ahead:] - shift[:-ahead]) <= _NEAR
+        with_next = np.abs(shift[ahead:] - shift[:-ahead]) <= NEAR
         sign = np.where(with_next, 1, -1)
         votes[:-ahead] += sign * sizes[ahead:]
         votes[ahead:] += sign * sizes[:-ahead]

@@ -120,6 +120,7 @@ def is_agency(source: str, credit: str) -> bool:
     return name in words or own == name or any(site in own for site in _SITES.get(name, ()))
 
 
+@lru_cache(maxsize=1 << 12)
 def plain(name: str) -> str:
     """Give a name without case, spaces and signs: two that are the same then are the same."""
     return re.sub(r"[\W_]+", "", name.casefold())

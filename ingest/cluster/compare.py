@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.cluster.align import Reading
-from ingest.cluster.tokens import SHINGLE_TOKENS, distinct, rolled
+from ingest.cluster.tokens import SHINGLE_TOKENS, distinct
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +30,7 @@ class Overlap:
 
 def shingle_set(reading: Reading) -> NDArray[np.uint32]:
     """Give the distinct shingle hashes of a text, ascending: those that its signature was made of."""
-    return distinct((rolled(reading.hashes, SHINGLE_TOKENS) >> np.uint64(32)).astype(np.uint32))
+    return distinct((reading.hashes_of(SHINGLE_TOKENS) >> np.uint64(32)).astype(np.uint32))
 
 
 def overlap(one: NDArray[np.uint32], other: NDArray[np.uint32]) -> Overlap:

@@ -65,10 +65,11 @@ def voices(witnesses: Sequence[Witness]) -> tuple[Voice, ...]:
 
 
 def _voice(group: Sequence[Witness], agencies: Iterable[str], owners: dict[str, str]) -> tuple[str, VoiceKind]:
-    named = Counter(witness.credit for witness in group if witness.credit)
-    named.update(credit for witness in group for credit in agencies if is_agency(witness.source, credit))
-    if named:
-        return min(named, key=lambda credit: (-named[credit], credit)), VoiceKind.WIRE
+    if agencies:
+        named = Counter(witness.credit for witness in group if witness.credit)
+        named.update(credit for witness in group for credit in agencies if is_agency(witness.source, credit))
+        if named:
+            return min(named, key=lambda credit: (-named[credit], credit)), VoiceKind.WIRE
     first = group[0]
     owner = first.publisher or owners.get(first.source)
     return (owner, VoiceKind.PUBLISHER) if owner else (first.source, VoiceKind.OUTLET)

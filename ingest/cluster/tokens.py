@@ -9,7 +9,7 @@ cost more than the work.
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from itertools import accumulate
 from typing import TypeVar
@@ -61,6 +61,13 @@ class Tokens:
     is_alone: NDArray[np.bool_]  # one character of a script without spaces
     offsets: NDArray[np.intp]
     data: bytes  # UTF-8 of the NFKC forms of all texts, each followed by a newline
+    _runs: dict[int, NDArray[np.uint64]] = field(default_factory=dict, repr=False, compare=False)
+
+    def runs(self, size: int) -> NDArray[np.uint64]:
+        """Give a hash of every run of `size` tokens of the block, worked out once for all of its texts."""
+        if size not in self._runs:
+            self._runs[size] = rolled(self.hashes, size)
+        return self._runs[size]
 
 
 def blocks(texts: Sequence[str]) -> Iterator[tuple[int, int]]:
@@ -108,7 +115,7 @@ def shingles(
     offsets = np.concatenate((np.zeros(1, np.intp), np.cumsum(sizes)))
     if not offsets[-1]:
         return np.zeros(0, np.uint32), offsets
-    runs = (rolled(tokens.hashes, SHINGLE_TOKENS) >> np.uint64(32)).astype(np.uint32)
+    runs = (tokens.runs(SHINGLE_TOKENS) >> np.uint64(32)).astype(np.uint32)
     ranges = zip(first.tolist(), sizes.tolist(), strict=True)
     return np.concatenate([runs[begin : begin + size] for begin, size in ranges]), offsets
 

@@ -30,7 +30,7 @@ _WORK = {
     "storage.candidates:Vectors.put": PROFILE,
     "storage.candidates:Vectors.read": SCORE,
     "storage.evidence:Finder._prepare": VERIFY,
-    "storage.evidence:Finder._possible": VERIFY,
+    "storage.evidence:Finder._leave_out_others": VERIFY,
     "storage.evidence:Finder._text_links": VERIFY,
     "storage.evidence:Finder._event_links": SCORE,
     "storage.evidence:Finder._score": SCORE,
