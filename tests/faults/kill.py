@@ -60,6 +60,17 @@ def load(documents: Path, url: str, *, batch: int) -> dict[str, object]:
     return report
 
 
+def loading(documents: Path, url: str, *, batch: int) -> "subprocess.Popen[bytes]":
+    """Begin to load, as a process of its own."""
+    return subprocess.Popen(
+        _command(documents, url),
+        env=_environment(batch),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+
+
 def hurt(documents: Path, url: str, *, count: int, kills: int, batch: int, seed: int = 1) -> Hurt:
     """Kill `kills` loads of the `count` documents, then load to the end.
 
@@ -117,13 +128,7 @@ def main() -> int:
 
 def _killed(documents: Path, url: str, *, batch: int, beyond: int, delay_s: float) -> bool:
     """Start a load, and kill it `delay_s` after `beyond` documents are stored; False when it had ended by then."""
-    with subprocess.Popen(
-        _command(documents, url),
-        env=_environment(batch),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    ) as process:
+    with loading(documents, url, batch=batch) as process:
         while process.poll() is None and stored(url) < beyond:
             time.sleep(_LOOK_S)
         try:
