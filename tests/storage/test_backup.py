@@ -12,8 +12,8 @@ from storage.backup import backup, restore
 from storage.check import check
 from storage.database import upgrade
 from storage.reading import DatabaseProblem
-from tests.conftest import NewDatabase
 from tests.faults.kill import load, loading, partition, stored, write_documents
+from tests.postgres import NewDatabase
 
 _DOCUMENTS = 240
 
