@@ -14,6 +14,12 @@ import pytest
 NewDatabase = Callable[[], str]
 
 
+def keep_commits(url: str) -> None:
+    """Let this database lose no commit when its server crashes, as a server in use would not."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f"ALTER DATABASE {connection.info.dbname} SET synchronous_commit = on".encode())
+
+
 @contextmanager
 def serving() -> Iterator[NewDatabase]:
     """Give a maker of empty databases, by their URLs."""

@@ -13,6 +13,7 @@ import psycopg
 
 from storage.reading import sqlite_path
 from tests.faults.kill import command, environment, killed, loading, stored
+from tests.postgres import keep_commits
 
 Hit = Callable[..., bool]
 
@@ -41,6 +42,7 @@ def fill_disk(documents: Path, url: str, *, batch: int, beyond: int, chance: Ran
 
 def crash_server(documents: Path, url: str, *, batch: int, beyond: int, chance: Random) -> bool:
     """Kill a process of the PostgreSQL server, which drops everybody, recovers, and lets the load go on by itself."""
+    keep_commits(url)
     with loading(documents, url, batch=batch) as process:
         while process.poll() is None and stored(url) < beyond:
             time.sleep(_LOOK_S)
