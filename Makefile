@@ -8,7 +8,7 @@ export DO_NOT_TRACK = 1
 export PREFECT_SERVER_ANALYTICS_ENABLED = false
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test lint types contracts quality bench bench-cluster bench-fetch bench-pages bench-query check clean
+.PHONY: help install run test lint types contracts quality bench bench-cluster bench-fetch bench-pages bench-query faults check clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -65,6 +65,10 @@ bench-pages: $(READY) ## milliseconds a page costs beside its cleaning, next to 
 
 bench-query: $(READY) ## milliseconds a question takes with a million variants
 	@$(BIN)/python -m tests.bench.asking
+
+N := 40
+faults: $(READY) ## kill loads, fill the disk, crash the server, N times in all; 0 lost, 0 doubled
+	@$(BIN)/python -m tests.faults.campaign --faults $(N)
 
 check: test lint types contracts quality ## all that CI asks for
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from query.answer import FAILED, answering, complain, complaining, show, show_lines
+from query.backup_cli import backup_app
 from query.edit_cli import edit_app
 from query.hooks_cli import hooks_app
 from query.mark_cli import mark_app
@@ -30,6 +31,7 @@ MOST_ID = 2**63 - 1
 
 app = typer.Typer(rich_markup_mode=None)
 db_app = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="Look after the story database.")
+db_app.registered_commands += backup_app.registered_commands
 app.registered_commands += stories_app.registered_commands
 app.registered_commands += edit_app.registered_commands + mark_app.registered_commands
 app.registered_commands += review_app.registered_commands + tune_app.registered_commands

@@ -82,7 +82,7 @@ def reading(url: str) -> Iterator[Reader]:
     """
     with connect(url) as connection:
         reader = Reader(connection)
-        _check_schema(reader, _shown(url))
+        _check_schema(reader, shown(url))
         yield reader
 
 
@@ -151,21 +151,22 @@ def _sqlite(url: str, *, writable: bool, patience_s: float) -> Iterator[sqlite3.
 def _postgresql(url: str, *, writable: bool, patience_s: float) -> Iterator["psycopg.Connection[Row]"]:
     import psycopg
 
-    target = _target(url)
-    settings = f"{target.get('options', '')} -c TimeZone=UTC -c lock_timeout={int(patience_s * 1000)} {_PLANNING}"
-    target = {"connect_timeout": 10, **target, "client_encoding": "utf8", "options": settings}
+    known = target(url)
+    settings = f"{known.get('options', '')} -c TimeZone=UTC -c lock_timeout={int(patience_s * 1000)} {_PLANNING}"
+    known = {"connect_timeout": 10, **known, "client_encoding": "utf8", "options": settings}
     try:
-        with psycopg.connect(**target, autocommit=writable) as connection:
+        with psycopg.connect(**known, autocommit=writable) as connection:
             if not writable:
                 connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
                 connection.read_only = True
             yield connection
     except psycopg.Error as error:
         reason = (str(error).strip() or type(error).__name__).splitlines()[0]
-        raise DatabaseProblem(f"{_shown(url)} cannot be used: {reason}") from error
+        raise DatabaseProblem(f"{shown(url)} cannot be used: {reason}") from error
 
 
-def _target(url: str) -> dict[str, Any]:  # Any: psycopg's own type for connection parameters
+def target(url: str) -> dict[str, Any]:  # Any: psycopg's own type for connection parameters
+    """Give what a PostgreSQL URL says, by the names of libpq. Raises DatabaseProblem for one that says nothing."""
     import psycopg
     from psycopg.conninfo import conninfo_to_dict
 
@@ -176,24 +177,24 @@ def _target(url: str) -> dict[str, Any]:  # Any: psycopg's own type for connecti
         raise DatabaseProblem("not a PostgreSQL URL: write postgresql://USER:PASSWORD@HOST/NAME") from None
 
 
-def _shown(url: str) -> str:
+def shown(url: str) -> str:
     """Name the database without the credentials in its URL."""
     if url.startswith("sqlite"):
         return str(sqlite_path(url))
-    target = _target(url)
-    return f"PostgreSQL database {target.get('dbname', '')} at {target.get('host', 'localhost')}"
+    known = target(url)
+    return f"PostgreSQL database {known.get('dbname', '')} at {known.get('host', 'localhost')}"
 
 
-def _check_schema(reader: Reader, shown: str) -> None:
+def _check_schema(reader: Reader, name: str) -> None:
     [(tables,)] = reader.rows(_HAS_TABLES[reader.dialect])
     found = reader.rows("SELECT version_num FROM alembic_version") if tables == 2 else []
     version = found[0][0] if found else ""
     if not version.isdigit():
-        raise DatabaseProblem(f"{shown} is not a newsfold database: {_REMEDY}")
+        raise DatabaseProblem(f"{name} is not a newsfold database: {_REMEDY}")
     if version > SCHEMA_VERSION:
-        raise DatabaseProblem(f"{shown} is newer than this program (schema {version}): upgrade newsfold")
+        raise DatabaseProblem(f"{name} is newer than this program (schema {version}): upgrade newsfold")
     if version < SCHEMA_VERSION:
-        raise DatabaseProblem(f'{shown} is older than this program (schema {version}): run "newsfold db upgrade"')
+        raise DatabaseProblem(f'{name} is older than this program (schema {version}): run "newsfold db upgrade"')
 
 
 def _bind(dialect: str, sql: str, params: dict[str, object]) -> tuple[str, dict[str, object]]:

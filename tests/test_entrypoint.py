@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from psycopg.conninfo import conninfo_to_dict
 from sqlalchemy import make_url
 
-from tests.conftest import NewDatabase
+from tests.postgres import NewDatabase
 
 _DEPLOY = Path(__file__).parents[1] / "deploy"
 

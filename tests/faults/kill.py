@@ -51,13 +51,22 @@ def write_documents(path: Path, count: int) -> None:
 
 def load(documents: Path, url: str, *, batch: int) -> dict[str, object]:
     """Load to the end; give the report."""
-    done = subprocess.run(
-        _command(documents, url), env=_environment(batch), capture_output=True, text=True, check=False
-    )
+    done = subprocess.run(command(documents, url), env=environment(batch), capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise RuntimeError(f"load ended with {done.returncode}: {done.stderr}")
     report: dict[str, object] = json.loads(done.stdout)
     return report
+
+
+def loading(documents: Path, url: str, *, batch: int) -> "subprocess.Popen[bytes]":
+    """Begin to load, as a process of its own."""
+    return subprocess.Popen(
+        command(documents, url),
+        env=environment(batch),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
 
 
 def hurt(documents: Path, url: str, *, count: int, kills: int, batch: int, seed: int = 1) -> Hurt:
@@ -68,7 +77,7 @@ def hurt(documents: Path, url: str, *, count: int, kills: int, batch: int, seed:
     """
     chance = Random(seed)
     killed = sum(
-        _killed(documents, url, batch=batch, beyond=count * number // kills, delay_s=chance.uniform(0, _MOMENT_S))
+        killed(documents, url, batch=batch, beyond=count * number // kills, delay_s=chance.uniform(0, _MOMENT_S))
         for number in range(kills)
     )
     report = load(documents, url, batch=batch)
@@ -115,15 +124,9 @@ def main() -> int:
     return 0 if same and not found.problems else 1
 
 
-def _killed(documents: Path, url: str, *, batch: int, beyond: int, delay_s: float) -> bool:
+def killed(documents: Path, url: str, *, batch: int, beyond: int, delay_s: float) -> bool:
     """Start a load, and kill it `delay_s` after `beyond` documents are stored; False when it had ended by then."""
-    with subprocess.Popen(
-        _command(documents, url),
-        env=_environment(batch),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    ) as process:
+    with loading(documents, url, batch=batch) as process:
         while process.poll() is None and stored(url) < beyond:
             time.sleep(_LOOK_S)
         try:
@@ -134,11 +137,13 @@ def _killed(documents: Path, url: str, *, batch: int, beyond: int, delay_s: floa
     return False
 
 
-def _command(documents: Path, url: str) -> list[str]:
+def command(documents: Path, url: str) -> list[str]:
+    """Give what loads the documents."""
     return [sys.executable, "-m", "newsfold", "load", str(documents), "--db", url, "--json", "--no-prefect"]
 
 
-def _environment(batch: int) -> dict[str, str]:
+def environment(batch: int) -> dict[str, str]:
+    """Give the environment of a load in batches of that size."""
     return {**os.environ, "NEWSFOLD_BATCH_DOCUMENTS": str(batch)}
 
 

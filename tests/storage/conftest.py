@@ -10,7 +10,7 @@ from sqlmodel import SQLModel
 from storage import hook_tables, keep_tables, threshold_tables, token_tables  # noqa: F401  fill the metadata
 from storage.check import check
 from storage.database import connect, upgrade, writing
-from tests.conftest import NewDatabase
+from tests.postgres import NewDatabase
 from tests.storage.articles import Newsdesk, newsdesk
 
 

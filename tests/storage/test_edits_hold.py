@@ -16,7 +16,7 @@ from storage.cards import refresh_cards
 from storage.check import check
 from storage.database import writing
 from storage.edits import By, Edited, EditProblem, merge, move, not_same, same, split, undo, withdraw
-from tests.conftest import NewDatabase
+from tests.postgres import NewDatabase
 from tests.storage.articles import NOON, Newsdesk, article, drifting, newsdesk, sentences
 
 _BY = By(actor="ines", note="", at=NOON)

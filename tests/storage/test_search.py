@@ -17,7 +17,7 @@ from storage.reading import DatabaseProblem, Reader, reading
 from storage.search import QUICK, catch_up, catch_up_quickly, count_unsearched, search_stories
 from storage.terms import AllOf, AnyOf, Node, Term, parse_query
 from storage.words import words
-from tests.conftest import NewDatabase
+from tests.postgres import NewDatabase
 from tests.storage.stories import NOON, add, fill, make_schema, replace, run, story, variant
 
 TEXTS = {

@@ -1,0 +1,67 @@
+"""What can befall a load while it runs: each kind of fault hits one, and says whether it was still at work then."""
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from random import Random
+
+import psycopg
+
+from storage.reading import sqlite_path
+from tests.faults.kill import command, environment, killed, loading, stored
+from tests.postgres import keep_commits
+
+Hit = Callable[..., bool]
+
+_MOMENT_S = 0.3
+_LOOK_S = 0.01
+_PATIENCE_S = 120.0
+_BLOCK = 512  # bytes, in which POSIX counts `ulimit -f`
+
+
+def kill(documents: Path, url: str, *, batch: int, beyond: int, chance: Random) -> bool:
+    """Kill a load outright, a moment after `beyond` documents are stored."""
+    return killed(documents, url, batch=batch, beyond=beyond, delay_s=chance.uniform(0, _MOMENT_S))
+
+
+def fill_disk(documents: Path, url: str, *, batch: int, beyond: int, chance: Random) -> bool:  # noqa: ARG001  as others
+    """Let no file of a load grow beyond a little more than the database has now."""
+    path = sqlite_path(url)
+    grown = max((file.stat().st_size for file in path.parent.glob(f"{path.name}*")), default=0)
+    blocks = (grown + chance.randrange(1 << 14, 1 << 18)) // _BLOCK
+    limited = ["sh", "-c", 'ulimit -f "$0"; exec "$@"', str(blocks), *command(documents, url)]
+    done = subprocess.run(limited, env=environment(batch), capture_output=True, text=True, check=False)
+    if done.returncode not in (0, 1, 2) or "Traceback" in done.stderr:
+        raise RuntimeError(f"on a full disk, a load ended with {done.returncode}: {done.stderr}")
+    return done.returncode != 0
+
+
+def crash_server(documents: Path, url: str, *, batch: int, beyond: int, chance: Random) -> bool:
+    """Kill a process of the PostgreSQL server, which drops everybody, recovers, and lets the load go on by itself."""
+    keep_commits(url)
+    with loading(documents, url, batch=batch) as process:
+        while process.poll() is None and stored(url) < beyond:
+            time.sleep(_LOOK_S)
+        time.sleep(chance.uniform(0, _MOMENT_S))
+        was_alive = process.poll() is None
+        with suppress(psycopg.Error), psycopg.connect(url, autocommit=True) as server:
+            others = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            pids = [pid for (pid,) in server.execute(others)]
+            if pids:
+                os.kill(chance.choice(pids), signal.SIGKILL)
+        process.wait(_PATIENCE_S)
+    _wait_for_server(url)
+    return was_alive
+
+
+def _wait_for_server(url: str) -> None:
+    until = time.monotonic() + _PATIENCE_S
+    while time.monotonic() < until:
+        with suppress(psycopg.Error), psycopg.connect(url):
+            return
+        time.sleep(_LOOK_S)
+    raise RuntimeError("the server did not come back")

