@@ -7,7 +7,7 @@ from prefect.task_runners import ThreadPoolTaskRunner
 from flows.endings import end_run, publish_run
 from flows.folders import passing_folder
 from flows.maintain_steps import OpenMaintain, Recleaned, StoredVariants
-from flows.progress import Watcher, watcher
+from flows.progress import watching
 from flows.settings import read_settings
 from flows.spool import Spooled
 from flows.tasks import opened, prepare_batch, store_batch
@@ -29,8 +29,7 @@ def maintain(database_url: str | None = None) -> dict[str, object]:
     """
     settings = read_settings(database_url=database_url)
     upgrade(settings.database_url)
-    watch = watcher.get() or Watcher()
-    with OpenMaintain(settings, watch=watch, prefect_id=str(this_flow_run.id)) as run:
+    with OpenMaintain(settings, watch=watching(), prefect_id=str(this_flow_run.id)) as run:
         with passing_folder(settings.data / "spool", f"run-{run.run}") as folder:
             spooled = Spooled(run, folder, read=StoredVariants, ready=Recleaned)
             with opened(spooled):

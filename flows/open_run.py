@@ -21,7 +21,7 @@ from flows.progress import Watcher
 from flows.settings import Settings
 from flows.telling import tell_after_run
 from ingest.clean import CLEANER
-from ingest.document import Prepared, RawDocument
+from ingest.document import Prepared
 from ingest.outcome import Outcome, Rejection
 from ingest.site_lines import Furniture
 from ingest.workers import Workers
@@ -31,7 +31,7 @@ from storage.journal import list_runs
 from storage.reading import DatabaseProblem, reading
 from storage.runs import Tally, finish_run, start_run
 from storage.search import catch_up
-from storage.store import Store
+from storage.store import Arrived, Store
 
 log = logging.getLogger(__name__)
 
@@ -96,7 +96,7 @@ class OpenRun:
         """Wait, but not beyond the end of the run."""
         self._ending.wait(seconds)
 
-    def _known(self, raws: Sequence[RawDocument]) -> list[tuple[str, Outcome] | None]:
+    def _known(self, raws: Sequence[Arrived]) -> list[tuple[str, Outcome] | None]:
         """Tell which inputs were met before: see Store.known."""
         return patiently(lambda: self._store.known(raws, cleaner=CLEANER))
 
