@@ -8,7 +8,7 @@ export DO_NOT_TRACK = 1
 export PREFECT_SERVER_ANALYTICS_ENABLED = false
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test lint types contracts quality bench bench-cluster bench-fetch bench-query check clean
+.PHONY: help install run test lint types contracts quality bench bench-cluster bench-fetch bench-query bench-scale check clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -59,6 +59,9 @@ bench-cluster: $(READY) ## microseconds a step as the store grows, next to text-
 
 bench-fetch: $(READY) ## pages per second from fifty hosts, next to Scrapy, and whether we stay polite
 	@$(BIN)/python -m tests.bench.fetch
+
+bench-scale: $(READY) ## a million made documents (N=20000: fewer) on both databases, alone and with helpers: pace, memory, size
+	@$(BIN)/python -m tests.bench.scale --documents $(or $(N),1000000)
 
 bench-query: $(READY) ## milliseconds a question takes with a million variants
 	@$(BIN)/python -m tests.bench.asking

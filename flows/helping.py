@@ -72,4 +72,5 @@ def help_load(folder: Path, settings: Settings) -> int:
 
 
 if __name__ == "__main__":
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s helper %(message)s")
     help_load(Path(sys.argv[1]), read_settings())

@@ -44,7 +44,7 @@ def write_news(path: Path, count: int) -> None:
             said = {
                 "url": f"https://{source}/a/{made.number if made.number % 50 else 7}",
                 "title": made.title,
-                "text": "x" if made.number % 97 == 3 else f"{made.text}\n{_LINE.format(source=source)}",
+                "text": "x" if made.number % 35 == 3 else f"{made.text}\n{_LINE.format(source=source)}",
                 "source": source,
                 "language": "en",
                 "published_at": made.published_at.isoformat(),
