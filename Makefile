@@ -8,7 +8,7 @@ export DO_NOT_TRACK = 1
 export PREFECT_SERVER_ANALYTICS_ENABLED = false
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test lint types contracts quality bench bench-cluster bench-fetch bench-pages bench-query faults check clean
+.PHONY: help install run test lint types contracts quality bench bench-cluster bench-fetch bench-pages bench-query bench-scale faults check clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -62,6 +62,9 @@ bench-fetch: $(READY) ## pages per second from fifty hosts, next to Scrapy, and 
 
 bench-pages: $(READY) ## milliseconds a page costs beside its cleaning, next to trafilatura alone
 	@$(BIN)/python -m tests.bench.pages
+
+bench-scale: $(READY) ## a million made documents (N=20000: fewer) on both databases, alone and with helpers: pace, memory, size
+	@$(BIN)/python -m tests.bench.scale --documents $(or $(N),1000000)
 
 bench-query: $(READY) ## milliseconds a question takes with a million variants
 	@$(BIN)/python -m tests.bench.asking

@@ -16,7 +16,7 @@ from flows.account_cli import report
 from flows.clean_cli import clean
 from flows.compare_cli import compare_app
 from flows.doctor_cli import doctor
-from flows.front import give_up, in_flow, is_flow, one_line_problems
+from flows.front import check_runner, give_up, in_flow, is_flow, one_line_problems
 from flows.hooks_cli import hooks_app
 from flows.replay_cli import replay
 from flows.sources_cli import Sources, sources_app
@@ -56,7 +56,7 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing while al
 
 
 @app.command()
-def load(
+def load(  # noqa: PLR0913  a command has the options it has
     *,
     paths: Annotated[list[str], typer.Argument(metavar="PATH...", help="Files and folders; - reads a list of them.")],
     source: Annotated[
@@ -66,6 +66,10 @@ def load(
     as_json: Json = False,
     prefect: Prefect = None,
     workers: Workers = None,
+    runner: Annotated[
+        str, typer.Option(metavar="WHO", help="Who cleans and signs: here, shards (of the work pool), or dask.")
+    ] = "here",
+    shards: Annotated[int, typer.Option(min=1, max=256, metavar="N", help="Helpers, where not here.")] = 2,
     log_format: LogFormat = None,
     quiet: Quiet = False,
 ) -> None:
@@ -86,9 +90,12 @@ def load(
         settings = read_settings(database_url=db, workers=workers, log_format=log_format)
         all_paths = list(_listed(paths))
         roots(map(Path, all_paths))  # else a mistyped path would be noticed only after Prefect has started
+        as_flow = is_flow(prefect)
+        check_runner(runner, as_flow=as_flow)
         with _watched(all_paths, quiet=quiet) as watch:
-            if is_flow(prefect):
-                answer = in_flow("load", settings=settings, watch=watch, paths=all_paths, source=source)
+            if as_flow:
+                helpers = {"runner": runner, "shards": shards}
+                answer = in_flow("load", settings=settings, watch=watch, paths=all_paths, source=source, **helpers)
                 report = LoadReport.from_dict(answer)
             else:
                 from flows.steps import run_load

@@ -46,6 +46,15 @@ def free_folder(parent: Path) -> Iterator[Path]:
                 return
 
 
+def is_owned(folder: Path) -> bool:
+    """Whether the process that made the folder by passing_folder() is alive, on whatever machine."""
+    try:
+        with _locked(folder) as is_ours:
+            return not is_ours
+    except FileNotFoundError:
+        return False
+
+
 def _sweep(parent: Path) -> None:
     for folder in parent.iterdir():
         if folder.is_dir():

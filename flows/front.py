@@ -26,6 +26,16 @@ def is_flow(asked: bool | None) -> bool:  # noqa: FBT001  as the option gives it
     return bool(os.environ.get("PREFECT_API_URL")) if asked is None else asked
 
 
+def check_runner(runner: str, *, as_flow: bool) -> None:
+    """See that helpers of that kind can be had. Raises SettingProblem."""
+    from flows.settings import SettingProblem
+
+    if runner not in ("here", "shards", "dask"):
+        raise SettingProblem(f"--runner: give here, shards or dask, not {runner!r}")
+    if runner != "here" and not as_flow:
+        raise SettingProblem(f"--runner {runner}: helpers are Prefect's: set PREFECT_API_URL, or give --prefect")
+
+
 def in_flow(name: str, *, settings: "Settings", watch: "Watcher", **parameters: Any) -> dict[str, Any]:  # Any: JSON
     """Run the flow of that name in this process, on the Prefect server of the environment, else on a temporary one.
 

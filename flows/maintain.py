@@ -10,7 +10,7 @@ from flows.endings import end_run, publish_page, publish_run
 from flows.folders import passing_folder
 from flows.maintain_report import maintain_as_markdown
 from flows.maintain_steps import OpenMaintain, Recleaned, StoredVariants
-from flows.progress import Watcher, watcher
+from flows.progress import watching
 from flows.replay_steps import retry_our_faults
 from flows.settings import read_settings
 from flows.spool import Spooled
@@ -34,7 +34,7 @@ def maintain(database_url: str | None = None, thresholds: dict[str, float] | Non
     """
     settings = read_settings(database_url=database_url)
     upgrade(settings.database_url)
-    watch = watcher.get() or Watcher()
+    watch = watching()
     retried = retry_our_faults(settings=settings, watch=watch)
     with OpenMaintain(settings, watch=watch, thresholds=thresholds, prefect_id=str(this_flow_run.id)) as run:
         with passing_folder(settings.data / "spool", f"run-{run.run}") as folder:

@@ -32,7 +32,7 @@ from storage.raws import Inputs, keep
 from storage.reading import DatabaseProblem, reading
 from storage.runs import Tally, finish_run, start_run
 from storage.search import catch_up
-from storage.store import Store
+from storage.store import Arrived, Store
 
 log = logging.getLogger(__name__)
 
@@ -97,7 +97,7 @@ class OpenRun:
         """Wait, but not beyond the end of the run."""
         self._ending.wait(seconds)
 
-    def _known(self, raws: Sequence[RawDocument]) -> list[tuple[str, Outcome] | None]:
+    def _known(self, raws: Sequence[Arrived]) -> list[tuple[str, Outcome] | None]:
         """Tell which inputs were met before: see Store.known."""
         return patiently(lambda: self._store.known(raws, cleaner=CLEANER))
 

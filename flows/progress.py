@@ -29,6 +29,14 @@ class Watcher:
 watcher: ContextVar[Watcher | None] = ContextVar("watcher", default=None)
 
 
+def watching() -> Watcher:
+    """Give who watches this flow.
+
+    A function: Dask is sent the flow with what it names, and a context variable cannot be sent.
+    """
+    return watcher.get() or Watcher()
+
+
 class Bar(Watcher):
     """A progress bar."""
 

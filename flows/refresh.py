@@ -7,7 +7,7 @@ from prefect.task_runners import ThreadPoolTaskRunner
 from flows.endings import end_run, publish_run
 from flows.folders import passing_folder
 from flows.open_run import bring_up
-from flows.progress import Watcher, watcher
+from flows.progress import watching
 from flows.refresh_steps import Gathered, OpenRefresh, ReadyPages, chosen_sources
 from flows.settings import read_settings
 from flows.spool import Spooled
@@ -31,8 +31,7 @@ def refresh(only: list[str] | None = None, database_url: str | None = None) -> d
     settings = read_settings(database_url=database_url)
     chosen_sources(settings, only or ())  # else a mistake would leave a database behind
     bring_up(settings)
-    watch = watcher.get() or Watcher()
-    with OpenRefresh(settings, only or (), watch=watch, prefect_id=str(this_flow_run.id)) as run:
+    with OpenRefresh(settings, only or (), watch=watching(), prefect_id=str(this_flow_run.id)) as run:
         with passing_folder(settings.data / "spool", f"run-{run.run}") as folder:
             spooled = Spooled(run, folder, read=Gathered, ready=ReadyPages)
             with opened(spooled, run):

@@ -27,6 +27,8 @@ class Settings:
 
     database_url: str
     data: Path  # what a run leaves for itself: its spool, and Prefect's home
+    shared: Path  # what helpers of a load see too, on whatever machine they are
+    dask: str | None  # the address of a Dask scheduler
     workers: int  # processes that clean pages
     page_timeout_s: float  # what one page may take
     batch_documents: int  # documents in one transaction, at most
@@ -61,6 +63,8 @@ def read_settings(
     return Settings(
         database_url=the_database_url(database_url),
         data=data_folder(environ),
+        dask=environ.get("NEWSFOLD_DASK") or None,
+        shared=Path(environ["NEWSFOLD_SHARED"]).absolute() if environ.get("NEWSFOLD_SHARED") else data_folder(environ),
         workers=workers or _number(environ, "NEWSFOLD_WORKERS", default=os.cpu_count() or 1, most=256),
         page_timeout_s=_number(environ, "NEWSFOLD_PAGE_TIMEOUT_S", default=10, most=600),
         batch_documents=_number(environ, "NEWSFOLD_BATCH_DOCUMENTS", default=1_000, most=20_000),

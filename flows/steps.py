@@ -6,7 +6,8 @@ OpenLoad.batches() | drive(OpenLoad.prepare, OpenLoad.store) | OpenLoad.finish()
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
@@ -17,14 +18,17 @@ from flows.patience import patiently
 from flows.progress import Watcher
 from flows.report import LoadReport, by_outcome
 from flows.settings import Settings
+from flows.signing import Signed, sign_batch
 from ingest.clean import CLEANER
-from ingest.document import Prepared, RawDocument
+from ingest.document import Prepared
 from ingest.load import FileEnd, load
 from ingest.outcome import Rejection
-from ingest.prepare import prepare
+from ingest.prepare import sign_again
 from storage.raws import Inputs
 from storage.runs import Tally, count_stories, remember_file, take_again, taken_files
+from storage.store import Arrived
 
+ReadT = TypeVar("ReadT")
 ReadyT = TypeVar("ReadyT")
 
 
@@ -41,9 +45,9 @@ class Ready:
 
 
 def drive(
-    items: Iterable[Batch | FileEnd],
+    items: Iterable[ReadT | FileEnd],
     *,
-    prepare: Callable[[Batch], ReadyT],
+    prepare: Callable[[ReadT], ReadyT],
     store: Callable[[ReadyT], object],
     take_again: Callable[[FileEnd], object],
 ) -> None:
@@ -91,20 +95,39 @@ class OpenLoad(OpenRun):
 
     def prepare(self, batch: Batch) -> Ready:
         """Clean and analyse those documents of a batch that were never met before."""
-        raws = [document for document in batch.documents if isinstance(document, RawDocument)]
-        known = self._known(raws)
-        fresh = [raw for raw, outcome in zip(raws, known, strict=True) if outcome is None]
-        rejected = [document for document in batch.documents if isinstance(document, Rejection)]
+        signed = self.sign(batch)
+        return self._ready(signed, signed.prepared, now=self._clock())
+
+    def sign(self, batch: Batch) -> Signed:
+        """Clean and sign them, by what is known now."""
+        return sign_batch(batch, self._pages, now=self._clock(), known=self._known, furniture=self._furniture)
+
+    def settle(self, signed: Signed) -> Ready:
+        """Make ready what was signed elsewhere, as prepare() would have done it here and now.
+
+        What was stored meanwhile may have told more of a document, or of its site, than was known there.
+        """
         now = self._clock()
-        prepared = prepare(fresh, self._pages, now=now, furniture=self._furniture)
-        prepared = self._boilerplate.sifted(prepared, now=now)
+        known = self._known([_arrived(item) for item in signed.prepared])
+        fresh = [at for at, outcome in enumerate(known) if outcome is None]
+        prepared = sign_again(
+            [signed.cleaned[at] for at in fresh],
+            [signed.prepared[at] for at in fresh],
+            now=now,
+            furniture=self._furniture,
+        )
+        tally: Tally = signed.known + Counter(outcome for outcome in known if outcome is not None)
+        return self._ready(replace(signed, known=tally), prepared, now=now)
+
+    def _ready(self, signed: Signed, prepared: Sequence[Prepared | Rejection], *, now: datetime) -> Ready:
+        documents = self._boilerplate.sifted(prepared, now=now)
         return Ready(
-            number=batch.number,
-            documents=(*rejected, *prepared),
-            known=Counter(outcome for outcome in known if outcome is not None),
-            inputs=self._inputs(fresh, prepared),
-            file_key=batch.file_key,
-            end=batch.end,
+            number=signed.number,
+            documents=(*signed.rejected, *documents),
+            known=signed.known,
+            inputs=self._inputs(signed.fresh, documents),
+            file_key=signed.file_key,
+            end=signed.end,
         )
 
     def store(self, ready: Ready) -> Tally:
@@ -157,6 +180,10 @@ class OpenLoad(OpenRun):
         tally, now = self._file_tally, self._clock()
         if not any(outcome.may_pass for _, outcome in tally):
             remember_file(self._engine, self.run, end.file_key, end.path, tally, cleaner=CLEANER, now=now)
+
+
+def _arrived(item: Prepared | Rejection) -> Arrived:
+    return item if isinstance(item, Rejection) else item.article
 
 
 def run_load(paths: Sequence[str], *, source: str | None, settings: Settings, watch: Watcher) -> LoadReport:

@@ -26,10 +26,39 @@ def prepare(
 
     This is one of the two places where an exception becomes a rejection.
     """
-    cleaned = _or_from_feed(raws, clean_all(raws, workers, now=now), workers, now=now)
-    cleaned = _without_furniture(cleaned, furniture, now=now)
-    analysed = iter(_analyse([item for item in cleaned if isinstance(item, Article)], now=now))
-    return [item if isinstance(item, Rejection) else next(analysed) for item in cleaned]
+    return sign_all(clean_whole(raws, workers, now=now), now=now, furniture=furniture)
+
+
+def clean_whole(raws: Sequence[RawDocument], workers: Workers, *, now: datetime) -> list[Article | Rejection]:
+    """Clean one batch, in its order; what is known of the sites takes nothing from it yet."""
+    return _or_from_feed(raws, clean_all(raws, workers, now=now), workers, now=now)
+
+
+def sign_all(
+    cleaned: Sequence[Article | Rejection], *, now: datetime, furniture: KnownFurniture
+) -> list[Prepared | Rejection]:
+    """Analyse what clean_whole() gave, in its order, without the lines that are known as the sites' own."""
+    return sign_again(cleaned, (), now=now, furniture=furniture)
+
+
+def sign_again(
+    cleaned: Sequence[Article | Rejection],
+    before: Sequence[Prepared | Rejection],
+    *,
+    now: datetime,
+    furniture: KnownFurniture,
+) -> list[Prepared | Rejection]:
+    """Give what sign_all() gives, by what it gave `before`, when less was known of the sites."""
+    left = _without_furniture(cleaned, furniture, now=now)
+    known = {
+        at: item
+        for at, item in enumerate(before)
+        if (isinstance(item, Prepared) and item.article == left[at])
+        or (isinstance(item, Rejection) and item.outcome is Outcome.FAILED)
+    }
+    wanted = [item for at, item in enumerate(left) if isinstance(item, Article) and at not in known]
+    analysed = iter(_analyse(wanted, now=now))
+    return [item if isinstance(item, Rejection) else known.get(at) or next(analysed) for at, item in enumerate(left)]
 
 
 def _or_from_feed(

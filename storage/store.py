@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Protocol
 
 import numpy as np
 from sqlalchemy import Connection, Engine, func, select, update
@@ -15,7 +16,7 @@ from ingest.cluster.coverage import SHIPPED, Model
 from ingest.cluster.decide import JoinStory, Link, Relation, decide
 from ingest.cluster.replay import Thresholds
 from ingest.cluster.signature import band_keys
-from ingest.document import Article, DateOrigin, Prepared, RawDocument
+from ingest.document import Article, DateOrigin, Prepared
 from ingest.outcome import TRIES, Outcome, Rejection
 from ingest.site_lines import RULE, Furniture
 from storage import tables
@@ -55,6 +56,14 @@ class _Stored:
     is_pinned: bool
 
 
+class Arrived(Protocol):
+    """What is known by the key of its input: a document as it arrived, or what became of it."""
+
+    @property
+    def raw_key(self) -> int:
+        """The key, signed 64-bit."""
+
+
 class Store:
     """The story database, open for one process; what it holds in memory stands in front of the tables."""
 
@@ -63,7 +72,7 @@ class Store:
         self._model = model
         self._segments = Segments()
 
-    def known(self, raws: Sequence[RawDocument], *, cleaner: str) -> list[tuple[str, Outcome] | None]:
+    def known(self, raws: Sequence[Arrived], *, cleaner: str) -> list[tuple[str, Outcome] | None]:
         """Tell which inputs were met before just as they are.
 
         Gives for each its source and UNCHANGED, or the outcome with which the same `cleaner` rejected it before;

@@ -62,7 +62,7 @@ def fill(url: str, *, variants: int, seed: int = 0) -> int:
     upgrade(url)
     engine = connect(url)
     with writing(engine) as db:
-        insert_rows(db, tables.Run, [(1, "load", "made", NOON, NOON, NOON, None, variants, None)])
+        insert_rows(db, tables.Run, [(1, "load", "made", NOON, NOON, NOON, None, variants, None, None)])
     save_outlets(engine, {source(rank): (publisher(rank), None) for rank in range(SOURCES) if rank % 10})
     stories = 0
     for batch in _batches(variants, seed):

@@ -85,6 +85,25 @@ def test_a_run_ends_with_its_report_and_without_a_spool(data: Path, tmp_path: Pa
     assert [path for path in (data / "spool").iterdir() if path.is_dir()] == []
 
 
+@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning")  # Dask's
+def test_a_dask_cluster_helps(data: Path, tmp_path: Path) -> None:
+    """Where a load asks for it, a Dask cluster cleans and signs, and the load stores; nothing is left of it."""
+    inbox = write_jsonl(tmp_path / "inbox.jsonl", range(60))
+
+    done = load(paths=[str(inbox)], runner="dask", shards=1, database_url=f"sqlite:///{tmp_path}/stories.db")
+
+    assert (done["met"], done["outcomes"], done["stories"]) == (60, {"new_story": 60}, 60)
+    assert [path for path in (data / "shards").iterdir() if path.is_dir()] == []
+
+
+def test_helpers_that_nobody_deployed_are_refused(tmp_path: Path) -> None:
+    """Without the deployment of helpers, the run says how to make it."""
+    state = load(paths=[str(tmp_path)], runner="shards", database_url=f"sqlite:///{tmp_path}/s.db", return_state=True)
+
+    assert state.is_failed()
+    assert "has no deployment shard/shard: prefect --no-prompt deploy" in str(state.message)
+
+
 def test_a_failed_run_leaves_a_reason_and_no_spool(data: Path, tmp_path: Path) -> None:
     """A path that is not there fails the flow run; the run row says why."""
     url = f"sqlite:///{tmp_path}/stories.db"

@@ -11,6 +11,8 @@ from prefect import runner
 from prefect.client.schemas.schedules import construct_schedule
 from prefect.flows import Flow
 
+from flows.crew import DEPLOYMENT
+
 _ROOT = Path(__file__).parents[2]
 _PATH = _ROOT / "deploy" / "prefect.yaml"
 _FILE: dict[str, Any] = yaml.safe_load(_PATH.read_text(encoding="utf-8"))  # Any: YAML
@@ -54,10 +56,10 @@ def test_the_file_is_for_the_prefect_that_is_installed() -> None:
 
 
 def test_there_is_one_deployment_for_people_and_one_for_the_schedule() -> None:
-    """Each of the flows has both."""
+    """Each of the flows has both; the helpers of a load are asked for by the load."""
     names = {f"{_flow(deployment).name}/{deployment['name']}" for deployment in _DEPLOYMENTS}
 
-    assert names == {
+    assert names == {DEPLOYMENT} | {
         f"{flow}/{name}" for flow in ("load", "refresh", "maintain", "report") for name in (flow, "scheduled")
     }
 
@@ -73,7 +75,7 @@ def test_a_deployment_has_known_keys_only(deployment: dict[str, Any]) -> None:
     """No key is mistyped or at the wrong level, where Prefect would ignore it."""
     assert set(deployment) <= _DEPLOYMENT_KEYS
     assert set(deployment["work_pool"]) <= _POOL_KEYS
-    assert set(deployment["concurrency_limit"]) <= _LIMIT_KEYS
+    assert set(deployment.get("concurrency_limit", {})) <= _LIMIT_KEYS
     assert all(set(schedule) <= _SCHEDULE_KEYS for schedule in deployment.get("schedules", []))
 
 
@@ -86,8 +88,8 @@ def test_the_hooks_of_a_dead_run_find_our_packages(deployment: dict[str, Any]) -
 
 @every_deployment
 def test_the_parameters_of_a_deployment_are_the_flow_s(deployment: dict[str, Any]) -> None:
-    """The parameters pass the flow's own validation."""
-    parameters = deployment["parameters"]
+    """The parameters pass the flow's own validation, with those that a load gives its helpers."""
+    parameters = deployment["parameters"] | ({"folder": "spool"} if _flow(deployment).name == "shard" else {})
 
     assert _flow(deployment).validate_parameters(parameters).items() >= parameters.items()
     assert deployment["enforce_parameter_schema"] is True
@@ -95,7 +97,10 @@ def test_the_parameters_of_a_deployment_are_the_flow_s(deployment: dict[str, Any
 
 @every_deployment
 def test_runs_of_a_deployment_do_not_overlap(deployment: dict[str, Any]) -> None:
-    """One run at a time: a scheduled one steps back, one that a person asked for waits."""
+    """One run at a time: a scheduled one steps back, one that a person asked for waits; helpers run side by side."""
+    if _flow(deployment).name == "shard":
+        assert "concurrency_limit" not in deployment
+        return
     limit = deployment["concurrency_limit"]
 
     assert limit["limit"] == 1
@@ -118,7 +123,8 @@ def test_every_parameter_has_a_description(deployment: dict[str, Any]) -> None:
     properties = _flow(deployment).parameters.properties
 
     assert set(properties) in (
-        {"paths", "source", "database_url"},
+        {"paths", "source", "runner", "shards", "database_url"},
+        {"folder", "number", "of", "database_url"},
         {"only", "database_url"},
         {"hours", "database_url"},
         {"database_url"},

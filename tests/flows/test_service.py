@@ -19,18 +19,22 @@ def test_the_deployments_run_by_hand_and_on_schedule(tmp_path: Path) -> None:
 
     The second half has failed without a word before, with SQLAlchemy 2.1: pyproject.toml says which are bound.
     """
-    archive = write_jsonl(tmp_path / "archive.jsonl", range(20))
+    archive, more = (write_jsonl(tmp_path / f"{part}.jsonl", range(20 * part, 20 * part + 20)) for part in (0, 1))
 
     with started(tmp_path) as service:
         service.prefect("--no-prompt", "deploy", "--prefect-file", str(DEPLOYMENTS), "--all")
         service.prefect("deployment", "run", "load/load", "-p", f"paths={json.dumps([str(archive)])}", "--watch")
+        shards = ("-p", f"paths={json.dumps([str(more)])}", "-p", "runner=shards", "-p", "shards=2")
+        service.prefect("deployment", "run", "load/load", *shards, "--watch")
+        helpers = within(60, lambda: service.ask("flow_runs", flows={"name": {"any_": ["shard"]}}))
         scheduled = within(180, service.scheduled_runs)
         completed = service.ask("flow_runs", flow_runs={"state": {"type": {"any_": ["COMPLETED"]}}})
         artifacts = {artifact["key"] for artifact in service.ask("artifacts")}
         health = list(ask_prefect(service.env, now=datetime.now(UTC)))
 
-    assert len(completed) == 1
-    assert count_stories(connect(service.database_url)) == 20
+    assert {run["name"] for run in helpers} == {"1-of-2", "2-of-2"}
+    assert len(completed) >= 2
+    assert count_stories(connect(service.database_url)) == 40
     assert {"newsfold-load", "newsfold-load-outcomes"} <= artifacts
     assert scheduled
     assert [(answer.grade, answer.remedy) for answer in health] == [("well", None)] * 3

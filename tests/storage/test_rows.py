@@ -45,7 +45,7 @@ def test_a_time_without_a_zone_is_refused(desk: Newsdesk) -> None:
     """A naive time is a mistake of the caller's, and is not guessed at."""
     naive = NOON.replace(tzinfo=None)
     with writing(desk.engine) as db, pytest.raises((ValueError, TypeError), match=r"zone|naive"):
-        insert_rows(db, tables.Run, [(9, "load", "", naive, naive, None, None, None, None)])
+        insert_rows(db, tables.Run, [(9, "load", "", naive, naive, None, None, None, None, None)])
 
 
 def test_any_number_of_values_can_be_asked_for(desk: Newsdesk) -> None:
