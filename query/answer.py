@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
     from query.export import Form
+    from storage.cursors import Page
     from storage.reading import Reader
 
     View = TypeVar("View", bound=DataclassInstance)
@@ -82,6 +83,15 @@ def show(
         table(found)
     else:
         complain("nothing found")
+
+
+def show_page(
+    page: "Page[View]", view: "type[View]", *, form: "Form | None", table: "Callable[[Sequence[View]], None]"
+) -> None:
+    """Print a page of a listing as show() does, and say how to go on."""
+    show(page.items, view, form=form, table=table)
+    if page.next_cursor is not None:
+        complain(f"there are more: --cursor {page.next_cursor}")
 
 
 def show_lines(lines: Sequence[str], *, as_json: bool) -> None:

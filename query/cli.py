@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from query.answer import FAILED, answering, complain, complaining, show, show_lines
+from query.answer import FAILED, answering, complain, complaining, show_lines, show_page
 from query.backup_cli import backup_app
 from query.edit_cli import edit_app
 from query.hooks_cli import hooks_app
 from query.mark_cli import mark_app
-from query.options import Csv, Db, Json, Jsonl, Parquet, form_of
+from query.options import Csv, Cursor, Db, Json, Jsonl, Parquet, form_of
 from query.quick import QuickCommand, one_of, whole_number
 from query.review_cli import review_app
 from query.serve_cli import serve_app, token_app
@@ -87,6 +87,7 @@ def _reasons(reader: "Reader", found: "StoryDetail") -> "StoryWhy":
 def runs(
     *,
     limit: Limit = "20",
+    cursor: Cursor = None,
     db: Db = None,
     as_json: Json = False,
     as_jsonl: Jsonl = False,
@@ -95,13 +96,14 @@ def runs(
 ) -> None:
     """List the runs, newest first, with what became of their documents."""
     from query.tables import show_runs
-    from storage.journal import list_runs
+    from storage.journal import page_runs
     from storage.views import RunView
 
     form = form_of(as_json=as_json, as_jsonl=as_jsonl, as_csv=as_csv, as_parquet=as_parquet)
     most = whole_number("--limit", limit, most=MOST_ROWS)
     with answering(db) as reader:
-        show(list_runs(reader, now=datetime.now(UTC), limit=most), RunView, form=form, table=show_runs)
+        page = page_runs(reader, now=datetime.now(UTC), limit=most, cursor=cursor)
+        show_page(page, RunView, form=form, table=show_runs)
 
 
 @app.command(cls=QuickCommand, epilog="Example: newsfold rejections --outcome damaged --run 12")
@@ -111,6 +113,7 @@ def rejections(  # noqa: PLR0913  a command has the options it has
     source: Annotated[str | None, typer.Option("--source", metavar="KEY", help="Of this source.")] = None,
     run: Annotated[str | None, typer.Option("--run", metavar="ID", help="Last met by this run.")] = None,
     limit: Limit = "50",
+    cursor: Cursor = None,
     db: Db = None,
     as_json: Json = False,
     as_jsonl: Jsonl = False,
@@ -120,7 +123,7 @@ def rejections(  # noqa: PLR0913  a command has the options it has
     """List the documents that did not make it, and why; newsfold replay tries them again."""
     from ingest.outcome import Outcome
     from query.tables import show_rejections
-    from storage.journal import list_rejections
+    from storage.journal import page_rejections
     from storage.views import RejectionView
 
     form = form_of(as_json=as_json, as_jsonl=as_jsonl, as_csv=as_csv, as_parquet=as_parquet)
@@ -128,8 +131,8 @@ def rejections(  # noqa: PLR0913  a command has the options it has
     ended = one_of("--outcome", outcome, tuple(known.value for known in Outcome if not known.is_stored))
     met_by = whole_number("--run", run, most=MOST_ID) if run is not None else None
     with answering(db) as reader:
-        found = list_rejections(reader, outcome=ended, source=source, run=met_by, limit=most)
-        show(found, RejectionView, form=form, table=show_rejections)
+        found = page_rejections(reader, outcome=ended, source=source, run=met_by, limit=most, cursor=cursor)
+        show_page(found, RejectionView, form=form, table=show_rejections)
 
 
 @app.command(cls=QuickCommand, epilog="Example: newsfold drop --outcome damaged --run 12")

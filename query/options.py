@@ -16,6 +16,7 @@ Db = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 Jsonl = Annotated[bool, typer.Option("--jsonl", help="Print each as a line of JSON.")]
 Csv = Annotated[bool, typer.Option("--csv", help="Print CSV.")]
+Cursor = Annotated[str | None, typer.Option("--cursor", metavar="CURSOR", help="Go on where a page ended.")]
 Parquet = Annotated[bool, typer.Option("--parquet", help="Write Parquet; needs the extra newsfold[parquet].")]
 
 

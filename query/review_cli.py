@@ -4,9 +4,9 @@ from typing import Annotated
 
 import typer
 
-from query.answer import answering, show
+from query.answer import answering, show, show_page
 from query.correcting import MOST_ID
-from query.options import Csv, Db, Json, Jsonl, Parquet, form_of
+from query.options import Csv, Cursor, Db, Json, Jsonl, Parquet, form_of
 from query.quick import QuickCommand, whole_number
 from query.stories_cli import MOST_ROWS, Limit
 
@@ -17,6 +17,7 @@ review_app = typer.Typer(rich_markup_mode=None)
 def review(
     *,
     limit: Limit = "20",
+    cursor: Cursor = None,
     db: Db = None,
     as_json: Json = False,
     as_jsonl: Jsonl = False,
@@ -25,13 +26,13 @@ def review(
 ) -> None:
     """List the pairs of stories that may be one, the most useful to look at first."""
     from query.edit_tables import show_review
-    from storage.review import list_review
+    from storage.review import page_review
     from storage.views import SuggestionView
 
     form = form_of(as_json=as_json, as_jsonl=as_jsonl, as_csv=as_csv, as_parquet=as_parquet)
     most = whole_number("--limit", limit, most=MOST_ROWS)
     with answering(db) as reader:
-        show(list_review(reader, limit=most), SuggestionView, form=form, table=show_review)
+        show_page(page_review(reader, limit=most, cursor=cursor), SuggestionView, form=form, table=show_review)
 
 
 @review_app.command(cls=QuickCommand, epilog="Example: newsfold judgements --story 4")

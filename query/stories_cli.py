@@ -26,7 +26,7 @@ from query.filters import (
     look_up,
     question_of,
 )
-from query.options import Csv, Db, Json, Jsonl, Parquet, form_of
+from query.options import Csv, Cursor, Db, Json, Jsonl, Parquet, form_of
 from query.quick import QuickCommand, one_of, whole_number
 
 MOST_ROWS = 100_000
@@ -55,7 +55,7 @@ def stories(  # noqa: PLR0913  a command has the options it has
     kind: Kind = None,
     state: State = None,
     order: Order = None,
-    cursor: Annotated[str | None, typer.Option("--cursor", metavar="CURSOR", help="Go on where a page ended.")] = None,
+    cursor: Cursor = None,
     limit: Limit = "50",
     variants: Annotated[bool, typer.Option("--variants", help="Show each story's variants below it.")] = False,
     facets: Annotated[bool, typer.Option("--facets", help="Count what the stories have in common instead.")] = False,

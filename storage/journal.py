@@ -3,20 +3,31 @@
 from datetime import datetime, timedelta
 
 from ingest.outcome import Outcome
+from storage.cursors import Page, cursor_of, cut, place_of
 from storage.reading import Reader, Row, chunks, utc, utc_or_none
 from storage.views import RejectionView, RunView
 
-_REJECTIONS = """
-    SELECT source, url, outcome, detail, attempts, run_id, first_at, last_at
-    FROM rejection WHERE attempts > 0"""
 _RUNS = "SELECT id, flow, what, started_at, seen_at, finished_at, error, met, prefect_id FROM run"
+_REJECTIONS = """
+    SELECT source, url, outcome, detail, attempts, run_id, first_at, last_at, url_key
+    FROM rejection WHERE attempts > 0"""
+_REJECTION_PLACE = (int, datetime, int)
 _NEWEST = 10_000  # runs, among which those since a time are looked for: five weeks of one every five minutes
 SILENCE = timedelta(minutes=10)  # a run that gave no sign for so long is lost
 
 
-def list_runs(reader: Reader, *, now: datetime, limit: int) -> list[RunView]:
-    """Give the newest runs first, each with its outcomes in the order of Outcome."""
-    return _with_tallies(reader, reader.rows(f"{_RUNS} ORDER BY id DESC LIMIT :limit", limit=limit), now)
+def page_runs(reader: Reader, *, now: datetime, limit: int, cursor: str | None = None) -> Page[RunView]:
+    """Give a page of the runs, the newest first. Raises QuestionProblem for what is no cursor of them."""
+    before = place_of("runs", cursor, (int,))[0] if cursor is not None else None
+    found = list_runs(reader, now=now, limit=limit + 1, before=before)
+    return cut(found, limit, lambda run: cursor_of("runs", (run.id,)))
+
+
+def list_runs(reader: Reader, *, now: datetime, limit: int, before: object = None) -> list[RunView]:
+    """Give the newest runs first, each with its outcomes in the order of Outcome; those `before` a run, where given."""
+    behind, given = ("", {}) if before is None else (" WHERE id < :before", {"before": before})
+    rows = reader.rows(f"{_RUNS}{behind} ORDER BY id DESC LIMIT :limit", **given, limit=limit)
+    return _with_tallies(reader, rows, now)
 
 
 def list_runs_since(reader: Reader, since: datetime, *, now: datetime) -> list[RunView]:
@@ -41,28 +52,49 @@ def _with_tallies(reader: Reader, rows: list[Row], now: datetime) -> list[RunVie
     return [_run(row, tallies.get(row[0], {}), now) for row in rows]
 
 
+def page_rejections(
+    reader: Reader,
+    *,
+    limit: int,
+    cursor: str | None = None,
+    outcome: str | None = None,
+    source: str | None = None,
+    run: int | None = None,
+) -> Page[RejectionView]:
+    """Give a page of the documents that did not make it, those of the newest run first.
+
+    Raises QuestionProblem for what is no cursor of them.
+    """
+    asked = {"outcome": outcome, "source": source, "run_id": run}
+    params: dict[str, object] = {name: value for name, value in asked.items() if value is not None}
+    where = "".join(f" AND {name} = :{name}" for name in params)
+    if cursor is not None:
+        params |= dict(zip(("met", "at", "key"), place_of("rejections", cursor, _REJECTION_PLACE), strict=True))
+        where += " AND (run_id, last_at, url_key) < (:met, :at, :key)"
+    order = " ORDER BY run_id DESC, last_at DESC, url_key DESC LIMIT :limit"
+    rows = reader.rows(_REJECTIONS + where + order, **params, limit=limit + 1)
+    page = cut(rows, limit, lambda row: cursor_of("rejections", (row[5], utc(row[7]), row[8])))
+    return Page(items=[_rejection(row) for row in page.items], next_cursor=page.next_cursor)
+
+
 def list_rejections(
     reader: Reader, *, limit: int, outcome: str | None = None, source: str | None = None, run: int | None = None
 ) -> list[RejectionView]:
-    """Give the documents that did not make it, those of the newest run first."""
-    asked = {"outcome": outcome, "source": source, "run_id": run}
-    params = {name: value for name, value in asked.items() if value is not None}
-    where = "".join(f" AND {name} = :{name}" for name in params)
-    order = " ORDER BY run_id DESC, last_at DESC, url_key LIMIT :limit"
-    rows = reader.rows(_REJECTIONS + where + order, **params, limit=limit)
-    return [
-        RejectionView(
-            source=row[0],
-            url=row[1],
-            outcome=row[2],
-            detail=row[3],
-            attempts=row[4],
-            run_id=row[5],
-            first_at=utc(row[6]),
-            last_at=utc(row[7]),
-        )
-        for row in rows
-    ]
+    """Give the first page of page_rejections()."""
+    return page_rejections(reader, limit=limit, outcome=outcome, source=source, run=run).items
+
+
+def _rejection(row: Row) -> RejectionView:
+    return RejectionView(
+        source=row[0],
+        url=row[1],
+        outcome=row[2],
+        detail=row[3],
+        attempts=row[4],
+        run_id=row[5],
+        first_at=utc(row[6]),
+        last_at=utc(row[7]),
+    )
 
 
 def _run(row: Row, outcomes: dict[str, int], now: datetime) -> RunView:

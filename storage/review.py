@@ -5,6 +5,7 @@ from collections import defaultdict
 from dataclasses import replace
 from math import log2
 
+from storage.cursors import Page, cursor_of, cut, place_of
 from storage.parted import parted
 from storage.reading import Reader, Row, chunks, utc, utc_or_none
 from storage.views import JudgementView, SuggestionView
@@ -28,6 +29,15 @@ _SUGGESTED = f"""
     WHERE a.story_id <> b.story_id AND a.withdrawn_at IS NULL AND b.withdrawn_at IS NULL
     AND x.withdrawn_at IS NULL AND NOT {parted("a", "b")}"""  # noqa: S608  our own
 _JUDGEMENTS = "SELECT id, kind, said, story_id, actor, note, at, undoes, undone_by FROM judgement"
+
+
+def page_review(reader: Reader, *, limit: int, cursor: str | None = None) -> Page[SuggestionView]:
+    """Give a page of list_review(). Raises QuestionProblem for what is no cursor of it."""
+    found = list_review(reader, limit=NEWEST)
+    if cursor is not None:
+        before = place_of("review", cursor, (int, float, int, int))
+        found = [view for view in found if _use(view) < before]
+    return cut(found[: limit + 1], limit, lambda view: cursor_of("review", _use(view)))
 
 
 def list_review(reader: Reader, *, limit: int) -> list[SuggestionView]:
@@ -75,8 +85,8 @@ def list_judgements(
     return [_judgement(row, parties.get(row[0], [])) for row in rows]
 
 
-def _use(view: SuggestionView) -> tuple[bool, float, int]:
-    return not view.is_later, view.score * log2(view.size_a + view.size_b), view.variant_a
+def _use(view: SuggestionView) -> tuple[int, float, int, int]:
+    return int(not view.is_later), view.score * log2(view.size_a + view.size_b), view.variant_a, view.variant_b
 
 
 def _suggestion(row: Row) -> SuggestionView:

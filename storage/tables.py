@@ -245,12 +245,18 @@ class Tally(SQLModel, table=True):
 class Rejection(SQLModel, table=True):
     """One document that did not make it: one row however often it is met."""
 
+    __table_args__ = (  # in the order in which they are listed, and those of one kind or source as well
+        Index("ix_rejection_run_id", "run_id", "last_at", "url_key"),
+        Index("ix_rejection_outcome", "outcome", "run_id", "last_at", "url_key"),
+        Index("ix_rejection_source", "source", "run_id", "last_at", "url_key"),
+    )
+
     url_key: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))  # of source and url
     raw_key: int = Field(sa_column=Column(BigInteger, nullable=False, index=True))
-    run_id: int = Field(foreign_key="run.id", index=True)  # the last run that met it
-    source: str = Field(index=True)
+    run_id: int = Field(foreign_key="run.id")  # the last run that met it
+    source: str
     url: str = Field(sa_column=Column(Text, nullable=False))
-    outcome: str = Field(index=True)
+    outcome: str
     detail: str = Field(sa_column=Column(Text, nullable=False))
     body_bytes: int = Field(sa_column=Column(BigInteger, nullable=False))
     cleaner: str  # whose verdict it was: another cleaner tries again

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from io import BytesIO
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from urllib.parse import urlencode
 
 import orjson
@@ -17,6 +17,8 @@ from query.serve.problems import Problem, responses
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
+
+    from storage.cursors import Page
 
 FileForm: TypeAlias = Literal["json", "jsonl", "csv", "parquet"]
 MEDIA_TYPES: dict[str, str] = {
@@ -55,6 +57,12 @@ def document(request: Request, value: object, *, status: int = 200, links: dict[
         response.headers["Link"] = ", ".join(f'<{url}>; rel="{rel}"' for rel, url in links.items())
     response.headers["Cache-Control"] = "private, no-cache"
     return tagged(request, response) if request.method == "GET" and status == 200 else response
+
+
+def paged(request: Request, page: "Page[Any]") -> Response:  # Any: whatever it lists
+    """Give a page of a listing; its Link leads on."""
+    links = {"next": with_query(request, cursor=page.next_cursor)} if page.next_cursor else None
+    return document(request, page.items, links=links)
 
 
 def with_query(request: Request, **changed: object) -> str:

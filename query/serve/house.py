@@ -10,13 +10,14 @@ from pydantic import BaseModel, ConfigDict, Field
 from ingest.outcome import Outcome
 from ingest.outlines import write_opml
 from ingest.sources import Source, SourcesProblem, read_sources, sources_path
-from query.serve.answers import FILE_ANSWERS, NOT_MODIFIED, FileForm, document, feed_answers, listing_file
+from query.serve.answers import FILE_ANSWERS, NOT_MODIFIED, FileForm, document, feed_answers, listing_file, paged
 from query.serve.callers import Reads, serving_of
 from query.serve.etags import tagged
-from query.serve.filters import MOST_ID, MOST_ROWS, Name
+from query.serve.filters import MOST_ID, MOST_ROWS, Cursor, Name
 from query.serve.problems import responses
 from query.sources import SourceLine, source_lines
-from storage.journal import list_rejections, list_runs
+from storage.cursors import Page
+from storage.journal import page_rejections, page_runs
 from storage.readiness import check_ready
 from storage.reading import Reader, reading
 from storage.sources import list_source_health
@@ -32,6 +33,7 @@ class Limited(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     limit: Annotated[int, Field(ge=1, le=MOST_ROWS)] = 50
+    cursor: Cursor | None = None
 
 
 class Rejected(Limited):
@@ -69,30 +71,32 @@ def export_sources(request: Request, _: Reads, form: FileForm) -> Response:
 def show_runs(request: Request, _: Reads, asked: Annotated[Limited, Query()]) -> Response:
     """Give the newest runs, with what became of their documents."""
     with reading(serving_of(request).url) as reader:
-        return document(request, list_runs(reader, now=datetime.now(UTC), limit=asked.limit))
+        page = page_runs(reader, now=datetime.now(UTC), limit=asked.limit, cursor=asked.cursor)
+    return paged(request, page)
 
 
 @router.get("/runs.{form}", responses=FILE_ANSWERS, response_model=None)
 def export_runs(request: Request, _: Reads, form: FileForm, asked: Annotated[Limited, Query()]) -> Response:
     """Give the newest runs as one file."""
     with reading(serving_of(request).url) as reader:
-        runs = list_runs(reader, now=datetime.now(UTC), limit=asked.limit)
-    return listing_file([runs], RunView, form=form, name="runs")
+        page = page_runs(reader, now=datetime.now(UTC), limit=asked.limit, cursor=asked.cursor)
+    return listing_file([page.items], RunView, form=form, name="runs")
 
 
 @router.get("/rejections", responses={200: {"model": list[RejectionView]}}, response_model=None)
 def show_rejections(request: Request, _: Reads, asked: Annotated[Rejected, Query()]) -> Response:
     """Give the documents that did not make it, those of the newest run first."""
     with reading(serving_of(request).url) as reader:
-        return document(request, read_rejections(reader, asked))
+        page = read_rejections(reader, asked)
+    return paged(request, page)
 
 
 @router.get("/rejections.{form}", responses=FILE_ANSWERS, response_model=None)
 def export_rejections(request: Request, _: Reads, form: FileForm, asked: Annotated[Rejected, Query()]) -> Response:
     """Give the documents that did not make it as one file."""
     with reading(serving_of(request).url) as reader:
-        found = read_rejections(reader, asked)
-    return listing_file([found], RejectionView, form=form, name="rejections")
+        page = read_rejections(reader, asked)
+    return listing_file([page.items], RejectionView, form=form, name="rejections")
 
 
 @watched.get("/healthz", response_model=None)
@@ -108,11 +112,12 @@ def readyz(request: Request) -> dict[str, str]:
     return {"status": "ok"}
 
 
-def read_rejections(reader: Reader, asked: Rejected) -> list[RejectionView]:
+def read_rejections(reader: Reader, asked: Rejected) -> Page[RejectionView]:
     """Give the rejections that were asked for."""
-    return list_rejections(
+    return page_rejections(
         reader,
         limit=asked.limit,
+        cursor=asked.cursor,
         outcome=asked.outcome.value if asked.outcome else None,
         source=asked.source,
         run=asked.run,

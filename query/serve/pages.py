@@ -13,15 +13,15 @@ from query.serve import listing
 from query.serve.bar import opened
 from query.serve.callers import COOKIE, Asker, Reads, begin_session, check_form, serving_of
 from query.serve.filters import Filters, Shown, Words
-from query.serve.house import Rejected, read_lines, read_rejections
+from query.serve.house import Limited, Rejected, read_lines, read_rejections
 from query.serve.pictures import draw
 from query.serve.reads import Timed
-from query.serve.rendering import link, page
+from query.serve.rendering import link, page, turns
 from query.sources import summary
 from query.word_diff import Piece
 from storage.asking import count_facets, count_stories, find_stories, timeline
 from storage.glances import list_members
-from storage.journal import list_runs
+from storage.journal import page_runs
 from storage.reading import reading
 from storage.search import search_stories
 from storage.tokens import TokenView, find_token
@@ -117,22 +117,38 @@ def show_sources(request: Request, caller: Reads) -> Response:
 
 
 @router.get("/runs")
-def show_runs(request: Request, caller: Reads) -> Response:
+def show_runs(request: Request, caller: Reads, asked: Annotated[Limited, Query()]) -> Response:
     """Give the newest runs."""
     with opened(request, caller) as reader:
-        lines = list_runs(reader, now=datetime.now(UTC), limit=_ROWS)
+        found = page_runs(reader, now=datetime.now(UTC), limit=asked.limit, cursor=asked.cursor)
     refused = {outcome.value for outcome in Outcome if not outcome.is_stored}
-    return page(request, "house.html", kind="runs", title="Runs", lines=lines, refused=refused)
+    return page(
+        request,
+        "house.html",
+        kind="runs",
+        title="Runs",
+        lines=found.items,
+        refused=refused,
+        turns=turns(request, found),
+    )
 
 
 @router.get("/rejections")
 def show_rejections(request: Request, caller: Reads, asked: Annotated[Rejected, Query()]) -> Response:
     """Give the documents that did not make it."""
     with opened(request, caller) as reader:
-        lines = read_rejections(reader, asked)
+        found = read_rejections(reader, asked)
     said = {"outcome": asked.outcome, "source": asked.source, "run": asked.run}
     chosen = {name: str(value) for name, value in said.items() if value is not None}
-    return page(request, "house.html", kind="rejections", title="Rejections", lines=lines, asked=chosen)
+    return page(
+        request,
+        "house.html",
+        kind="rejections",
+        title="Rejections",
+        lines=found.items,
+        asked=chosen,
+        turns=turns(request, found),
+    )
 
 
 @router.get("/keys")

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode, urlsplit
 
 from fastapi import Request, Response
@@ -14,6 +14,9 @@ from ingest.safe import visible
 from query.parquet import is_installed
 from query.serve.etags import tagged
 from query.since import span
+
+if TYPE_CHECKING:
+    from storage.cursors import Page
 
 _LINKED = ("http", "https")
 
@@ -61,6 +64,16 @@ def link(path: str, **query: object) -> str:
     """
     said = {name: _plain(value) for name, value in query.items() if value not in (None, "")}
     return f"{quote(path)}?{urlencode(said)}" if said else quote(path)
+
+
+def turns(request: Request, found: "Page[Any]") -> dict[str, str]:  # Any: whatever it lists
+    """Give the addresses of the first and of the next page of a listing, where there are such pages."""
+    said = {name: value for name, value in request.query_params.items() if name not in ("cursor", "done")}
+    leads = {
+        "first": link(request.url.path, **said) if "cursor" in request.query_params else "",
+        "next": link(request.url.path, **said, cursor=found.next_cursor) if found.next_cursor else "",
+    }
+    return leads if any(leads.values()) else {}
 
 
 def web_address(url: str) -> str | None:

@@ -19,9 +19,9 @@ from storage.asking.question import (
     Count,
     FacetValue,
     Question,
-    QuestionProblem,
     StoryPage,
 )
+from storage.cursors import QuestionProblem
 
 __all__ = [
     "COUNTED",

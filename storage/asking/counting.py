@@ -8,7 +8,8 @@ from itertools import chain
 import orjson
 
 from storage.asking.finding import ask
-from storage.asking.question import COUNTED, Bucket, Count, FacetValue, Question, QuestionProblem, Step
+from storage.asking.question import COUNTED, Bucket, Count, FacetValue, Question, Step
+from storage.cursors import QuestionProblem
 from storage.reading import Reader, Row, chunks, utc
 
 _AGES = {"24h": timedelta(days=1), "7d": timedelta(days=7), "30d": timedelta(days=30)}

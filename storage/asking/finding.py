@@ -10,7 +10,8 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from storage.asking.question import MATCHES, Place, Question
+from storage.asking.question import MATCHES, Question
+from storage.cursors import Place
 from storage.reading import Reader, Row
 from storage.search import HOLDS, match_of, matching_stories
 from storage.terms import parse_query

@@ -4,7 +4,8 @@ import json
 from collections.abc import Iterator
 
 from storage.asking.finding import ALL, ask
-from storage.asking.question import Place, Question, StoryPage, cursor_of, place_of
+from storage.asking.question import PLACES, Question, StoryPage
+from storage.cursors import Place, cursor_of, place_of
 from storage.queries import list_variants, standing
 from storage.reading import Reader, Row, chunks, utc
 from storage.views import StorySummary, VariantView
@@ -20,7 +21,7 @@ def find_stories(reader: Reader, question: Question, *, limit: int, cursor: str 
     to the front of their order: the pages behind stay as they are, without gaps or repetitions.
     """
     asked = ask(reader, question)
-    after = place_of(asked.order, cursor) if cursor is not None else None
+    after = place_of(asked.order, cursor, PLACES[asked.order]) if cursor is not None else None
     rows = asked.rows(reader, [f"c.{column}" for column in CARD], limit=limit + 1, after=after)
     shown = rows[:limit]
     return StoryPage(

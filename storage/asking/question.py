@@ -1,13 +1,10 @@
 """What can be asked of the stories, and the values that an answer is made of."""
 
-import base64
-import binascii
-import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, TypeAlias
 
-from storage.reading import DatabaseProblem
+from storage.cursors import QuestionProblem
 from storage.views import StorySummary
 
 ORDERS = ("changed", "newest", "independent", "best")
@@ -16,15 +13,12 @@ STATES = ("corrected", "suggested", "reviewed", "withdrawn")
 COUNTED = 2_000  # stories that are counted at the most
 MATCHES = 2_000  # variants that a text is found in: of more, the newest
 
-Place: TypeAlias = tuple[object, ...]  # where a page ended: what its order is by, and last the story
 Step: TypeAlias = Literal["hour", "day"]
 
-_MOST_CURSOR_CHARS = 500
-_TIMES = {"changed": 1, "newest": 1, "independent": 2, "best": 2}  # which part of a place is a time, from 1
-
-
-class QuestionProblem(DatabaseProblem):
-    """A question that cannot be answered: one line that says what to ask instead."""
+PLACES = {  # where a page of each order ended: what this is by, and last the story
+    **dict.fromkeys(("changed", "newest"), (datetime, int)),
+    **dict.fromkeys(("independent", "best"), (int, datetime, int)),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,30 +88,3 @@ class Bucket:
 
     at: datetime  # its beginning, UTC
     variants: int
-
-
-def cursor_of(order: str, place: Place) -> str:
-    """Give the cursor that asks for what comes behind `place`."""
-    parts = [part.isoformat() if isinstance(part, datetime) else part for part in place]
-    return base64.urlsafe_b64encode(json.dumps([order, *parts]).encode()).decode().rstrip("=")
-
-
-def place_of(order: str, cursor: str) -> Place:
-    """Give where the page before ended.
-
-    Raises QuestionProblem for what is no cursor, or one of another order.
-    """
-    problem = QuestionProblem("this is no cursor of this question: ask for the first page again")
-    if len(cursor) > _MOST_CURSOR_CHARS:
-        raise problem
-    try:
-        said = json.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True))
-        made_for, *numbers, at, story_id = said
-        time = datetime.fromisoformat(at)
-    except (ValueError, TypeError, RecursionError, binascii.Error):
-        raise problem from None
-    place = (*numbers, time, story_id)
-    is_sound = made_for == order and time.tzinfo is not None and len(place) == _TIMES[order] + 1
-    if not is_sound or not all(type(part) is int and abs(part) < 2**63 for part in (*numbers, story_id)):
-        raise problem
-    return place

@@ -25,7 +25,8 @@ from storage.asking import (
     timeline,
 )
 from storage.asking.finding import FEW, ask
-from storage.asking.question import place_of
+from storage.asking.question import PLACES
+from storage.cursors import place_of
 from storage.reading import Reader, reading
 from storage.search import catch_up
 from storage.views import StorySummary
@@ -336,7 +337,7 @@ class TestCursor:
     def test_no_text_but_a_cursor_is_one(self, text: str) -> None:
         """Whatever else is given as a cursor is refused in one line."""
         with pytest.raises(QuestionProblem, match="this is no cursor"):
-            place_of("changed", text)
+            place_of("changed", text, PLACES["changed"])
 
     @pytest.mark.parametrize(
         "said", [[], ["changed"], ["newest", "2026-05-20T12:00:00+00:00", 1], ["changed", "2026-05-20", 1]]
@@ -344,7 +345,7 @@ class TestCursor:
     def test_a_cursor_that_was_tampered_with_is_refused(self, said: list[object]) -> None:
         """Another order, a time without a zone and missing parts are no cursor."""
         with pytest.raises(QuestionProblem):
-            place_of("changed", urlsafe_b64encode(json.dumps(said).encode()).decode())
+            place_of("changed", urlsafe_b64encode(json.dumps(said).encode()).decode(), PLACES["changed"])
 
     def test_a_cursor_of_an_order_is_none_of_another(self, reader: Reader) -> None:
         """A cursor says what it is of."""

@@ -17,14 +17,14 @@ from storage.accounts import account_of_run, account_since
 from storage.addresses import Visit, count_waiting, waiting, waiting_hosts, write_visits
 from storage.alarms import alarms
 from storage.asking import ORDERS, Question, count_facets, count_stories, export_stories, find_stories, timeline
-from storage.asking.question import cursor_of
+from storage.cursors import cursor_of
 from storage.database import connect as connect_to_write
 from storage.database import writing
 from storage.figures import store_figures
 from storage.hook_events import read_pending
 from storage.hooks import EVENTS, Hook
 from storage.hosts import lease, release, remember_robots, renew
-from storage.journal import list_rejections, list_runs
+from storage.journal import list_rejections, list_runs, page_rejections, page_runs
 from storage.polls import states
 from storage.queries import get_story, list_variants
 from storage.reading import Reader, Row, connect
@@ -78,6 +78,10 @@ QUESTIONS: dict[str, Asking] = {
     "export": lambda reader: list(export_stories(reader, Question())),
     "runs": lambda reader: list_runs(reader, now=NOON, limit=20),
     "rejections": lambda reader: list_rejections(reader, limit=20),
+    "next page of rejections": lambda reader: page_rejections(
+        reader, limit=20, source="northwire", cursor=cursor_of("rejections", (1, NOON, 2))
+    ),
+    "next page of runs": lambda reader: page_runs(reader, now=NOON, limit=20, cursor=cursor_of("runs", (2,))),
     "rejections of a kind": lambda reader: list_rejections(reader, outcome="wall", limit=20),
     "rejections of a source": lambda reader: list_rejections(reader, source="northwire", limit=20),
     "rejections of a run": lambda reader: list_rejections(reader, run=1, limit=20),

@@ -1,4 +1,4 @@
-"""Thresholds that were applied."""
+"""Thresholds that were applied, and rejections in the order in which they are listed."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -9,8 +9,15 @@ branch_labels = None
 depends_on = None
 
 
+_PLACE = ["run_id", "last_at", "url_key"]
+_REJECTIONS = {"run_id": [], "outcome": ["outcome"], "source": ["source"]}
+
+
 def upgrade() -> None:
     """Go up one step."""
+    for name, first in _REJECTIONS.items():
+        op.drop_index(f"ix_rejection_{name}", table_name="rejection")
+        op.create_index(f"ix_rejection_{name}", "rejection", [*first, *_PLACE], unique=False)
     op.create_table(
         "threshold",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -26,3 +33,6 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Go back one step."""
     op.drop_table("threshold")
+    for name in _REJECTIONS:
+        op.drop_index(f"ix_rejection_{name}", table_name="rejection")
+        op.create_index(f"ix_rejection_{name}", "rejection", [name], unique=False)

@@ -9,7 +9,9 @@ import pytest
 from pyarrow.parquet import read_table
 
 from query.serve.serving import LOOPBACK
+from storage.reading import reading
 from tests.query.serve.newsstand import Served, served
+from tests.storage.stories import add, link, rejection, run
 
 
 def _furnace(stand: Served) -> int:
@@ -69,6 +71,33 @@ def test_every_listing_is_a_file_too(stand: Served, listing: str) -> None:
     columns = read_table(io.BytesIO(stand.ask(f"/api/{listing}.parquet{query}").content))
     header = table.text.partition("\r\n")[0].split(",")
     assert (columns.num_rows, columns.column_names) == (len(rows), header)
+
+
+@pytest.mark.parametrize("listing", ["runs", "rejections", "review"])
+def test_a_listing_goes_on_where_its_link_leads(own_stands: Served, listing: str) -> None:
+    """Page after page of the API is the whole listing, the page has the same buttons, and no other text is a cursor."""
+    _add_more(own_stands)
+    whole = own_stands.ask(f"/api/{listing}?limit=1000").json()
+    found, address = [], f"/api/{listing}?limit=1"
+    while address:
+        answer = own_stands.ask(address)
+        found += answer.json()
+        address = answer.links["next"]["url"] if "next" in answer.links else ""
+
+    assert found == whole
+    assert len(whole) > 1
+    assert own_stands.ask(f"/api/{listing}?cursor=x").status_code == 422
+    if listing != "review":  # which shows twenty
+        second = own_stands.ask(f"/{listing}?limit=1").text
+        assert f'href="/{listing}?limit=1&amp;cursor=' in second
+
+
+def _add_more(stand: Served) -> None:
+    add(stand.url, run(77))
+    add(stand.url, rejection(77, "wall", run_id=77), rejection(78, "wall", run_id=77))
+    with reading(stand.url) as reader:
+        first, *others = (row[0] for row in reader.rows("SELECT id FROM variant WHERE source = 'gazette' ORDER BY id"))
+    add(stand.url, *(link(other, first, "suggested", 0.4, {"features": {}, "terms": []}) for other in others))
 
 
 def test_what_has_not_changed_is_304(stand: Served) -> None:
