@@ -54,5 +54,5 @@ class Boilerplate:
 def _key(item: Prepared) -> int | None:
     """Give a number for the host and the text of an article; None where no host gave it: a path is no page of one."""
     site = site_of(item.article.url)
-    text = f"{item.text_key}" if item.text_key else item.article.text
+    text = f"{item.text_key}" if item.is_matchable else item.article.text
     return xxhash.xxh3_64_intdigest(f"{site}\0{text}".encode("utf-8", "replace")) if site else None

@@ -149,7 +149,7 @@ class Signature:
 
     scheme: str  # how to compare it: values of two schemes never meet
     values: NDArray[np.uint32]  # one per permutation
-    shingles: int  # how many distinct ones; few means "do not trust me"
+    shingles: int  # how many distinct ones; few means "do not trust me", 0 a text too short to be compared
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,8 +170,13 @@ class Prepared:
     profile: Profile
     anchors: NDArray[np.uint64]  # a few of its word triples, ascending: what its versions have in common
     anchor_places: NDArray[np.uint32]  # the token of the text that each anchor begins with; same shape
-    text_key: int  # 64-bit key of the token sequence, signed; 0 when the text is too short to match
+    text_key: int  # 64-bit key of the token sequence, signed; a short text's is its headline's too; 0 without a token
     reading: "Reading"  # its tokens
+
+    @property
+    def is_matchable(self) -> bool:
+        """Whether the text is long enough to tell a copy from a phrase; a shorter one is found by its key alone."""
+        return self.signature.shingles > 0
 
 
 def signed64(value: int) -> int:

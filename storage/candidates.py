@@ -71,6 +71,11 @@ class Fresh:
     @property
     def is_matchable(self) -> bool:
         """Whether the text is long enough to tell a copy from a phrase."""
+        return self.prepared.is_matchable
+
+    @property
+    def has_key(self) -> bool:
+        """Whether there is a token in it by which the very same text can be found."""
         return self.prepared.text_key != 0
 
 

@@ -180,7 +180,8 @@ def _unremembered(db: Connection, segments: Segments) -> list[int]:
 
 def _unfound(db: Connection, segments: Segments) -> list[int]:
     """Give the variants that the indexes do not find, those aside that were let go of as old."""
-    columns = select(_VARIANT.c.id, _VARIANT.c.signature, _VARIANT.c.text_key).order_by(_VARIANT.c.id)
+    names = ("id", "signature", "text_key", "shingles")
+    columns = select(*(_VARIANT.c[name] for name in names)).order_by(_VARIANT.c.id)
     speaking = (_VARIANT.c.text_key != 0) & _VARIANT.c.twin_of.is_(None) & (_VARIANT.c.scheme == SCHEME)
     last, lost = horizon(db), []
     while rows := db.execute(columns.where(speaking, _VARIANT.c.id > last).limit(_CHECKED_AT_ONCE)).all():
@@ -192,5 +193,6 @@ def _unfound(db: Connection, segments: Segments) -> list[int]:
             Kind.TWIN, np.array([row.text_key for row in rows], np.int64).view(np.uint64)
         )
         named = set(zip(twin_places.tolist(), twins.tolist(), strict=True))
+        found |= {(place, row.id) for place, row in enumerate(rows) if not row.shingles}  # found by its key alone
         lost += [row.id for place, row in enumerate(rows) if not {(place, row.id)} <= found & named]
     return lost

@@ -26,7 +26,7 @@ from storage.views import LinkView
 
 _VARIANT, _LINK = core(tables.Variant), core(tables.Link)
 _COLUMNS = (
-    *("id", "story_id", "source", "url", "title", "text", "text_key"),
+    *("id", "story_id", "source", "url", "title", "text", "shingles"),
     *("published_at", "published_from", "language"),
 )
 
@@ -116,7 +116,7 @@ def _subject(db: Connection, vectors: Vectors, given: int | Prepared, place: int
         row = db.execute(select(*(_VARIANT.c[name] for name in _COLUMNS)).where(_VARIANT.c.id == given)).one_or_none()
         if row is None:
             raise NoVariant(f"no variant {given}")
-        is_matchable, found, variant_id, story_id = row.text_key != 0, row, given, row.story_id
+        is_matchable, found, variant_id, story_id = row.shingles != 0, row, given, row.story_id
         published_at = _believed(row)
     else:
         fresh = Fresh(prepared=given, variant_id=-place)

@@ -26,6 +26,7 @@ from storage.candidates import Fresh, Vectors, event_candidates, term_postings, 
 from storage.cards import refresh_cards, stories_of, write_first_cards
 from storage.database import reading, writing
 from storage.evidence import Finder
+from storage.notices import notice_twins
 from storage.picture import Picture
 from storage.raws import Inputs, write_inputs
 from storage.rows import among
@@ -228,8 +229,8 @@ class _Round:
         if before.raw_key == item.article.raw_key or before.variant_id in earlier:
             return None
         text = select(_VARIANT.c.text).where(_VARIANT.c.id == before.variant_id)
-        same = before.title == item.article.title and before.text_key == item.text_key
-        if same and (item.text_key or self.db.scalar(text) == item.article.text):
+        is_same = before.text_key == item.text_key if item.is_matchable else self.db.scalar(text) == item.article.text
+        if is_same and before.title == item.article.title:
             here = update(_VARIANT).where(_VARIANT.c.id == before.variant_id)
             self.db.execute(here.values(raw_key=item.article.raw_key))
             self._arrived.append((item.article.raw_key, before.variant_id))
@@ -255,6 +256,7 @@ class _Round:
         }
         released = self._release_twins(leaving)
         twins(self.db, self.segments, fresh, leaving=leaving)
+        notice_twins(self.db, self.segments, fresh, leaving=leaving)
         vectors = Vectors(self.db, self.segments, first_new - 1)
         vectors.put(fresh)
         picture = Picture(self.db, self.run_id, self.now)
@@ -331,25 +333,25 @@ class _Round:
 
     def _index(self, fresh: Sequence[Fresh], vectors: Vectors) -> None:
         """Add the batch to the indexes that later articles find it in."""
-        spoken = [item for item in fresh if item.is_spoken]
+        heads = [item for item in fresh if item.has_key and item.twin_of is None]
+        text_keys = np.array([item.prepared.text_key for item in heads], np.int64).view(np.uint64)
+        self.segments.add(self.db, Kind.TWIN, text_keys, np.array([item.variant_id for item in heads], np.uint32))
+        spoken = [item for item in heads if item.is_matchable]
         if not spoken:
             return
         ids = np.array([item.variant_id for item in spoken], np.uint32)
         keys = band_keys(np.stack([item.prepared.signature.values for item in spoken]))
-        text_keys = np.array([item.prepared.text_key for item in spoken], np.int64).view(np.uint64)
         self.segments.add(self.db, Kind.BAND, keys.reshape(-1), np.repeat(ids, keys.shape[1]))
         marks = [item.prepared.anchors for item in spoken]
         self.segments.add(self.db, Kind.ANCHOR, np.concatenate(marks), np.repeat(ids, [len(mark) for mark in marks]))
-        self.segments.add(self.db, Kind.TWIN, text_keys, ids)
         self.segments.add(self.db, Kind.TERM, *term_postings(vectors, ids.tolist()))
         self.segments.add(self.db, Kind.FREQUENCY, vectors.own_terms, vectors.own_counts.astype(np.uint32))
 
     def _release_twins(self, leaving: set[int]) -> list[int]:
         """Let other variants speak for the twins of those `leaving` their text; give the ones that do from now on."""
         released: list[int] = []
-        columns = select(_VARIANT.c.id, _VARIANT.c.text_key, _VARIANT.c.signature, _VARIANT.c.text).order_by(
-            _VARIANT.c.id
-        )
+        names = ("id", "text_key", "signature", "shingles", "text")
+        columns = select(*(_VARIANT.c[name] for name in names)).order_by(_VARIANT.c.id)
         for variant_id in leaving:
             of_it = _VARIANT.c.twin_of == variant_id
             first = next((row for row in self.db.execute(columns.where(of_it)) if row.id not in leaving), None)
@@ -357,12 +359,14 @@ class _Round:
                 continue
             self.db.execute(update(_VARIANT).where(of_it).values(twin_of=first.id))
             self.db.execute(update(_VARIANT).where(_VARIANT.c.id == first.id).values(twin_of=None))
-            keys = band_keys(np.frombuffer(first.signature, "<u4")[None, :]).reshape(-1)
             value = np.array([first.id], np.uint32)
+            self.segments.add(self.db, Kind.TWIN, np.array([first.text_key], np.int64).view(np.uint64), value)
+            if not first.shingles:
+                continue
+            keys = band_keys(np.frombuffer(first.signature, "<u4")[None, :]).reshape(-1)
             [marks] = anchors(readings([first.text]))
             self.segments.add(self.db, Kind.BAND, keys, np.repeat(value, len(keys)))
             self.segments.add(self.db, Kind.ANCHOR, marks, np.repeat(value, len(marks)))
-            self.segments.add(self.db, Kind.TWIN, np.array([first.text_key], np.int64).view(np.uint64), value)
             released.append(first.id)
         return released
 

@@ -63,11 +63,16 @@ def candidates(held: NDArray[np.bool_]) -> NDArray[np.intp]:
 
 
 def holds(keys: Sequence[str], text: str) -> NDArray[np.bool_]:
-    """Give which lines `text` holds, wholly or as lines of their own; `keys` are the lines, folded."""
+    """Give which lines `text` holds, wholly, as lines of their own or as cells; `keys` are the lines, folded."""
     whole = folded(text)
-    own = {folded(line) for line in text.split("\n")}
+    own = {folded(part) for line in text.split("\n") for part in _parts(line)}
     is_cheap = len(whole) * len(keys) < _MAX_SEARCHED
     return np.array([bool(key) and (key in own or (is_cheap and len(key) > 12 and key in whole)) for key in keys], bool)
+
+
+def _parts(line: str) -> list[str]:
+    """Give a line, and the cells of one that trafilatura made of a table's row."""
+    return [line, *line.split("|")] if line.startswith("| ") else [line]
 
 
 def anchored(lines: Sequence[Line], extracted: list[str], body: str) -> list[str]:

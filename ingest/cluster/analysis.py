@@ -12,7 +12,7 @@ from ingest.cluster.signature import SCHEME, sign
 from ingest.cluster.tokens import Tokens, blocks, shingles, spread, tokenise
 from ingest.document import Article, Prepared, Signature
 
-MATCHABLE_TOKENS = 20  # a shorter text is stored, and never matched: too little to tell a copy from a phrase
+MATCHABLE_TOKENS = 20  # a shorter text is too little to tell a copy from a phrase: it is found by its key alone
 
 
 def analyse(articles: Sequence[Article]) -> list[Prepared]:
@@ -24,16 +24,29 @@ def analyse(articles: Sequence[Article]) -> list[Prepared]:
     return prepared
 
 
-def text_keys(tokens: Tokens, spans: NDArray[np.intp]) -> list[int]:
-    """Give the signed 64-bit key of each span's token sequence; 0 for one too short to match."""
+def text_keys(tokens: Tokens, headlines: NDArray[np.intp], bodies: NDArray[np.intp]) -> list[int]:
+    """Give the signed 64-bit key of each text's token sequence, of a short text with its headline's.
+
+    A text without a token has the key 0.
+    """
+    keys, sizes = _sums(tokens, bodies), bodies[:, 1] - bodies[:, 0]
+    is_short = (sizes < MATCHABLE_TOKENS) & (sizes > 0)
+    if is_short.any():
+        with_headline = keys[is_short] * np.uint64(0x9E3779B97F4A7C15) + _sums(tokens, headlines[is_short])
+        keys[is_short] = spread(with_headline)
+    signed = keys.view(np.int64).tolist()
+    return [key or 1 if size else 0 for key, size in zip(signed, sizes.tolist(), strict=True)]
+
+
+def _sums(tokens: Tokens, spans: NDArray[np.intp]) -> NDArray[np.uint64]:
+    """Give for each span a sum of its tokens' hashes, each mixed with its place."""
     first, after = spans[:, 0], spans[:, 1]
     sizes = after - first
     ends = np.cumsum(sizes)
     place = np.arange(ends[-1] if len(ends) else 0) - np.repeat(ends - sizes, sizes)
     placed = tokens.hashes[place + np.repeat(first, sizes)] + place.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
     sums = np.concatenate((np.zeros(1, np.uint64), np.cumsum(spread(placed), dtype=np.uint64)))
-    keys = (sums[ends] - sums[ends - sizes]).view(np.int64)
-    return [int(key) or 1 if size >= MATCHABLE_TOKENS else 0 for key, size in zip(keys, sizes.tolist(), strict=True)]
+    return np.asarray(sums[ends] - sums[ends - sizes])
 
 
 def _analyse_block(articles: Sequence[Article]) -> list[Prepared]:
@@ -42,7 +55,10 @@ def _analyse_block(articles: Sequence[Article]) -> list[Prepared]:
     headline, body = borders[0::2], borders[1::2]
     hashes, offsets = shingles(tokens, body[:, 0], body[:, 1])
     signatures = sign(hashes, offsets)
-    counts = _distinct(hashes, offsets)
+    sizes = (body[:, 1] - body[:, 0]).tolist()
+    counts = [
+        count if size >= MATCHABLE_TOKENS else 0 for count, size in zip(_distinct(hashes, offsets), sizes, strict=True)
+    ]
     read = [Reading(tokens, first, after) for first, after in body.tolist()]
     return [
         Prepared(
@@ -60,7 +76,7 @@ def _analyse_block(articles: Sequence[Article]) -> list[Prepared]:
             counts,
             profiles(tokens, headline, body),
             anchored(read),
-            text_keys(tokens, body),
+            text_keys(tokens, headline, body),
             read,
             strict=True,
         )

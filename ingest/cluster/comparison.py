@@ -16,7 +16,10 @@ from ingest.cluster.explain import Hurdle, Quote, contributions, hurdles, log_od
 from ingest.cluster.profile import NAME, NUMBER, words_of
 from ingest.cluster.replay import SHIPPED_THRESHOLDS, Thresholds
 
-TOO_SHORT = f"a text of under {MATCHABLE_TOKENS} tokens is stored, and never matched"
+TOO_SHORT = (
+    f"a text of under {MATCHABLE_TOKENS} tokens is never compared: it joins only what another site says in the very"
+    " same words, headline included"
+)
 _ALONE_SHOWN = 8  # of the heaviest terms that only one of the two has
 
 

@@ -152,7 +152,7 @@ class _Watched:
             segments = Segments()
             segments.refresh(db)
             columns = select(_VARIANT.c.id, _VARIANT.c.url, func.coalesce(_VARIANT.c.copy_of, _VARIANT.c.id))
-            spoken = columns.where(_VARIANT.c.text_key != 0, _VARIANT.c.twin_of.is_(None)).order_by(_VARIANT.c.id)
+            spoken = columns.where(_VARIANT.c.shingles != 0, _VARIANT.c.twin_of.is_(None)).order_by(_VARIANT.c.id)
             known = {number: (self.gold[url], group) for number, url, group in db.execute(spoken)}
             vectors = Vectors(db, segments, db.scalar(select(func.max(_VARIANT.c.id))) or 0)
             vectors.read(known)

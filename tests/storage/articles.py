@@ -112,7 +112,7 @@ def expected_groups(articles: Sequence[Article]) -> set[frozenset[str]]:
     marks = [set(found.tolist()) for found in anchors(read)]
     groups = list(range(len(articles)))
     for one, other in combinations(range(len(articles)), 2):
-        if groups[one] != groups[other] and prepared[one].text_key and prepared[other].text_key:
+        if groups[one] != groups[other] and prepared[one].is_matchable and prepared[other].is_matchable:
             is_candidate = len(marks[one] & marks[other]) >= LEAST_ANCHORS or (
                 keys[one] & keys[other]
                 and similarity(prepared[one].signature, prepared[other].signature) >= LEAST_ESTIMATE

@@ -105,11 +105,27 @@ def test_other_texts_have_other_keys(other: str) -> None:
     assert one.text_key != two.text_key
 
 
-def test_7_1_short_texts_have_no_key() -> None:
-    """MUST_HANDLE 7.1: a text too short to tell a copy from a phrase has the key 0, which nothing is matched by."""
+def test_7_1_short_texts_are_not_matchable() -> None:
+    """MUST_HANDLE 7.1: a text too short to tell a copy from a phrase is not matched; without a token it has no key."""
     words = [f"word{number}" for number in range(MATCHABLE_TOKENS)]
 
-    keys = [prepared.text_key for prepared in analyse([article(" ".join(words[:size])) for size in (0, 1, 19, 20)])]
+    found = analyse([article(" ".join(words[:size])) for size in (0, 1, 19, 20)])
 
-    assert keys[:3] == [0, 0, 0]
-    assert keys[3] != 0
+    assert [item.is_matchable for item in found] == [False, False, False, True]
+    assert [item.text_key != 0 for item in found] == [False, True, True, True]
+
+
+def test_4_10_the_key_of_a_short_text_is_its_headlines_too() -> None:
+    """MUST_HANDLE 4.10: short texts have one key where headline and text have the same tokens, in the same places."""
+    said = [
+        article("No comment.", title="Harbour fire"),
+        article("no comment", title="Harbour Fire!"),
+        article("No comment.", title="Quarry closed"),
+        article("fire No comment.", title="Harbour"),
+        article("No further comment.", title="Harbour fire"),
+    ]
+
+    one, same, *others = (prepared.text_key for prepared in analyse(said))
+
+    assert one == same
+    assert len({one, *others}) == 4
