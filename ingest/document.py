@@ -8,6 +8,7 @@ All pickle; none knows a database.
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -74,7 +75,7 @@ class RawDocument:
         """64-bit key of the input as it arrived, signed: same key, same input from the same place."""
         digest = xxhash.xxh3_64(self.body)
         place = "" if self.url.startswith(("http://", "https://")) else self.folder  # a path says little by itself
-        known = f"\0{self.url}\0{place}\0{self.source}\0{self.media_type}\0{self.stated}"
+        known = f"\0{self.url}\0{place}\0{self.source}\0{self.media_type}\0{_written(self.stated)}"
         digest.update(known.encode("utf-8", "replace"))
         return signed64(digest.intdigest())
 
@@ -88,6 +89,12 @@ class RawDocument:
             text_from=TextOrigin.FEED,
             feed_text=None,
         )
+
+
+@lru_cache(maxsize=1 << 11)
+def _written(stated: Stated | None) -> str:
+    """Write out what is stated, once of each document: a batch asks for its keys as it looks them up, and later."""
+    return str(stated)
 
 
 class DateOrigin(StrEnum):

@@ -178,7 +178,8 @@ class _Batch(Generic[AnswerT]):
 
     def __init__(self, jobs: Sequence[Job[AnswerT]], harmless: Collection[int]) -> None:
         self.jobs = jobs
-        self.waiting = deque(at for at in range(len(jobs)) if at not in harmless)
+        here = frozenset(harmless)
+        self.waiting = deque(at for at in range(len(jobs)) if at not in here)
         self.here = deque(harmless)
         self.ended: dict[int, AnswerT | Failure] = {}
         self._attempts: dict[int, int] = {}

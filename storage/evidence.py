@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from sqlalchemy import Connection, select
 
-from ingest.cluster.align import Alignment, Reading, align, readings
+from ingest.cluster.align import Alignment, Reading, align, align_all, readings
 from ingest.cluster.compare import overlap, shingle_set
 from ingest.cluster.coverage import FEATURES, Model, PairScore, score_pairs
 from ingest.cluster.decide import (
@@ -51,6 +51,7 @@ class Finder:
     shared: float = SHARED  # of the shorter text, from which two are copies
     _readings: dict[int, Reading] = field(default_factory=dict)
     _scores: dict[tuple[int, int], PairScore] = field(default_factory=dict)
+    _alignments: dict[tuple[int, int], Alignment] = field(default_factory=dict)
     _forms: dict[int, set[int]] = field(default_factory=dict)  # article -> others that fill the same form otherwise
 
     def read(self) -> None:
@@ -70,6 +71,18 @@ class Finder:
         plausible |= {item.twin_of for item in self.batch.values() if item.twin_of is not None}
         self.picture.read(plausible - (self.batch.keys() - self.picture.members.keys()))
         self.vectors.read(self._to_be_scored(pairs))
+        self._lay_first()
+
+    def _lay_first(self) -> None:
+        """Lay each article beside its likeliest candidate, all at once: hardly any is beside more."""
+        first = ((item, found[0].variant_id) for item, found in self.texts.items() if found)
+        pairs = [
+            (item, other)
+            for item, other in first
+            if other in self.batch or (other in self._readings and other in self.picture.members)
+        ]
+        beside = [(self._reading(item), self._reading(other)) for item, other in pairs]
+        self._alignments.update(zip(pairs, align_all(beside, least=SHARED), strict=True))
 
     def _to_be_scored(self, pairs: Iterable[tuple[int, int]]) -> set[int]:
         """Give the members of the stories that articles may join as coverage, as far as such a story is weighed."""
@@ -144,7 +157,9 @@ class Finder:
         """Compare an article with a candidate, word by word; give the link between them, None where there is none."""
         if other not in self._readings and other not in self.batch:
             self._prepare({c.variant_id for c in self.texts[item.variant_id][:_MOST_VERIFIED]})
-        found = align(self._reading(item.variant_id), self._reading(other), least=SHARED)
+        found = self._alignments.get((item.variant_id, other)) or align(
+            self._reading(item.variant_id), self._reading(other), least=SHARED
+        )
         source = self.picture.members[other].contender.source
         relation = relation_of(found, same_source=item.prepared.article.source == source, least=self.shared)
         if relation is None:

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import NamedTuple
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, select
 
 from ingest.cluster.canonical import Contender
 from ingest.document import DateOrigin
@@ -14,13 +14,30 @@ from storage.rows import among
 from storage.tables import core
 
 _VARIANT = core(tables.Variant)
-_COLUMNS = [
-    _VARIANT.c[name]
-    for name in (
-        *("id", "story_id", "relation", "copy_of", "twin_of", "is_canonical", "is_pinned", "is_cut", "source", "url"),
-        *("credit", "published_at", "published_from", "first_seen_at", "fetched_at", "shingles"),
-    )
-]
+
+
+class _Row(NamedTuple):
+    """What is read of a variant."""
+
+    id: int
+    story_id: int
+    relation: str
+    copy_of: int | None
+    twin_of: int | None
+    is_canonical: bool
+    is_pinned: bool
+    is_cut: bool
+    source: str
+    url: str
+    credit: str | None
+    published_at: datetime | None
+    published_from: str | None
+    first_seen_at: datetime
+    fetched_at: datetime
+    shingles: int
+
+
+_COLUMNS = [_VARIANT.c[name] for name in _Row._fields]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,11 +60,11 @@ def read_members(db: Connection, story_ids: Iterable[int]) -> list[tuple[Member,
     withdrawn = set(db.scalars(select(_VARIANT.c.id).where(_VARIANT.c.withdrawn_at.is_not(None), here)))
     return [
         (_member(row, is_teaser=row.id in teasers, is_withdrawn=row.id in withdrawn), row.twin_of)
-        for row in db.execute(select(*_COLUMNS).order_by(_VARIANT.c.id).where(here))
+        for row in map(_Row._make, db.execute(select(*_COLUMNS).order_by(_VARIANT.c.id).where(here)))
     ]
 
 
-def _member(row: Row[Any], *, is_teaser: bool, is_withdrawn: bool) -> Member:  # Any: the columns are _COLUMNS
+def _member(row: _Row, *, is_teaser: bool, is_withdrawn: bool) -> Member:
     return Member(
         id=row.id,
         story_id=row.story_id,

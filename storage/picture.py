@@ -6,14 +6,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import orjson
-from sqlalchemy import Connection, Table, bindparam, select, update
+from sqlalchemy import Connection, select, update
 
 from ingest.cluster.canonical import Contender, Rule, choose_canonical, heads
 from ingest.cluster.judgements import are_apart
 from storage import tables
 from storage.judgements import standing_sides
 from storage.members import Member, read_members
-from storage.rows import among, insert_rows
+from storage.rows import among, insert_rows, update_rows
 from storage.tables import core
 
 _STORY, _VARIANT, _CHANGE = core(tables.Story), core(tables.Variant), core(tables.Change)
@@ -240,20 +240,11 @@ class Picture:
         if demoted:  # first, for one story never has two
             self.db.execute(update(_VARIANT).where(among(self.db, _VARIANT.c.id, demoted)).values(is_canonical=False))
         places = [(m.id, m.story_id, m.relation, m.copy_of, m.is_canonical, m.contender.is_cut) for m in changed]
-        self._update(_VARIANT, ("story_id", "relation", "copy_of", "is_canonical", "is_cut"), places)
+        update_rows(self.db, tables.Variant, ("story_id", "relation", "copy_of", "is_canonical", "is_cut"), places)
         touched = [(story_id, self._stories[story_id]) for story_id in sorted(self._touched)]
         stories = [(story_id, *state.columns) for story_id, state in touched if not state.is_new]
-        self._update(_STORY, [column.name for column in _STORY.columns][1:], stories)
+        update_rows(self.db, tables.Story, [column.name for column in _STORY.columns][1:], stories)
         self._write_changes()
-
-    def _update(self, table: Table, names: Sequence[str], rows: Sequence[tuple[object, ...]]) -> None:
-        """Set the columns `names` of rows given as (id, *values)."""
-        if rows:
-            marks = [f"new_{name}" for name in names]
-            marked = zip(names, marks, strict=True)
-            statement = update(table).where(table.c.id == bindparam("key"))
-            statement = statement.values({name: bindparam(mark) for name, mark in marked})
-            self.db.execute(statement, [dict(zip(("key", *marks), row, strict=True)) for row in rows])
 
     def _sides_of(self, story_id: int) -> dict[int, int]:
         found: dict[int, int] = {}

@@ -5,7 +5,19 @@ from datetime import UTC, datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import BigInteger, Boolean, Column, Connection, Float, Integer, LargeBinary, TextClause, bindparam, text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Connection,
+    Float,
+    Integer,
+    LargeBinary,
+    TextClause,
+    bindparam,
+    text,
+    update,
+)
 from sqlmodel import SQLModel
 
 from storage.columns import UtcDateTime
@@ -33,6 +45,29 @@ def insert_rows(db: Connection, model: type[SQLModel], rows: Sequence[tuple[Any,
         copy.set_types([_postgres_type(column.type) for column in table.columns])
         for row in rows:
             copy.write_row(row)
+
+
+def update_rows(
+    db: Connection,
+    model: type[SQLModel],
+    names: Sequence[str],
+    rows: Sequence[tuple[Any, ...]],  # Any: a row's values
+) -> None:
+    """Set the columns `names` of rows given as (id, *values)."""
+    if not rows:
+        return
+    table = core(model)
+    if db.dialect.name == "sqlite":  # without a look at the type of each value, which takes longer than the update
+        times = [place for place, name in enumerate(names) if isinstance(table.c[name].type, UtcDateTime)]
+        written: dict[datetime, str] = {}
+        plain = [(*_plain(row[1:], times, written), row[0]) for row in rows]
+        settings = ", ".join(f'"{name}" = ?' for name in names)
+        db.exec_driver_sql(f'UPDATE "{table.name}" SET {settings} WHERE id = ?', plain)  # noqa: S608  as above
+        return
+    marks = [f"new_{name}" for name in names]
+    values: dict[str, object] = {name: bindparam(mark) for name, mark in zip(names, marks, strict=True)}
+    statement = update(table).where(table.c.id == bindparam("key")).values(values)
+    db.execute(statement, [dict(zip(("key", *marks), row, strict=True)) for row in rows])
 
 
 def storable(text: str) -> str:

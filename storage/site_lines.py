@@ -177,8 +177,8 @@ def _samples(lessons: Sequence[Lesson], wanted: dict[tuple[str, int], int]) -> d
     keys = {key for _, key in wanted}
     if not keys:
         return {}
-    lines = (line for lesson in lessons for line in lesson.lines)
-    return {key: line for line in lines for key in line_keys([line]) if key in keys}
+    lines = [line for lesson in lessons for line in lesson.lines]
+    return {key: line for key, line in zip(line_keys(lines), lines, strict=True) if key in keys}
 
 
 def _write(db: Connection, pages: dict[tuple[str, int], int], samples: dict[int, str], shared: Collection[int]) -> None:

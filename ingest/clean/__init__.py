@@ -6,7 +6,7 @@ Pure: the time is passed in, and nothing is read but the document.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING
@@ -216,8 +216,9 @@ def _byline(stated: Stated, found: _Found) -> str | None:
 
 def _published(stated: Stated, found: _Found, url: str, now: datetime) -> When | None:
     said = [(DateOrigin.STATED, stated.published_at), *found.dates.published]
-    said += [(DateOrigin.URL, date_in_url(found.url)), (DateOrigin.URL, date_in_url(url))]
-    known = replace(found.dates, published=[(origin, at) for origin, at in said if at])
+    said += [(DateOrigin.URL, date_in_url(address)) for address in dict.fromkeys((found.url, url))]
+    dates = [(origin, at) for origin, at in said if at]
+    known = Dates(published=dates, shown=found.dates.shown, changed=found.dates.changed)
     when = first_published(known, now=now)
     if when is None and found.page is not None:
         from ingest.clean.page import guess_date

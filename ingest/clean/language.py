@@ -1,7 +1,9 @@
 """Which language a text is in: function words vote, scripts decide, a model settles what is left."""
 
 import re
+from collections import Counter
 from functools import cache
+from itertools import chain
 from pathlib import Path
 
 _SAMPLE_CHARS = 1_000  # some 170 words
@@ -80,13 +82,7 @@ def _in_latin(text: str, words: list[str]) -> str | None:
 
 def tally(words: list[str]) -> dict[str, int]:
     """Count for each language how many of `words` (lower case) are among its function words."""
-    votes: dict[str, int] = {}
-    speakers = _speakers()
-    for word in words:
-        if (languages := speakers.get(word)) is not None:
-            for language in languages:
-                votes[language] = votes.get(language, 0) + 1
-    return votes
+    return Counter(chain.from_iterable(filter(None, map(_speakers().get, words))))
 
 
 def script_of(text: str) -> str | None:
@@ -135,7 +131,8 @@ def _elected(votes: dict[str, int], words: int) -> str | None:
 def _lead(votes: dict[str, int]) -> tuple[str, int, int]:
     """Give the language with most votes, how many, and how many the next one has."""
     first = max(votes, key=votes.__getitem__, default="")
-    return first, votes.get(first, 0), max((count for language, count in votes.items() if language != first), default=0)
+    count, second, *_ = *sorted(votes.values(), reverse=True), 0, 0
+    return first, count, second
 
 
 @cache

@@ -1,21 +1,19 @@
 """Two texts laid side by side: which passages they share, and what stands in one where the other has something else."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ingest.cluster.differences import Gaps, Places, Replacement, count_differences, replacements
+from ingest.cluster.laid import NEAR, RUN, Laid, count_aligned, lay, runs_of
 from ingest.cluster.tokens import Tokens, blocks, tokenise
 
 PASSAGES_KEPT = 12
-RUN = 3  # tokens: what two texts share at the least to be laid on one another there
-NEAR = 12  # tokens between two shared runs that still count as the same passage, changed
 _WIDE = 40  # tokens between two shared runs in which one is still asked what replaced what
-_SURE = 16  # tokens of a run that needs no neighbour to be believed
+_PAIRS_AT_ONCE = 64  # what is known of them stays in the processor's cache
 PLACE_BITS = 24  # for where a run begins: no text is as long
 KEY_BITS = 39  # that are left of its hash
 PLACE, _OTHER = np.uint64((1 << PLACE_BITS) - 1), np.uint64(1 << PLACE_BITS)  # the bit tells of which text it is
@@ -110,96 +108,79 @@ def _read(text: str) -> Reading:
 
 
 def align(one: Reading, other: Reading, *, least: float = 0.0) -> Alignment:
-    """Lay two texts side by side.
+    """Lay two texts side by side: see align_all."""
+    [found] = align_all([(one, other)], least=least)
+    return found
+
+
+def align_all(pairs: Sequence[tuple[Reading, Reading]], *, least: float = 0.0) -> list[Alignment]:
+    """Lay each pair of texts side by side.
 
     What differs, and the passages, are left out where less than `least` of the shorter text is aligned; all is, where
     the runs that they share are too few for it.
     """
-    runs = _shared_runs(one, other, least=least)
-    both = (len(one), len(other))
-    if not len(runs[0]):
-        return Alignment(sizes=both, aligned=(0, 0))
-    laid = _lay(one, other, runs)
-    _, y, sizes, skip_x, skip_y, follows = laid
-    near = follows & (skip_x <= NEAR) & (skip_y <= NEAR)
-    covered = int(sizes.sum() + np.minimum(skip_x, 0).sum())
-    order = np.argsort(y, kind="stable")
-    covered_y = int(sizes.sum() + np.minimum(y[order][1:] - (y + sizes)[order][:-1], 0).sum())
-    aligned = (
-        covered + int(np.maximum(skip_x[near], 0).sum()),
-        covered_y + int(np.maximum(skip_y[near], 0).sum()),
-    )
-    result = Alignment(sizes=both, aligned=aligned, shared=covered)
-    if result.shares[0] < least:
-        return result
-    numbers, names, words = count_differences(*_gaps(one, other, laid))
-    return Alignment(
-        sizes=both,
-        aligned=aligned,
-        shared=covered,
-        passages=_passages(*runs),
-        starts=(int(runs[0][0]), int(runs[1].min())),
-        numbers=numbers,
-        names=names,
-        words=words,
-    )
+    found: list[Alignment] = []
+    for first in range(0, len(pairs), _PAIRS_AT_ONCE):
+        found += _align_block(pairs[first : first + _PAIRS_AT_ONCE], least)
+    return found
+
+
+def _align_block(pairs: Sequence[tuple[Reading, Reading]], least: float) -> list[Alignment]:
+    runs = runs_of([_met_by(one, other, least=least) for one, other in pairs])
+    lengths = np.array([(len(one), len(other)) for one, other in pairs], np.intp)
+    laid = lay(runs, lengths)
+    counts = zip(*(each.tolist() for each in count_aligned(runs, laid, len(pairs))), strict=True)
+    found = [
+        Alignment(sizes=(size, other), aligned=(aligned, theirs), shared=shared)
+        for (size, other), (shared, aligned, theirs) in zip(lengths.tolist(), counts, strict=True)
+    ]
+    borders = np.searchsorted(runs.pair, np.arange(len(pairs) + 1)).tolist()
+    enough = [
+        begin < end and each.shares[0] >= least for each, (begin, end) in zip(found, pairwise(borders), strict=True)
+    ]
+    differing = count_differences(*_gaps(pairs, laid, np.array(enough)), len(pairs))
+    for at in np.flatnonzero(enough).tolist():
+        x, y, sizes = (each[borders[at] : borders[at + 1]] for each in runs[1:])
+        numbers, names, words = differing[at]
+        found[at] = replace(
+            found[at],
+            passages=_passages(x, y, sizes),
+            starts=(int(x[0]), int(y.min())),
+            numbers=numbers,
+            names=names,
+            words=words,
+        )
+    return found
 
 
 def replaced(one: Reading, other: Reading) -> list[Replacement]:
     """Give the numbers and names that stand for others where two texts run side by side, in the order of the first."""
-    runs = _shared_runs(one, other)
-    if not len(runs[0]):
-        return []
-    mine, theirs, _ = _gaps(one, other, _lay(one, other, runs))
+    laid = lay(runs_of([_met_by(one, other)]), np.array([(len(one), len(other))]))
+    mine, theirs, _ = _gaps([(one, other)], laid, np.ones(1, np.bool_))
     return replacements(mine, theirs)
 
 
-class _Laid(NamedTuple):
-    """Shared runs between an empty one at either end of both texts, and what lies between two that follow."""
-
-    x: Places
-    y: Places
-    sizes: Places
-    skip_x: Places  # tokens of the first text between a run and the next
-    skip_y: Places
-    follows: NDArray[np.bool_]  # whether the next run lies behind in the second text too
-
-
-def _lay(one: Reading, other: Reading, runs: tuple[Places, Places, Places]) -> _Laid:
-    # An empty run at either end: what stands before the first shared one and after the last is between two as well.
-    x, y, sizes = (np.zeros(len(runs[0]) + 2, np.intp) for _ in range(3))
-    x[1:-1], y[1:-1], sizes[1:-1] = runs
-    x[-1], y[-1] = len(one), len(other)
-    skip_x, skip_y = x[1:] - (x + sizes)[:-1], y[1:] - (y + sizes)[:-1]
-    return _Laid(x, y, sizes, skip_x, skip_y, (skip_y >= -RUN) & ((skip_x > 0) | (skip_y > 0)))
+def _gaps(
+    pairs: Sequence[tuple[Reading, Reading]], laid: Laid, chosen: NDArray[np.bool_]
+) -> tuple[Gaps, Gaps, NDArray[np.intp]]:
+    """Give what stands in either text between two runs near enough to ask what replaced what; the pair of each gap."""
+    between = np.flatnonzero(laid.follows & (laid.skip_x <= _WIDE) & (laid.skip_y <= _WIDE) & chosen[laid.pair])
+    pair = laid.pair[between]
+    one = Gaps([one for one, _ in pairs], pair, laid.x[between], np.maximum(laid.skip_x[between], 0))
+    other = Gaps([other for _, other in pairs], pair, laid.y[between], np.maximum(laid.skip_y[between], 0))
+    return one, other, pair
 
 
-def _gaps(one: Reading, other: Reading, laid: _Laid) -> tuple[Gaps, Gaps, int]:
-    """Give what stands in either text between two runs near enough to ask what replaced what; how many such places."""
-    x, y, sizes, skip_x, skip_y, follows = laid
-    between = np.flatnonzero(follows & (skip_x <= _WIDE) & (skip_y <= _WIDE))
-    gaps_x = Gaps(one, (x + sizes)[:-1][between], np.maximum(skip_x[between], 0))
-    gaps_y = Gaps(other, (y + sizes)[:-1][between], np.maximum(skip_y[between], 0))
-    return gaps_x, gaps_y, len(between)
-
-
-def _shared_runs(one: Reading, other: Reading, *, least: float = 0.0) -> tuple[Places, Places, Places]:
-    """Give where the runs that both texts share begin in either, and how long they are; in the order of the first.
+def _met_by(one: Reading, other: Reading, *, least: float = 0.0) -> tuple[Places, Places]:
+    """Give where the runs that both texts have once begin in either.
 
     None where they are too few for `least` of the shorter text to be aligned: most candidates end here.
     """
     x, y = _met(one.runs, other.runs)
-    if not len(x) or _most(x if len(one) <= len(other) else y) < least * min(len(one), len(other)):
-        none = np.zeros(0, np.intp)
-        return none, none, none
-    order = np.argsort(x)
-    x, y = x[order], y[order]
-    steps = np.diff(x)
-    breaks = np.flatnonzero((steps != np.diff(y)) | (steps > RUN))
-    heads, ends = np.concatenate(([0], breaks + 1)), np.concatenate((breaks, [len(x) - 1]))
-    x, y, sizes = x[heads], y[heads], x[ends] - x[heads] + RUN
-    keep = _believed(y - x, sizes)
-    return x[keep], y[keep], sizes[keep]
+    if len(x) and _most(x if len(one) <= len(other) else y) >= least * min(len(one), len(other)):
+        return x, y
+    none = np.zeros(0, np.intp)
+    return none, none
 
 
 def _met(runs: NDArray[np.uint64], others: NDArray[np.uint64]) -> tuple[Places, Places]:
@@ -218,17 +199,6 @@ def _met(runs: NDArray[np.uint64], others: NDArray[np.uint64]) -> tuple[Places, 
 def _most(places: Places) -> int:
     """Give how many tokens could be aligned at the most, where runs that both texts have begin at these places."""
     return int(np.minimum(np.diff(np.sort(places)), RUN + NEAR).sum()) + RUN + 2 * NEAR
-
-
-def _believed(shift: Places, sizes: Places) -> NDArray[np.bool_]:
-    """Tell which runs are no chance: long ones, and those that lie as the longer part of their neighbours does."""
-    votes = np.zeros(len(shift), np.intp)
-    for ahead in (1, 2):
-        with_next = np.abs(shift[ahead:] - shift[:-ahead]) <= NEAR
-        sign = np.where(with_next, 1, -1)
-        votes[:-ahead] += sign * sizes[ahead:]
-        votes[ahead:] += sign * sizes[:-ahead]
-    return (votes > 0) | (sizes >= _SURE)
 
 
 def _passages(x: Places, y: Places, sizes: Places) -> tuple[tuple[int, int, int, int], ...]:

@@ -88,6 +88,7 @@ def _distinct(hashes: NDArray[np.uint32], offsets: NDArray[np.intp]) -> list[int
     sets = np.repeat(np.arange(len(offsets) - 1, dtype=np.uint64), np.diff(offsets))
     marked = (sets << np.uint64(32)) | hashes
     marked.sort()
-    new = np.concatenate((np.ones(min(len(marked), 1), np.bool_), marked[1:] != marked[:-1]))
-    counts = np.bincount((marked[new] >> np.uint64(32)).astype(np.intp), minlength=len(offsets) - 1)
-    return [int(count) for count in counts]
+    is_new = np.concatenate((np.ones(min(len(marked), 1), np.bool_), marked[1:] != marked[:-1]))
+    seen = np.concatenate((np.zeros(1, np.intp), np.cumsum(is_new)))[offsets]  # each set is where it was, in order
+    counts: list[int] = np.diff(seen).tolist()
+    return counts

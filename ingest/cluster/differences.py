@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from ingest.cluster.align import Reading  # which lays texts side by side first
 
 Places = NDArray[np.intp]
+_Kind = TypeVar("_Kind", np.bool_, np.uint64)
 
 _ASKED = 0.15  # share of numbers and names in what differs from which their spelling is looked at
 
@@ -28,18 +29,24 @@ class Replacement:
 
 
 class Gaps:
-    """The tokens of a text that stand between two shared runs."""
+    """The tokens of texts that stand between two shared runs: gap i is of readings[pair[i]]."""
 
-    def __init__(self, reading: "Reading", firsts: Places, sizes: Places) -> None:
+    def __init__(self, readings: Sequence["Reading"], pair: Places, firsts: Places, sizes: Places) -> None:
         ends = np.cumsum(sizes)
         total = int(ends[-1]) if len(ends) else 0
-        self.reading = reading
+        self.readings = readings
+        self.pair = pair
         self.places: Places = np.arange(total) - np.repeat(ends - sizes, sizes) + np.repeat(firsts, sizes)
         self.gap: Places = np.repeat(np.arange(len(sizes)), sizes)
-        at = reading.first + self.places
-        self.is_number = reading.tokens.is_number[at]
-        self.is_name = reading.tokens.is_name[at] & ~self.is_number
-        self.keys = reading.tokens.hashes[at] ^ spread(self.gap.astype(np.uint64) + np.uint64(1))
+        asked: list[int] = np.flatnonzero(np.bincount(pair, minlength=len(readings))).tolist()  # no others' tokens
+        tokens = [(readings[at].tokens, slice(readings[at].first, readings[at].after)) for at in asked]
+        starts = np.zeros(len(readings), np.intp)
+        starts[asked] = np.cumsum([0, *(len(readings[at]) for at in asked)])[:-1]
+        at = self.places + starts[pair[self.gap]]
+        self.is_number = _joined([each.is_number[mine] for each, mine in tokens], np.bool_)[at]
+        self.is_name = _joined([each.is_name[mine] for each, mine in tokens], np.bool_)[at] & ~self.is_number
+        hashes = _joined([each.hashes[mine] for each, mine in tokens], np.uint64)[at]
+        self.keys = hashes ^ spread(self.gap.astype(np.uint64) + np.uint64(1))
 
     def words(self, chosen: NDArray[np.bool_]) -> dict[int, list[str]]:
         """Give the chosen tokens in lower case, by gap."""
@@ -49,28 +56,36 @@ class Gaps:
         """Give the chosen tokens as they are written, by gap."""
         found: dict[int, list[str]] = defaultdict(list)
         for place, gap in zip(self.places[chosen].tolist(), self.gap[chosen].tolist(), strict=True):
-            found[gap].append(self.reading.written(place, place + 1))
+            found[gap].append(self.readings[self.pair[gap]].written(place, place + 1))
         return found
 
 
-def count_differences(one: Gaps, other: Gaps, count: int) -> tuple[int, int, int]:
-    """Count numbers that stand for others, names that do, and the other tokens that differ."""
+def count_differences(one: Gaps, other: Gaps, pair: Places, pairs: int) -> list[tuple[int, int, int]]:
+    """Count for each pair of texts numbers that stand for others, names that do, and the other tokens that differ.
+
+    `pair` tells which pair each gap is of.
+    """
     alone, foreign = ~_held(one.keys, other.keys), ~_held(other.keys, one.keys)
 
-    def in_both(mine: NDArray[np.bool_], theirs: NDArray[np.bool_]) -> int:
-        counts = (
-            np.bincount(one.gap[mine & alone], minlength=count),
-            np.bincount(other.gap[theirs & foreign], minlength=count),
+    def in_each(mine: NDArray[np.bool_], theirs: NDArray[np.bool_]) -> tuple[Places, Places]:
+        return (
+            np.bincount(one.gap[mine & alone], minlength=len(pair)),
+            np.bincount(other.gap[theirs & foreign], minlength=len(pair)),
         )
-        return int(np.minimum(*counts).sum())
 
-    whole = np.bincount(one.gap[alone], minlength=count), np.bincount(other.gap[foreign], minlength=count)
-    total = int(np.maximum(*whole).sum())
-    numbers, names = in_both(one.is_number, other.is_number), in_both(one.is_name, other.is_name)
-    if numbers + names >= _ASKED * total:
-        numbers = _unlike(one.words(alone & one.is_number), other.words(foreign & other.is_number))
-        names = _unlike(one.words(alone & one.is_name), other.words(foreign & other.is_name))
-    return numbers, names, total - numbers - names
+    def summed(counts: Places) -> Places:
+        return np.bincount(pair, counts, pairs).astype(np.intp)
+
+    total = summed(np.maximum(*in_each(np.ones(len(one.gap), np.bool_), np.ones(len(other.gap), np.bool_))))
+    numbers = summed(np.minimum(*in_each(one.is_number, other.is_number)))
+    names = summed(np.minimum(*in_each(one.is_name, other.is_name)))
+    asked = (numbers + names >= _ASKED * total) & (total > 0)
+    mine, theirs = alone & asked[pair[one.gap]], foreign & asked[pair[other.gap]]
+    for counts, is_mine, is_theirs in ((numbers, one.is_number, other.is_number), (names, one.is_name, other.is_name)):
+        counts[asked] = 0
+        for gap, unlike in _unlike(one.words(mine & is_mine), other.words(theirs & is_theirs)).items():
+            counts[pair[gap]] += unlike
+    return list(zip(numbers.tolist(), names.tolist(), (total - numbers - names).tolist(), strict=True))
 
 
 def replacements(mine: Gaps, theirs: Gaps) -> list[Replacement]:
@@ -98,9 +113,13 @@ def _held(keys: NDArray[np.uint64], others: NDArray[np.uint64]) -> NDArray[np.bo
     return held
 
 
-def _unlike(one: dict[int, list[str]], other: dict[int, list[str]]) -> int:
-    """Count the words that stand for others of the same gap without being a misspelling of them."""
-    return sum(min(map(len, _unmatched(mine, other.get(gap, ())))) for gap, mine in one.items())
+def _unlike(one: dict[int, list[str]], other: dict[int, list[str]]) -> dict[int, int]:
+    """Count for each gap the words that stand for others without being a misspelling of them."""
+    return {gap: min(map(len, _unmatched(mine, other.get(gap, ())))) for gap, mine in one.items()}
+
+
+def _joined(parts: Sequence[NDArray[_Kind]], kind: type[_Kind]) -> NDArray[_Kind]:
+    return np.concatenate([np.zeros(0, kind), *parts])
 
 
 def _unmatched(mine: Sequence[str], theirs: Sequence[str]) -> tuple[list[str], list[str]]:

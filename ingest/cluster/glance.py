@@ -9,7 +9,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.cluster.align import KEY_BITS, KEY_SHIFT, NEAR, PLACE, PLACE_BITS, RUN, Reading
+from ingest.cluster.align import KEY_BITS, KEY_SHIFT, PLACE, PLACE_BITS, Reading
+from ingest.cluster.laid import NEAR, RUN
 
 _ARTICLES_AT_ONCE = 16
 _SLOT_BITS = 14  # of an article's table of runs: sixteen of them are 256 kB, and stay in the processor's cache

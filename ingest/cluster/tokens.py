@@ -195,12 +195,12 @@ def _settle(kinds: NDArray[np.uint8], octets: NDArray[np.uint8], leads: NDArray[
 def _hash(data: bytes, starts: NDArray[np.intp], sizes: NDArray[np.intp]) -> NDArray[np.uint64]:
     """Hash the tokens at `starts`: eight bytes at a step, all tokens at once."""
     hashes = spread((_words_at(data, starts) & _MASKS[np.minimum(sizes, 8)]) + _ROLL)
-    for done in range(8, _TOKEN_BYTES, 8):
-        longer = np.flatnonzero(sizes > done)
-        if not len(longer):
-            break
+    done, longer = 8, np.flatnonzero(sizes > 8)
+    while len(longer) and done < _TOKEN_BYTES:
         word = _words_at(data, starts[longer] + done) & _MASKS[np.minimum(sizes[longer] - done, 8)]
         hashes[longer] = spread(hashes[longer] * _ROLL + word)
+        done += 8
+        longer = longer[sizes[longer] > done]
     return hashes
 
 

@@ -63,6 +63,7 @@ def shelves(
 def _shelf(places: list[Place], *, source: str | None, now: datetime) -> Shelf:
     digest = xxhash.xxh3_64(f"files\0{source}\0".encode("utf-8", "replace"))
     latest, size, is_known = 0, 0, True
+    known: list[str] = []
     for place in places:
         try:
             state = os.lstat(place.path)
@@ -72,7 +73,7 @@ def _shelf(places: list[Place], *, source: str | None, now: datetime) -> Shelf:
         is_known = is_known and stat.S_ISREG(state.st_mode)
         latest = max(latest, state.st_mtime_ns, state.st_ctime_ns)
         size += state.st_size
-        known = f"{place.url}\0{state.st_size} {state.st_ino} {state.st_mtime_ns} {state.st_ctime_ns}\n"
-        digest.update(known.encode("utf-8", "replace"))
+        known.append(f"{place.url}\0{state.st_size} {state.st_ino} {state.st_mtime_ns} {state.st_ctime_ns}\n")
+    digest.update("".join(known).encode("utf-8", "replace"))
     has_rested = is_known and latest < (now.timestamp() - _RESTED_S) * 1e9
     return Shelf(places=tuple(places), size=size, key=signed64(digest.intdigest()) if has_rested else None)

@@ -7,15 +7,6 @@ import orjson
 
 HEAD_BYTES = 64 << 10  # as much as is looked at
 
-_CLAIMS = {
-    ".txt": "text",
-    ".html": "html",
-    ".htm": "html",
-    ".xhtml": "html",
-    ".jsonl": "jsonl",
-    ".ndjson": "jsonl",
-    ".warc": "warc",
-}
 _PACKED = (".gz", ".zst")
 
 # Formats that may hold an article which cannot be read here: said even where the name promises nothing.
@@ -73,6 +64,17 @@ class Kind(StrEnum):
     BINARY = "binary"
 
 
+_CLAIMS = {
+    ".txt": Kind.TEXT,
+    ".html": Kind.HTML,
+    ".htm": Kind.HTML,
+    ".xhtml": Kind.HTML,
+    ".jsonl": Kind.JSONL,
+    ".ndjson": Kind.JSONL,
+    ".warc": Kind.WARC,
+}
+
+
 def claim_of(name: str) -> Kind | None:
     """Give the kind that a file name promises, packed or not; None for a name that promises nothing.
 
@@ -85,8 +87,7 @@ def claim_of(name: str) -> Kind | None:
         for suffix in _PACKED:
             name = name.removesuffix(suffix)
         dot = name.rfind(".")
-    claim = _CLAIMS.get(name[dot:]) if dot >= 0 else None
-    return Kind(claim) if claim else None
+    return _CLAIMS.get(name[dot:]) if dot >= 0 else None
 
 
 def kind_of(head: bytes, claim: Kind | None) -> Kind:

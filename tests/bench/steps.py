@@ -31,6 +31,7 @@ _WORK = {
     "storage.candidates:Vectors.read": SCORE,
     "storage.evidence:Finder._prepare": VERIFY,
     "storage.evidence:Finder._leave_out_others": VERIFY,
+    "storage.evidence:Finder._lay_first": VERIFY,
     "storage.evidence:Finder._text_links": VERIFY,
     "storage.evidence:Finder._event_links": SCORE,
     "storage.evidence:Finder._score": SCORE,

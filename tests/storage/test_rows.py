@@ -12,7 +12,7 @@ from ingest.document import Profile
 from storage import tables
 from storage.blobs import pack_profile, unpack_profile, unpack_signature
 from storage.database import reading, writing
-from storage.rows import among, insert_rows, not_among, sqlite_time
+from storage.rows import among, insert_rows, not_among, sqlite_time, update_rows
 from storage.tables import core
 from tests.storage.articles import NOON, Newsdesk
 
@@ -39,6 +39,23 @@ def test_values_come_out_as_they_went_in(desk: Newsdesk) -> None:
 
     assert desk.rows(tables.Run) == rows
     assert desk.rows(tables.Rejection) == rejections
+
+
+def test_rows_are_changed_by_their_ids(desk: Newsdesk) -> None:
+    """Each row gets its own values in the columns named, times among them, and keeps the others."""
+    later = NOON.astimezone(timezone(timedelta(hours=-9))) + timedelta(microseconds=1)
+    rows = [(number, "load", "", NOON, NOON, None, None, None, None) for number in (2, 3, 4)]
+    with writing(desk.engine) as db:
+        db.execute(core(tables.Run).delete())
+        insert_rows(db, tables.Run, rows)
+        update_rows(db, tables.Run, ("what", "finished_at"), [(2, "two", later), (4, "four", None)])
+        update_rows(db, tables.Run, ("what",), [])
+
+    assert [(row[0], row[2], row[5], row[3]) for row in desk.rows(tables.Run)] == [
+        (2, "two", later, NOON),
+        (3, "", None, NOON),
+        (4, "four", None, NOON),
+    ]
 
 
 def test_a_time_without_a_zone_is_refused(desk: Newsdesk) -> None:
