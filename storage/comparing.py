@@ -12,12 +12,12 @@ from sqlalchemy import Connection, Row, create_engine, func, select
 from ingest.cluster.comparison import Finding, Subject, compare
 from ingest.cluster.coverage import score_pairs
 from ingest.cluster.decide import Relation
+from ingest.cluster.linkage import WEIGHED
 from ingest.cluster.replay import SHIPPED_THRESHOLDS
 from ingest.document import Article, DateOrigin, Prepared
 from storage import tables
 from storage.candidates import Fresh, Vectors
 from storage.database import connect, reading
-from storage.evidence import MEMBERS_WEIGHED
 from storage.reading import reading as plain_reading
 from storage.segments import Kind, Segments
 from storage.tables import core
@@ -163,7 +163,7 @@ def _story(db: Connection, vectors: Vectors, subject: Subject, other: Side) -> S
     if other.story_id is None:
         return None
     heads = select(_VARIANT.c.id).where((_VARIANT.c.story_id == other.story_id) & _VARIANT.c.copy_of.is_(None))
-    ids = list(db.scalars(heads.order_by(_VARIANT.c.id).limit(MEMBERS_WEIGHED)))
+    ids = list(db.scalars(heads.order_by(_VARIANT.c.id).limit(WEIGHED)))
     vectors.read(ids)
     scores = [pair.score for pair in score_pairs([(subject.vector, vectors[member]) for member in ids])]
     return StoryScore(story_id=other.story_id, members=len(ids), mean=sum(scores) / len(scores))

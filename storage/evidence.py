@@ -1,18 +1,14 @@
-"""Candidates -> links: the texts and profiles of a batch's candidates are read at once and compared exactly."""
+"""Candidates -> links: the texts of a batch's candidates are read at once and compared exactly."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
 from sqlalchemy import Connection, select
 
 from ingest.cluster.align import Alignment, Reading, align, align_all, readings
 from ingest.cluster.compare import overlap, shingle_set
-from ingest.cluster.coverage import FEATURES, Model, PairScore, score_pairs
 from ingest.cluster.decide import (
     SHARED,
-    EventEvidence,
     Link,
     Relation,
     TextEvidence,
@@ -22,7 +18,7 @@ from ingest.cluster.decide import (
 )
 from ingest.cluster.glance import may_align
 from storage import tables
-from storage.candidates import Fresh, TextCandidate, Vectors
+from storage.candidates import Fresh, TextCandidate
 from storage.picture import Picture
 from storage.rows import among
 from storage.tables import core
@@ -33,8 +29,6 @@ _FIRST = 2  # of these, read whatever is expected of them
 _DOUBTFUL = 0.25  # estimate below which a candidate is looked at before anything else is read about it
 _MOST_VERIFIED = 64  # candidates of one article that are compared word by word
 _MOST_REVISITED = 32  # of them, those whose copy group is known, but not whether they or the article are cut
-_STORIES_WEIGHED = 3
-MEMBERS_WEIGHED = 10  # of a story, one of each copy group
 
 
 @dataclass(slots=True)
@@ -43,19 +37,15 @@ class Finder:
 
     db: Connection
     picture: Picture
-    vectors: Vectors
     batch: Mapping[int, Fresh]
     texts: Mapping[int, Sequence[TextCandidate]]
-    events: Mapping[int, Sequence[int]]
-    model: Model
     shared: float = SHARED  # of the shorter text, from which two are copies
+    forms: dict[int, set[int]] = field(default_factory=dict)  # article -> others that fill the same form otherwise
     _readings: dict[int, Reading] = field(default_factory=dict)
-    _scores: dict[tuple[int, int], PairScore] = field(default_factory=dict)
     _alignments: dict[tuple[int, int], Alignment] = field(default_factory=dict)
-    _forms: dict[int, set[int]] = field(default_factory=dict)  # article -> others that fill the same form otherwise
 
-    def read(self) -> None:
-        """Read what the likeliest candidates need, a few statements for the whole batch."""
+    def read(self, others: Iterable[int]) -> None:
+        """Read what the likeliest candidates need, and the stories of `others`: few statements for the batch."""
         ahead = [
             c
             for found in self.texts.values()
@@ -64,13 +54,9 @@ class Finder:
         ]
         self._prepare({c.variant_id for c in ahead})
         self._leave_out_others()
-        pairs = [(item, other) for item, others in self.events.items() for other in others]
-        self._score(pairs)
-        plausible = {other for item, other in pairs if self._is_told(item, other)}
-        plausible |= {c.variant_id for found in self.texts.values() for c in found}
+        plausible = {c.variant_id for found in self.texts.values() for c in found}.union(others)
         plausible |= {item.twin_of for item in self.batch.values() if item.twin_of is not None}
         self.picture.read(plausible - (self.batch.keys() - self.picture.members.keys()))
-        self.vectors.read(self._to_be_scored(pairs))
         self._lay_first()
 
     def _lay_first(self) -> None:
@@ -83,12 +69,6 @@ class Finder:
         ]
         beside = [(self._reading(item), self._reading(other)) for item, other in pairs]
         self._alignments.update(zip(pairs, align_all(beside, least=SHARED), strict=True))
-
-    def _to_be_scored(self, pairs: Iterable[tuple[int, int]]) -> set[int]:
-        """Give the members of the stories that articles may join as coverage, as far as such a story is weighed."""
-        told = {other for item, other in pairs if other in self.picture.members and self._is_told(item, other)}
-        stories = {self.picture.story_of(other) for other in told}
-        return {member for story_id in stories for member in self.picture.groups_in(story_id)[:MEMBERS_WEIGHED]}
 
     def _leave_out_others(self) -> None:
         """Leave out the candidates whose texts, which are at hand, tell at a glance that they are others."""
@@ -104,20 +84,7 @@ class Finder:
         self.texts = {item: [c for c in found if c.variant_id not in gone[item]] for item, found in self.texts.items()}
 
     def links(self, item: Fresh) -> list[Link]:
-        """Give what ties `item` to variants placed before it: best link of each copy group, and of each story."""
-        return self._text_links(item) + self._event_links(item)
-
-    def bind(self, item: Fresh, links: Sequence[Link]) -> None:
-        """Put `item` into one copy group with the variants whose text it shares."""
-        for link in links:
-            if link.relation is Relation.COVERAGE:
-                continue
-            self.picture.bind(item.variant_id, link.variant_id)
-            if link.relation is Relation.EXCERPT:
-                pair = (self.picture.members[item.variant_id], self.picture.members[link.variant_id])
-                self.picture.cut(min(pair, key=lambda member: member.contender.length).id)
-
-    def _text_links(self, item: Fresh) -> list[Link]:
+        """Give what shares a text with `item`, of all that was placed before it: the best of each copy group."""
         if item.twin_of is not None and item.twin_of in self.picture.members:
             shared = item.prepared.signature.shingles
             whole = TextEvidence(jaccard=1.0, containment=1.0, shared_shingles=shared)
@@ -140,6 +107,14 @@ class Finder:
                 settled.add(self.picture.group_of(other))
                 links.append(link)
         return links
+
+    def bind(self, item: Fresh, links: Sequence[Link]) -> None:
+        """Put `item` into one copy group with the variants whose text it shares."""
+        for link in links:
+            self.picture.bind(item.variant_id, link.variant_id)
+            if link.relation is Relation.EXCERPT:
+                pair = (self.picture.members[item.variant_id], self.picture.members[link.variant_id])
+                self.picture.cut(min(pair, key=lambda member: member.contender.length).id)
 
     def _may_be_cut(self, item: Fresh, other: int, links: Sequence[Link]) -> bool:
         """Tell whether one of two texts could be cut from the other by their lengths, and is not known to be cut."""
@@ -164,7 +139,7 @@ class Finder:
         relation = relation_of(found, same_source=item.prepared.article.source == source, least=self.shared)
         if relation is None:
             if is_form(found):
-                self._forms.setdefault(item.variant_id, set()).add(other)
+                self.forms.setdefault(item.variant_id, set()).add(other)
             return None
         return self._link(other, relation, found.shares[0], self._text_evidence(item.variant_id, other, found))
 
@@ -181,75 +156,9 @@ class Finder:
             words=found.words,
         )
 
-    def agree(self, one: int, other: int) -> bool:
-        """Tell whether two stories are one event on the whole, by the mean score between their members."""
-        if other in self._filled(member.variant_id for member in self.picture.members_of(one)):
-            return False
-        pairs = [
-            (max(mine, theirs), min(mine, theirs))
-            for mine in self.picture.groups_in(one)[:MEMBERS_WEIGHED]
-            for theirs in self.picture.groups_in(other)[:MEMBERS_WEIGHED]
-        ]
-        return self._mean(pairs) >= self.model.merge
-
-    def _event_links(self, item: Fresh) -> list[Link]:
-        own = self.picture.story_of(item.variant_id) if item.variant_id in self.picture.members else None
-        stories: dict[int, list[int]] = defaultdict(list)
-        for other in self.events.get(item.variant_id, ()):
-            if other in self.picture.members and self._is_told(item.variant_id, other):
-                stories[self.picture.story_of(other)].append(other)
-        for story_id in (own or 0, *self._filled([item.variant_id])):
-            stories.pop(story_id, None)
-        links = [
-            self._event_link(item.variant_id, story_id, others)
-            for story_id, others in list(stories.items())[:_STORIES_WEIGHED]
-        ]
-        earlier = [link for link in links if link.relation is Relation.EARLIER]
-        return [link for link in links if link.relation is not Relation.EARLIER or link is earlier[0]]
-
-    def _event_link(self, item: int, story_id: int, others: Sequence[int]) -> Link:
-        """Give the link between an article and a story, by the likeliest of the `others` in it."""
-        best = max(others, key=lambda other: self._scores[item, other].score)
-        members = list(dict.fromkeys((best, *self.picture.groups_in(story_id))))[:MEMBERS_WEIGHED]
-        mean, pair = self._mean([(item, member) for member in members]), self._scores[item, best]
-        if self.model.joins(min(mean, pair.score), pair.hours):
-            relation = Relation.COVERAGE
-        else:
-            relation = Relation.EARLIER if pair.is_earlier else Relation.SUGGESTED
-        evidence = EventEvidence(
-            features=tuple((name, round(value, 4)) for name, value in zip(FEATURES, pair.features, strict=True)),
-            terms=pair.terms,
-            hours=pair.hours,
-            members=len(members),
-            mean=round(mean, 4),
-        )
-        return self._link(best, relation, pair.score, evidence)
-
-    def _filled(self, variant_ids: Iterable[int]) -> set[int]:
-        """Give the stories that hold another filling of a form that one of the variants fills: never its coverage."""
-        others = {other for variant_id in variant_ids for other in self._forms.get(variant_id, ())}
-        return {self.picture.story_of(other) for other in others}
-
-    def _is_told(self, item: int, other: int) -> bool:
-        """Tell whether two articles are so likely of one event, or of one affair, that someone should know."""
-        pair = self._scores[item, other]
-        return pair.score >= self.model.suggest or pair.is_earlier
-
-    def _mean(self, pairs: Sequence[tuple[int, int]]) -> float:
-        self._score(pairs)
-        return float(np.mean([self._scores[pair].score for pair in pairs]))
-
-    def _link(self, other: int, relation: Relation, score: float, evidence: TextEvidence | EventEvidence) -> Link:
+    def _link(self, other: int, relation: Relation, score: float, evidence: TextEvidence) -> Link:
         story_id = self.picture.story_of(other)
         return Link(variant_id=other, story_id=story_id, relation=relation, score=round(score, 4), evidence=evidence)
-
-    def _score(self, pairs: Sequence[tuple[int, int]]) -> None:
-        missing = [pair for pair in pairs if pair not in self._scores]
-        if missing:
-            self.vectors.read({variant_id for pair in missing for variant_id in pair})
-            vectors = [(self.vectors[item], self.vectors[other]) for item, other in missing]
-            scores = score_pairs(vectors, self.model)
-            self._scores.update(zip(missing, scores, strict=True))
 
     def _reading(self, variant_id: int) -> Reading:
         """Give the text of an article of the batch, or of a variant that was read before."""

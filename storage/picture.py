@@ -11,12 +11,13 @@ from sqlalchemy import Connection, select, update
 from ingest.cluster.canonical import Contender, Rule, choose_canonical, heads
 from ingest.cluster.judgements import are_apart
 from storage import tables
+from storage.changes import ChangeToCome, write_changes
 from storage.judgements import standing_sides
 from storage.members import Member, read_members
 from storage.rows import among, insert_rows, update_rows
 from storage.tables import core
 
-_STORY, _VARIANT, _CHANGE = core(tables.Story), core(tables.Variant), core(tables.Change)
+_STORY, _VARIANT = core(tables.Story), core(tables.Variant)
 _LOSERS_KEPT = 12
 
 
@@ -53,7 +54,9 @@ class Picture:
     _twins: dict[int, int] = field(default_factory=dict)  # variant -> the one that has the same text, and speaks for it
     _sides: dict[int, dict[int, int]] = field(default_factory=dict)  # variant -> what people part it from
     _touched: set[int] = field(default_factory=set)
-    _changes: list[tuple[int, str, str]] = field(default_factory=list)
+    _changes: list[ChangeToCome] = field(default_factory=list)
+    _heirs: set[int] = field(default_factory=set)  # stories that took in others
+    _folded: dict[int, int] = field(default_factory=dict)  # new story -> the one that its variants are in
 
     def read(self, variant_ids: Iterable[int]) -> None:
         """Take in the stories of these stored variants, whole."""
@@ -114,7 +117,7 @@ class Picture:
     def begin_story(self, story_id: int, contender: Contender) -> None:
         """Make a new story of one variant."""
         self._stories[story_id] = _StoryState([], self.now, self.now, is_new=True, founder_id=contender.variant_id)
-        self._changes.append((story_id, "created", contender.url))
+        self._changes.append(ChangeToCome(story_id, "created", contender.url))
         self._place(story_id, contender)
 
     def join(
@@ -132,11 +135,46 @@ class Picture:
             self._twins[contender.variant_id] = twin_of
         for absorbed in absorbs:
             self._absorb(story_id, absorbed)
-        self._changes.append((story_id, event, contender.url))
+        self._changes.append(ChangeToCome(story_id, event, contender.url))
         seen_at = self._stories[story_id].last_seen_at
         self._place(story_id, contender)
         if event == "recleaned":  # no news of the story
             self._stories[story_id].last_seen_at = seen_at
+
+    def is_new(self, story_id: int) -> bool:
+        """Tell whether a story was begun in this picture, and still is one."""
+        state = self._stories.get(story_id)
+        return state is not None and state.is_new
+
+    def unite(self, story_id: int, other: int) -> None:
+        """Make one story of two that report the same event; a new one that took in no other leaves no trace."""
+        gone = self._stories[other]
+        if not gone.is_new or other in self._heirs:
+            self._absorb(story_id, other)
+        else:
+            self._move(other, story_id)
+            self._folded[other] = story_id
+            del self._stories[other]
+            self._touched.discard(other)
+        self._touch(story_id)
+
+    def number(self, first: int) -> None:
+        """Give the new stories numbers from `first` on without gaps, in the order of those that they have."""
+        new = sorted(story_id for story_id, state in self._stories.items() if state.is_new)
+        names = dict(zip(new, range(first, first + len(new)), strict=True))
+        for story_id in sorted(self._folded):  # into an older one, whose name is known by then
+            into = self._folded[story_id]
+            names[story_id] = names.get(into, into)
+        if all(before == now for before, now in names.items()):
+            return
+        self._stories = {names.get(story_id, story_id): state for story_id, state in self._stories.items()}
+        for state in self._stories.values():
+            state.merged_into = names.get(state.merged_into or 0, state.merged_into)
+        for variant_id, member in self.members.items():
+            if member.story_id in names:
+                self.members[variant_id] = replace(member, story_id=names[member.story_id])
+        self._touched = {names.get(story_id, story_id) for story_id in self._touched}
+        self._changes = [change.renamed(names, self._folded) for change in self._changes]
 
     def bind(self, variant_id: int, other: int) -> None:
         """Put two variants, and all that are copies of them, into one copy group."""
@@ -203,7 +241,7 @@ class Picture:
 
     def note(self, story_id: int, kind: str, detail: str) -> None:
         """Add to a story's history, and choose anew who speaks for it; `kind` is a kind of Change."""
-        self._changes.append((story_id, kind, detail))
+        self._changes.append(ChangeToCome(story_id, kind, detail))
         self._touched.add(story_id)
 
     def settle(self) -> None:
@@ -244,7 +282,7 @@ class Picture:
         touched = [(story_id, self._stories[story_id]) for story_id in sorted(self._touched)]
         stories = [(story_id, *state.columns) for story_id, state in touched if not state.is_new]
         update_rows(self.db, tables.Story, [column.name for column in _STORY.columns][1:], stories)
-        self._write_changes()
+        write_changes(self.db, self._changes, actor=self.actor, run_id=self.run_id, now=self.now)
 
     def _sides_of(self, story_id: int) -> dict[int, int]:
         found: dict[int, int] = {}
@@ -278,16 +316,22 @@ class Picture:
         self._touch(story_id)
 
     def _absorb(self, story_id: int, absorbed: int) -> None:
-        state, gone = self._stories[story_id], self._stories[absorbed]
-        for variant_id in gone.members:
-            self.members[variant_id] = replace(self.members[variant_id], story_id=story_id)
-        state.members = sorted(state.members + gone.members)
-        state.first_seen_at = min(state.first_seen_at, gone.first_seen_at)
+        gone = self._stories[absorbed]
+        self._move(absorbed, story_id)
         gone.members, gone.merged_into = [], story_id
         gone.row = (gone.first_seen_at, gone.last_seen_at, "single", 0, "{}")
         self._touched.add(absorbed)
-        self._changes.append((story_id, "absorbed", f"story {absorbed}"))
-        self._changes.append((absorbed, "merged", f"into story {story_id}"))
+        self._heirs.add(story_id)
+        self._changes.append(ChangeToCome(story_id, "absorbed", "story", absorbed))
+        self._changes.append(ChangeToCome(absorbed, "merged", "into story", story_id))
+
+    def _move(self, story_id: int, into: int) -> None:
+        """Put all variants of a story into another one."""
+        state, gone = self._stories[into], self._stories[story_id]
+        for variant_id in gone.members:
+            self.members[variant_id] = replace(self.members[variant_id], story_id=into)
+        state.members = sorted(state.members + gone.members)
+        state.first_seen_at = min(state.first_seen_at, gone.first_seen_at)
 
     def _settle_story(self, story_id: int) -> None:
         state = self._stories[story_id]
@@ -320,7 +364,7 @@ class Picture:
         previous = [member.id for member in before if member.is_canonical and member.story_id == story_id]
         if previous and previous[0] != choice.variant_id:
             detail = f"variant {choice.variant_id}, {choice.rule.value}; was variant {previous[0]}"
-            self._changes.append((story_id, "canonical", detail))
+            self._changes.append(ChangeToCome(story_id, "canonical", detail))
         state.row = (state.first_seen_at, state.last_seen_at, kind, len(everyone), why)
 
     def _settle_single(self, state: _StoryState, variant_id: int) -> None:
@@ -328,14 +372,6 @@ class Picture:
         self.members[variant_id] = member
         why = f'{{"rule":"{Rule.ONLY}","variant":{variant_id},"losers":[]}}'
         state.row = (state.first_seen_at, state.last_seen_at, "single", 1, why)
-
-    def _write_changes(self) -> None:
-        last = self.db.scalar(select(_CHANGE.c.id).order_by(_CHANGE.c.id.desc()).limit(1)) or 0
-        rows = [
-            (last + place, story_id, kind, self.actor, self.run_id, detail, self.now)
-            for place, (story_id, kind, detail) in enumerate(self._changes, 1)
-        ]
-        insert_rows(self.db, tables.Change, rows)
 
 
 def _relation(contender: Contender, head: int, *, canonical: bool) -> str:

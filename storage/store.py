@@ -13,7 +13,7 @@ from ingest.cluster.align import readings
 from ingest.cluster.anchors import anchors
 from ingest.cluster.canonical import Contender
 from ingest.cluster.coverage import SHIPPED, Model
-from ingest.cluster.decide import JoinStory, Link, Relation, decide
+from ingest.cluster.decide import JoinStory, Link, NewStory, Relation, decide
 from ingest.cluster.replay import Thresholds
 from ingest.cluster.signature import band_keys
 from ingest.document import Article, DateOrigin, Prepared
@@ -26,6 +26,7 @@ from storage.candidates import Fresh, Vectors, event_candidates, term_postings, 
 from storage.cards import refresh_cards, stories_of, write_first_cards
 from storage.database import reading, writing
 from storage.evidence import Finder
+from storage.linking import Linker
 from storage.notices import notice_twins
 from storage.picture import Picture
 from storage.raws import Inputs, write_inputs
@@ -264,36 +265,36 @@ class _Round:
         texts = text_candidates(self.db, self.segments, fresh)
         events = event_candidates(self.segments, vectors, [item.variant_id for item in fresh if item.is_spoken])
         batch = {item.variant_id: item for item in fresh}
-        model, shared = self.thresholds.model(self.model), self.thresholds.copy
-        finder = Finder(self.db, picture, vectors, batch, texts, events, model, shared)
-        finder.read()
-        tally: Tally = Counter()
-        links: list[tuple[Fresh, Link]] = []
+        finder = Finder(self.db, picture, batch, texts, self.thresholds.copy)
+        model = self.thresholds.model(self.model)
+        linker = Linker(picture, vectors, batch, events, finder.forms, model)
+        finder.read(linker.likely())
         next_story = (self.db.scalar(select(func.max(_STORY.c.id))) or 0) + 1
+        links: list[tuple[Fresh, Link]] = []
+        began: dict[int, int] = {}  # variant -> the story that it began, unless it turns out to cover another's event
         for item in fresh:
             before = revised.get(item.variant_id)
             gone = before is not None and picture.members[item.variant_id].contender.is_withdrawn
             contender = _contender(item, before, is_withdrawn=gone, now=self.now)
             own_story = picture.story_of(item.variant_id) if before else None
-            found = finder.links(item)
-            decision = decide(found, own_story=own_story, agree=finder.agree, apart=picture.apart)
-            if isinstance(decision, JoinStory):
-                outcome = self._joining(item.variant_id)
-                picture.join(
-                    decision.story_id,
-                    contender,
-                    event=_EVENTS[outcome],
-                    absorbs=decision.absorbs,
-                    twin_of=item.twin_of,
-                )
-                finder.bind(item, decision.links)
-                links += [(item, link) for link in decision.links]
-            else:
-                outcome = Outcome.NEW_STORY
-                picture.begin_story(next_story, contender)
-                next_story += 1
-            links += [(item, link) for link in decision.suggestions]
+            match decide(finder.links(item), own_story=own_story, apart=picture.apart):
+                case JoinStory() as decision:
+                    event = _EVENTS[self._joining(item.variant_id)]
+                    picture.join(
+                        decision.story_id, contender, event=event, absorbs=decision.absorbs, twin_of=item.twin_of
+                    )
+                    finder.bind(item, decision.links)
+                    links += [(item, link) for link in (*decision.links, *decision.suggestions)]
+                case NewStory():
+                    began[item.variant_id] = next_story + len(began)
+                    picture.begin_story(began[item.variant_id], contender)
+        links += linker.link()
+        tally: Tally = Counter()
+        for item in fresh:
+            is_new = picture.is_new(began.get(item.variant_id, 0))
+            outcome = Outcome.NEW_STORY if is_new else self._joining(item.variant_id)
             tally[item.prepared.article.source, outcome] += 1
+        picture.number(next_story)
         self._write(fresh, set(revised), picture, links)
         self._index(fresh, vectors)
         self.segments.add(self.db, Kind.TERM, *term_postings(vectors, released))

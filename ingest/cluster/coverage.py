@@ -31,10 +31,10 @@ FEATURES = (
     "days",  # time between, log of 1 and days: what of it is under three days,
     "weeks",  # what is between these and a month,
     "months",  # and what is beyond, to a season: no date is wrong enough to tell against all else
-    "crowd",  # of an undated pair, log of how many thousand articles it was found among: time does not part them
+    "crowd",  # of an undated pair, log of how many times 500 articles it was found among: time does not part them
 )
 _TIMES = ("days", "weeks", "months")
-_CROWD = (1_000.0, 10_000.0)  # articles; of fewer and of more is not known what they change
+_CROWD = (500.0, 10_000.0)  # articles; of fewer and of more is not known what they change
 _BORDERS = tuple(math.log1p(days) for days in (0, 3, 30, 90))
 _PAIRS_AT_ONCE = 1 << 16  # the pair's number is in the upper bits of a key, above a term's 48
 _SHOWN_TERMS = 12
@@ -50,10 +50,9 @@ class Model:
     weights: tuple[float, ...]  # in the order of FEATURES
     undated: tuple[float, ...]  # the same for pairs of which a date is missing or a guess
     bias: float
-    join: float  # mean score over a story's members, and best of them, from which an article joins it
-    late: float  # the same for what was published more than a month after: a follow-up is a story of its own
+    join: float  # mean score between the articles of two groups from which they are one story
+    late: float  # score of two articles a month and more apart that counts: a follow-up is a story of its own
     suggest: float  # best score from which a person is asked
-    merge: float  # mean score between the members of two stories, from which an article of both makes them one
 
     def weights_of(self, features: Mapping[str, float]) -> dict[str, float]:
         """Give the weights by which a pair of these features is scored."""
@@ -61,7 +60,11 @@ class Model:
 
     def joins(self, score: float, hours: float | None) -> bool:
         """Tell whether a score is enough for articles published so many hours apart."""
-        return score >= (self.late if hours is not None and hours > _LATE_HOURS else self.join)
+        return score >= (self.late if _is_late(hours) else self.join)
+
+    def counted(self, pair: "PairScore") -> float:
+        """Give what the score of a pair is between groups; 0 of a follow-up that would be a story of its own."""
+        return 0.0 if _is_late(pair.hours) and pair.score < self.late else pair.score
 
 
 def read_model(path: Path) -> Model:
@@ -73,7 +76,7 @@ def read_model(path: Path) -> Model:
 
 SHIPPED = read_model(Path(__file__).with_name("coverage.toml"))
 MODEL, BIAS = SHIPPED.name, SHIPPED.bias
-JOIN, SUGGEST, MERGE = SHIPPED.join, SHIPPED.suggest, SHIPPED.merge
+JOIN, SUGGEST = SHIPPED.join, SHIPPED.suggest
 _SURELY = 0.99  # score, were there no time between, from which an older story is told to be an earlier part of this
 _EARLIER_HOURS = 14 * 24.0
 _LATE_HOURS = 30 * 24.0
@@ -302,6 +305,10 @@ def _crowds(pairs: Sequence[tuple[Vector, Vector]], gaps: Sequence[float | None]
 def crowd_of(articles: int) -> float:
     """Give the feature of undated pairs that tells among how many articles they were found."""
     return math.log(min(max(articles, _CROWD[0]), _CROWD[1]) / _CROWD[0])
+
+
+def _is_late(hours: float | None) -> bool:
+    return hours is not None and hours > _LATE_HOURS
 
 
 def is_foreign(one: str | None, other: str | None) -> bool:

@@ -53,8 +53,8 @@ class EventEvidence:
     features: tuple[tuple[str, float], ...]  # name and value, as coverage.FEATURES names them
     terms: tuple[int, ...] = ()  # shared, heaviest first
     hours: float | None = None  # between their publications
-    members: int = 1  # of the story, that the article was compared with
-    mean: float = 0.0  # score over these
+    members: int = 1  # of the other's story, that were compared
+    mean: float = 0.0  # score between the articles of both groups, as they were before they joined
 
 
 Evidence = TextEvidence | EventEvidence
@@ -73,18 +73,16 @@ class Link:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewStory:
-    """Nothing stored is sure enough to be the same."""
-
-    suggestions: tuple[Link, ...] = ()
+    """No stored text is the same."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JoinStory:
-    """The article belongs to a stored story, and by it other stories may be that story too."""
+    """The article belongs to a stored story, and by its text other stories are that story too."""
 
     story_id: int
     links: tuple[Link, ...]
-    absorbs: tuple[int, ...] = ()  # other stories that share a text with the article, or that are the same event
+    absorbs: tuple[int, ...] = ()  # other stories that share a text with the article
     suggestions: tuple[Link, ...] = ()
 
 
@@ -128,33 +126,23 @@ def decide(
     links: Iterable[Link],
     *,
     own_story: int | None = None,
-    agree: Callable[[int, int], bool] = lambda _, __: False,
     apart: Callable[[int, int], bool] = lambda _, __: False,
 ) -> Decision:
-    """Decide where an article belongs.
+    """Decide by the texts that an article shares where it belongs; linkage.link_groups() goes on from there.
 
     A shared text joins all the stories that hold it, whatever the order of arrival: the oldest one absorbs the
-    others. Coverage joins one story, and others that the article fits as well where these `agree` with it on the
-    whole. `own_story` is where a revised variant is already: it stays. Stories that must stay `apart`, for people
+    others. `own_story` is where a revised variant is already: it stays. Stories that must stay `apart`, for people
     said so, are never joined: the article goes to the one that it resembles more, and is suggested to the other.
     """
     found = sorted(links, key=lambda link: (-link.score, link.variant_id))
-    texts = [link for link in found if link.relation in (Relation.COPY, Relation.EXCERPT)]
-    asides = tuple(link for link in found if link.relation in (Relation.SUGGESTED, Relation.EARLIER))
     stories = {own_story} if own_story is not None else set()
-    for story_id in dict.fromkeys(link.story_id for link in texts):
+    for story_id in dict.fromkeys(link.story_id for link in found):
         if not any(apart(one, story_id) for one in stories):
             stories.add(story_id)
-    if stories:
-        return _joined(stories, texts, asides)
-    events = [link for link in found if link.relation is Relation.COVERAGE]
-    for story_id in dict.fromkeys(link.story_id for link in events):
-        if all(agree(one, story_id) and not apart(one, story_id) for one in stories):  # true of the first, the best
-            stories.add(story_id)
-    return _joined(stories, events, asides) if stories else NewStory(suggestions=asides)
+    return _joined(stories, found) if stories else NewStory()
 
 
-def _joined(stories: set[int], links: Sequence[Link], asides: Sequence[Link]) -> JoinStory:
+def _joined(stories: set[int], links: Sequence[Link]) -> JoinStory:
     """Join the oldest of the stories, which absorbs the others; what ties the article to more is a suggestion."""
     first = min(stories)
     others = tuple(replace(link, relation=Relation.SUGGESTED) for link in links if link.story_id not in stories)
@@ -162,5 +150,5 @@ def _joined(stories: set[int], links: Sequence[Link], asides: Sequence[Link]) ->
         story_id=first,
         links=tuple(link for link in links if link.story_id in stories),
         absorbs=tuple(sorted(stories - {first})),
-        suggestions=tuple(link for link in (*others, *asides) if link.story_id not in stories),
+        suggestions=others,
     )

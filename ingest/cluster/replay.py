@@ -34,7 +34,7 @@ class Thresholds:
         if self.coverage == model.join:
             return model
         late = max(self.coverage, model.late)
-        return replace(model, join=self.coverage, late=late, merge=model.merge + self.coverage - model.join)
+        return replace(model, join=self.coverage, late=late)
 
 
 SHIPPED_THRESHOLDS = Thresholds()

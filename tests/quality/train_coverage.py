@@ -38,7 +38,7 @@ _PULL = 1e-4  # of the weights, in standard deviations, towards 0
 _STEPS = 40
 _CROWD_WITH = "copies"  # articles that are in the crowd, too, of which no pair is labelled
 _NEAR_HOURS = 240.0  # two articles of two sets, published so near one another, may report one event
-_CAUTION = 1.25  # an undated pair of two events weighs so many of one: joined wrongly is worse than left apart
+_CAUTION, _UNDATED_CAUTION = 0.85, 0.7  # a pair of two events weighs so many of one, dated or not
 _TIMES = [FEATURES.index(name) for name in ("days", "weeks", "months")]
 _UNDATED, _CROWD = FEATURES.index("undated"), FEATURES.index("crowd")
 
@@ -99,7 +99,7 @@ def fit(parts: Sequence[Pairs], *, without: str | None = None) -> Model:
     same = np.concatenate([part.same for part in left])
     shares = np.concatenate([np.full(len(part.same), 1 / max(len(part.same), 1)) for part in left])
     undated = rows[:, _UNDATED] > 0
-    shares[undated & (same == 0)] *= _CAUTION
+    shares[same == 0] *= np.where(undated, _UNDATED_CAUTION, _CAUTION)[same == 0]
     dated_row, bias = _logistic(rows[~undated], same[~undated], shares[~undated])
     undated_row, undated_bias = _logistic(rows[undated], same[undated], shares[undated])
     undated_row[_UNDATED] = undated_bias - bias

@@ -13,7 +13,6 @@ from ingest.cluster.decide import (
     EXCERPT_SHARED,
     LEAST_PART,
     SHARED,
-    EventEvidence,
     JoinStory,
     Link,
     NewStory,
@@ -24,7 +23,7 @@ from ingest.cluster.decide import (
 )
 
 _WHY = TextEvidence(jaccard=1.0, containment=1.0, shared_shingles=10)
-_EVENTS = (Relation.COVERAGE, Relation.SUGGESTED, Relation.EARLIER)
+_TEXTS = (Relation.COPY, Relation.EXCERPT)
 _SCORES = st.sampled_from([0.5, 0.8, 0.9, 1.0])
 
 
@@ -32,13 +31,12 @@ _SCORES = st.sampled_from([0.5, 0.8, 0.9, 1.0])
 def _links(draw: st.DrawFn) -> list[Link]:
     """Draw links to different variants; a variant is in one story."""
     variants = draw(st.lists(st.integers(1, 30), unique=True, max_size=8))
-    return [link(variant, variant % 5 + 1, draw(st.sampled_from(Relation)), draw(_SCORES)) for variant in variants]
+    return [link(variant, variant % 5 + 1, draw(st.sampled_from(_TEXTS)), draw(_SCORES)) for variant in variants]
 
 
 def link(variant: int, story: int, relation: Relation, score: float = 0.9) -> Link:
     """Give a link to a variant of a story."""
-    evidence = EventEvidence(features=()) if relation in _EVENTS else _WHY
-    return Link(variant_id=variant, story_id=story, relation=relation, score=score, evidence=evidence)
+    return Link(variant_id=variant, story_id=story, relation=relation, score=score, evidence=_WHY)
 
 
 def laid(
@@ -144,9 +142,8 @@ def test_order_of_links_does_not_matter(links: list[Link], chance: object, own_s
 
 @given(_links(), st.none() | st.integers(1, 6))
 def test_every_story_with_the_text_becomes_one(links: list[Link], own_story: int | None) -> None:
-    """All stories that hold the text are one afterwards, the oldest; coverage never joins two."""
-    texts = {found.story_id for found in links if found.relation in (Relation.COPY, Relation.EXCERPT)}
-    together = texts | ({own_story} if own_story else set())
+    """All stories that hold the text are one afterwards, the oldest; where none does, a story begins."""
+    together = {found.story_id for found in links} | ({own_story} if own_story else set())
 
     decision = decide(links, own_story=own_story)
 
@@ -154,74 +151,9 @@ def test_every_story_with_the_text_becomes_one(links: list[Link], own_story: int
         assert isinstance(decision, JoinStory)
         assert {decision.story_id, *decision.absorbs} == together
         assert decision.story_id == min(together)
-        assert all(found.relation is not Relation.COVERAGE for found in decision.links)
-    elif any(found.relation is Relation.COVERAGE for found in links):
-        assert isinstance(decision, JoinStory)
-        assert decision.absorbs == ()
-        assert {found.story_id for found in decision.links} == {decision.story_id}
+        assert {found.variant_id for found in decision.links} == {found.variant_id for found in links}
     else:
-        assert isinstance(decision, NewStory)
-
-
-@given(_links(), st.none() | st.integers(1, 6))
-def test_suggestions_are_about_other_stories(links: list[Link], own_story: int | None) -> None:
-    """A person is asked only about stories that the article did not join."""
-    decision = decide(links, own_story=own_story)
-
-    assert {found.relation for found in decision.suggestions} <= {Relation.SUGGESTED, Relation.EARLIER}
-    if isinstance(decision, JoinStory):
-        joined = {decision.story_id, *decision.absorbs}
-        assert all(found.story_id not in joined for found in decision.suggestions)
-
-
-def test_coverage_joins_the_story_of_its_best_link() -> None:
-    """Among several stories of the same event an article joins the one it resembles most."""
-    weak, strong = link(1, 7, Relation.COVERAGE, 0.85), link(2, 9, Relation.COVERAGE, 0.95)
-
-    decision = decide([weak, strong])
-
-    asked = replace(weak, relation=Relation.SUGGESTED)
-    assert decision == JoinStory(story_id=9, links=(strong,), suggestions=(asked,))
-
-
-def test_stories_of_one_event_become_one_where_they_agree() -> None:
-    """An article that fits two stories makes them one only where their members agree; the older one stays."""
-    links = [
-        link(1, 7, Relation.COVERAGE, 0.85),
-        link(2, 9, Relation.COVERAGE, 0.95),
-        link(3, 8, Relation.COVERAGE, 0.9),
-    ]
-
-    decision = decide(links, agree=lambda one, other: {one, other} == {7, 9})
-
-    assert isinstance(decision, JoinStory)
-    assert (decision.story_id, decision.absorbs) == (7, (9,))
-    assert {found.story_id for found in decision.links} == {7, 9}
-    assert [(found.story_id, found.relation) for found in decision.suggestions] == [(8, Relation.SUGGESTED)]
-
-
-def test_a_chain_of_agreement_is_not_enough() -> None:
-    """A third story must agree with both that became one, not with one of them."""
-    links = [link(story, story, Relation.COVERAGE, 1 - story / 100) for story in (1, 2, 3)]
-
-    decision = decide(links, agree=lambda one, other: abs(one - other) == 1)
-
-    assert isinstance(decision, JoinStory)
-    assert (decision.story_id, decision.absorbs) == (1, (2,))
-
-
-def test_a_follow_up_is_a_story_of_its_own() -> None:
-    """A link to an earlier part of an affair joins nothing, and is kept."""
-    found = link(1, 7, Relation.EARLIER, 0.2)
-
-    assert decide([found]) == NewStory(suggestions=(found,))
-
-
-def test_a_shared_text_outweighs_coverage() -> None:
-    """A copy joins the story of its text, however sure the coverage of another."""
-    copy, event = link(1, 7, Relation.COPY, 0.6), link(2, 3, Relation.COVERAGE, 0.99)
-
-    assert decide([copy, event]) == JoinStory(story_id=7, links=(copy,))
+        assert decision == NewStory()
 
 
 def test_a_revised_variant_stays() -> None:
@@ -240,21 +172,11 @@ def test_stories_that_people_parted_are_never_joined() -> None:
     )
 
 
-@pytest.mark.parametrize("relation", [Relation.COPY, Relation.COVERAGE])
-def test_a_revised_variant_stays_where_people_put_it(relation: Relation) -> None:
+def test_a_revised_variant_stays_where_people_put_it() -> None:
     """What its new text is more like is suggested at the most, where people parted it from its own story."""
-    other = link(1, 1, relation)
+    other = link(1, 1, Relation.COPY)
 
-    decision = decide([other], own_story=5, agree=lambda _, __: True, apart=lambda _, __: True)
+    decision = decide([other], own_story=5, apart=lambda _, __: True)
 
-    assert isinstance(decision, JoinStory)
-    assert (decision.story_id, decision.absorbs, decision.links) == (5, (), ())
-
-
-def test_events_that_people_parted_are_never_joined() -> None:
-    """Coverage of two stories that were told apart joins the nearer, however well these agree."""
-    near, far = link(1, 1, Relation.COVERAGE, 0.9), link(2, 2, Relation.COVERAGE, 0.8)
-
-    decision = decide([near, far], agree=lambda _, __: True, apart=lambda _, __: True)
-
-    assert decision == JoinStory(story_id=1, links=(near,), suggestions=(replace(far, relation=Relation.SUGGESTED),))
+    asked = replace(other, relation=Relation.SUGGESTED)
+    assert decision == JoinStory(story_id=5, links=(), suggestions=(asked,))
