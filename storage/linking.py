@@ -1,7 +1,7 @@
 """Which stories that a batch touches report one event: decided of all of them at once, once texts have joined."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 
@@ -61,7 +61,7 @@ class Linker:
         pairs = [(max(pair), min(pair)) for pair in product(mine, theirs)]
         best = max(
             (pair for pair in pairs if pair in self._scores and pair[0] > self.vectors.variants),
-            key=lambda pair: (self._scores[pair].score, pair),
+            key=lambda pair: (self._worth(pair), pair),
         )
         across = theirs if best[1] in theirs else mine
         evidence = self._evidence(best, members=len(across), mean=mean)
@@ -75,7 +75,7 @@ class Linker:
         found: dict[int, dict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
         for item, other in told:
             story_id = self.picture.story_of(other)
-            if story_id != self.picture.story_of(item) and story_id not in self._filled([item]):
+            if story_id != self.picture.story_of(item) and story_id not in self._filled(item):
                 found[item][story_id].append(other)
         asked = [
             ((item, max(others, key=lambda other: self._scores[item, other].score)), self._heads(story_id))
@@ -110,10 +110,9 @@ class Linker:
             mean=round(mean, 4),
         )
 
-    def _filled(self, variant_ids: Iterable[int]) -> set[int]:
-        """Give the stories that hold another filling of a form that one of the variants fills."""
-        others = {other for variant_id in variant_ids for other in self.forms.get(variant_id, ())}
-        return {self.picture.story_of(other) for other in others}
+    def _filled(self, item: int) -> set[int]:
+        """Give the stories that hold another filling of a form that an article fills."""
+        return {self.picture.story_of(other) for other in self.forms.get(item, ())}
 
     def _is_told(self, item: int, other: int) -> bool:
         """Tell whether two articles are so likely of one event, or of one affair, that someone should know."""
@@ -121,13 +120,17 @@ class Linker:
         return found.score >= self.model.suggest or found.is_earlier
 
     def _counted(self, pairs: Sequence[tuple[int, int]]) -> list[float]:
-        """Give the scores of pairs, as they count between groups: nothing for two fillings of one form."""
+        """Give the scores of pairs, as they count between groups."""
         ordered = [_pair(*pair) for pair in pairs]
         self._score(ordered)
-        return [0.0 if self._are_fillings(*pair) else self.model.counted(self._scores[pair]) for pair in ordered]
+        return [self._worth(pair) for pair in ordered]
 
-    def _are_fillings(self, one: int, other: int) -> bool:
-        return other in self.forms.get(one, ()) or one in self.forms.get(other, ())
+    def _worth(self, pair: tuple[int, int]) -> float:
+        """Give what the score of a pair counts: nothing for two fillings of one form."""
+        later, earlier = pair
+        if earlier in self.forms.get(later, ()) or later in self.forms.get(earlier, ()):
+            return 0.0
+        return self.model.counted(self._scores[pair])
 
     def _score(self, pairs: Sequence[tuple[int, int]]) -> None:
         missing = [pair for pair in dict.fromkeys(pairs) if pair not in self._scores]

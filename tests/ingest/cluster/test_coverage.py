@@ -9,7 +9,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.cluster.common import PRIOR_ARTICLES, prior_counts
-from ingest.cluster.coverage import FEATURES, JOIN, SUGGEST, Vector, heaviest, rarity, score_pairs, vector, vectors
+from ingest.cluster.coverage import (
+    FEATURES,
+    JOIN,
+    SHIPPED,
+    SUGGEST,
+    PairScore,
+    Vector,
+    heaviest,
+    rarity,
+    score_pairs,
+    vector,
+    vectors,
+)
 from ingest.cluster.profile import profiles, terms_of_words
 from ingest.cluster.tokens import tokenise
 from ingest.document import Profile
@@ -170,6 +182,17 @@ def test_a_follow_up_is_told_from_another_event() -> None:
     assert follow_up.is_earlier
     assert not other.is_earlier
     assert not soon.is_earlier
+
+
+@pytest.mark.parametrize(
+    ("score", "days", "expected"),
+    [(0.6, None, 0.6), (0.6, 2, 0.6), (0.6, 30, 0.6), (0.6, 31, 0.0), (SHIPPED.late, 31, SHIPPED.late)],
+)
+def test_a_late_pair_counts_only_where_it_is_sure(score: float, days: float | None, expected: float) -> None:
+    """Between groups a follow-up of a month later says nothing, unless it would join by itself."""
+    pair = PairScore(score, (), (), None if days is None else days * 24.0)
+
+    assert SHIPPED.counted(pair) == expected
 
 
 def test_vectors_made_together_are_those_made_alone() -> None:
