@@ -41,21 +41,22 @@ def ninjs(story: StorySummary, variants: Sequence[VariantView], *, base: str | N
 
 
 def news_article(story: StorySummary, variants: Sequence[VariantView], *, base: str | None) -> Record:
-    """Give a story as a schema.org NewsArticle in JSON-LD."""
+    """Give a story as a schema.org NewsArticle in JSON-LD; a date that is missing or a guess is not told."""
     speaker = variants[0]
+    published_at = speaker.published_at if speaker.published_from != "guess" else None
     said: dict[str, object] = {
         "@context": "https://schema.org",
         "@type": "NewsArticle",
         "@id": story_uri(story, variants, base),
         "headline": story.title,
         "articleBody": speaker.text,
-        "datePublished": speaker.published_at or story.first_seen_at,
-        "dateModified": speaker.modified_at or speaker.published_at or story.first_seen_at,
         "publisher": {"@type": "Organization", "name": speaker.publisher or speaker.source},
         "isAccessibleForFree": not speaker.is_teaser,
     }
     return said | _given(
         {
+            "datePublished": published_at,
+            "dateModified": speaker.modified_at or published_at,
             "url": web_address(speaker.url),
             "inLanguage": speaker.language,
             "author": {"@type": "Person", "name": speaker.byline} if speaker.byline else None,

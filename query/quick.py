@@ -1,8 +1,5 @@
 """Commands that answer at once."""
 
-import gc
-from collections.abc import Iterator
-from contextlib import contextmanager
 from math import nan
 from typing import Any
 
@@ -27,18 +24,6 @@ class QuickGroup(TyperGroup):
     def get_params(self, ctx: Any) -> list[Any]:  # Any: as above
         """Give the parameters, which will convert nothing that was not given."""
         return [_as_given(param) for param in super().get_params(ctx)]
-
-
-@contextmanager
-def uncollected() -> Iterator[None]:
-    """Look for no garbage meanwhile: among thousands of things that all stay, that is a fifth of the time."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 def whole_number(name: str, text: str, *, most: int) -> int:

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 
 from storage.alone import WRITER_LOCK, alone, checkpoint
 from storage.reading import PATIENCE_S, DatabaseProblem, Reader, Row, chunks, connect, reading, sqlite_path, utc_or_none
-from storage.terms import Node, Query, Term, parse_query, titled, weight, written
+from storage.terms import AnyOf, Node, Query, Term, parse_query, titled, weight, with_prefixes, written
+from storage.uncollected import uncollected
 from storage.views import SearchHit
 from storage.words import passage, spaced
 
@@ -35,6 +36,16 @@ SEARCH_SCHEMA = {
         "CREATE INDEX ix_search_document ON search USING gin (document)",
     ],
 }
+# SQLite looks at all rows of all words that begin as a prefix does before it gives one; words, it looks at in turn.
+SEARCH_WORDS = {
+    "sqlite": [
+        "CREATE TABLE search_word (word TEXT NOT NULL PRIMARY KEY) WITHOUT ROWID",
+        "CREATE VIRTUAL TABLE temp.search_vocabulary USING fts5vocab(main, search, row)",
+        "INSERT INTO search_word SELECT term FROM search_vocabulary",
+        "DROP TABLE temp.search_vocabulary",
+    ],
+    "postgresql": [],
+}
 TITLE_CHARS = 2_000  # of a title, as far as it is indexed
 TEXT_CHARS = 200_000  # of a text: with any words in it, its tsvector stays below PostgreSQL's limit of 1 MB
 MOST_UNFOLDED = 18  # characters that one character can become: U+FDFA
@@ -42,6 +53,7 @@ BATCH = 1_000  # variants indexed in one transaction
 QUICK = 5_000  # as many waiting variants a search indexes itself
 QUICK_PATIENCE_S = 0.2
 
+MOST_WORDS = 200  # that the prefixes of a query stand for; where there are more, the database looks for itself
 RANKED = 100  # variants whose texts are weighed for a search, and as many again whose titles match
 
 _HITS = """
@@ -60,6 +72,7 @@ _MATCHING = {
         AND NOT EXISTS (SELECT 1 FROM unsearched u WHERE u.variant_id = entry.variant_id)
         ORDER BY entry.variant_id DESC LIMIT :most""",
 }
+_BEGINNING = "SELECT word FROM search_word WHERE word >= :prefix AND word < :beyond LIMIT :most"
 _MATCHING_STORIES = {  # from an index alone: a large store's rows are not all in memory
     "sqlite": "SELECT v.story_id FROM ({matching}) hit CROSS JOIN variant v INDEXED BY ix_variant_place"
     " WHERE v.id = hit.variant_id",
@@ -79,12 +92,12 @@ HOLDS = {
 }
 
 
-def match_of(dialect: str, query: Query, *, in_title: bool = False) -> str | None:
+def match_of(reader: Reader, query: Query, *, in_title: bool = False) -> str | None:
     """Give what a database is asked for a query, wherever it stands or in titles alone; None for no words."""
     if query.root is None:
         return None
     root = titled(query.root) if in_title else query.root
-    return _fts5(root) if dialect == "sqlite" else _tsquery(root)
+    return _fts5(_spelt_out(reader, root)) if reader.dialect == "sqlite" else _tsquery(root)
 
 
 def matching_stories(reader: Reader, match: str, *, most: int) -> tuple[list[int], bool]:
@@ -94,6 +107,7 @@ def matching_stories(reader: Reader, match: str, *, most: int) -> tuple[list[int
     return list({row[0] for row in rows}), len(rows) <= most
 
 
+@uncollected()
 def search_stories(reader: Reader, query: str, *, limit: int = 20) -> list[SearchHit]:
     """Give the variants that hold what `query` asks for and were not withdrawn, best first.
 
@@ -101,7 +115,7 @@ def search_stories(reader: Reader, query: str, *, limit: int = 20) -> list[Searc
     as many as the limit, and as many whose title does: what a frequent word costs does not grow with the store.
     """
     asked = parse_query(query)
-    match, in_title = match_of(reader.dialect, asked), match_of(reader.dialect, asked, in_title=True)
+    match, in_title = match_of(reader, asked), match_of(reader, asked, in_title=True)
     if match is None or in_title is None:
         return []
     most = max(RANKED, limit)
@@ -164,6 +178,22 @@ def _hit(row: Row, query: Query, rank: float) -> SearchHit:
     )
 
 
+def _spelt_out(reader: Reader, root: Node) -> Node:
+    """Give a query with the words that are known in place of prefixes, as far as these are MOST_WORDS in all."""
+    left = MOST_WORDS
+
+    def words_in_place(term: Term) -> Node:
+        nonlocal left
+        *before, prefix = term.words
+        found = reader.rows(_BEGINNING, prefix=prefix, beyond=f"{prefix}\U0010ffff", most=left + 1)
+        if not 0 < len(found) <= left:
+            return term
+        left -= len(found)
+        return AnyOf(tuple(Term((*before, word), is_prefix=False, in_title=term.in_title) for (word,) in found))
+
+    return with_prefixes(root, words_in_place)
+
+
 def _fts5(root: Node) -> str:
     def term(each: Term) -> str:
         place = "{title} : " if each.in_title else ""
@@ -198,8 +228,10 @@ def _index_sqlite(connection: SqliteConnection, size: int) -> int:
     rows = list(enumerate(variants, start=first.fetchone()[0]))
     entries = [(row, variant_id) for row, (variant_id, _, _) in rows]
     connection.executemany("INSERT OR REPLACE INTO search_row (id, variant_id) VALUES (?, ?)", entries)
-    indexed = ((row, _spaced(title, TITLE_CHARS), _spaced(text, TEXT_CHARS)) for row, (_, title, text) in rows)
+    indexed = [(row, _spaced(title, TITLE_CHARS), _spaced(text, TEXT_CHARS)) for row, (_, title, text) in rows]
     connection.executemany("INSERT INTO search (rowid, title, text) VALUES (?, ?, ?)", indexed)
+    known = {word for _, *parts in indexed for part in parts for word in part.split()}
+    connection.executemany("INSERT OR IGNORE INTO search_word VALUES (?)", [(word,) for word in sorted(known)])
     connection.execute("COMMIT")
     return len(taken)
 

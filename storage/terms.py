@@ -103,6 +103,18 @@ def titled(node: Node) -> Node:
             return AllOf(tuple(map(titled, parts)), without)
 
 
+def with_prefixes(node: Node, put: Callable[[Term], Node]) -> Node:
+    """Give a query with what `put` gives in place of each term that may go on."""
+    match node:
+        case Term():
+            return put(node) if node.is_prefix else node
+        case AnyOf(parts=parts):
+            return AnyOf(tuple(with_prefixes(part, put) for part in parts))
+        case AllOf(parts=parts, without=without):
+            both = (tuple(with_prefixes(part, put) for part in side) for side in (parts, without))
+            return AllOf(*both)
+
+
 def written(
     node: Node, *, term: Callable[[Term], str], both: str, either: str, without: Callable[[str, str], str]
 ) -> str:

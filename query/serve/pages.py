@@ -97,7 +97,7 @@ def search(request: Request, caller: Reads, q: Words = "") -> Response:
 
 @router.get("/timeline")
 def show_timeline(request: Request, caller: Reads, asked: Annotated[Timed, Query()]) -> Response:
-    """Give how many variants were first seen when, of all that the filters let through."""
+    """Give how many variants were published when, or arrived where nobody said, of all that the filters let through."""
     with opened(request, caller) as reader:
         buckets = timeline(reader, asked.question(), step=asked.step)
 

@@ -11,6 +11,7 @@ from storage.asking.finding import ask
 from storage.asking.question import COUNTED, Bucket, Count, FacetValue, Question, Step
 from storage.cursors import QuestionProblem
 from storage.reading import Reader, Row, chunks, utc
+from storage.uncollected import uncollected
 
 _AGES = {"24h": timedelta(days=1), "7d": timedelta(days=7), "30d": timedelta(days=30)}
 _INDEPENDENT = (2, 3, 5, 10, 20)  # at least
@@ -26,6 +27,7 @@ def count_stories(reader: Reader, question: Question) -> Count:
     return Count(value=min(found, COUNTED), is_exact=asked.is_whole and found <= COUNTED)
 
 
+@uncollected()
 def count_facets(
     reader: Reader, question: Question, *, most: int = 10, now: datetime | None = None
 ) -> dict[str, list[FacetValue]]:
@@ -49,6 +51,7 @@ def count_facets(
     }
 
 
+@uncollected()
 def timeline(reader: Reader, question: Question | int, *, step: Step = "day") -> list[Bucket]:
     """Give how many variants were published when, by hour or day of UTC: of a story, or of the stories meant.
 

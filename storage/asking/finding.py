@@ -50,7 +50,7 @@ class _Condition:
     check: str  # is true of the card `c` of such a story
     names: tuple[str, ...]  # of its parameters
     is_mark: bool = False
-    is_span: bool = False  # between two times, or before one, in another order than that asked for
+    span: str = ""  # gives them, those of the last time first, where this is another order than that asked for
     is_order: bool = False  # stories walked in the order asked for stand together where they meet it
 
 
@@ -148,9 +148,9 @@ def ask(
     rarest, count = (None, few) if is_walked else _rarest(reader, asked, conditions, most=few)
     if rarest is not None and count < few:
         _gather(asked, rarest.ids, met=rarest.check)
-    elif span := next((condition for condition in conditions if condition.is_span), None):
+    elif span := next((condition for condition in conditions if condition.span), None):
         _gather(asked, "", met=span.check)
-        asked.span = span.ids
+        asked.span = span.span
     elif marks and asked.order == "changed":
         _walk_mark(asked, rarest if rarest in marks else marks[0])
     else:
@@ -182,10 +182,10 @@ def _walk(asked: Asked) -> None:
 def _gather_text(reader: Reader, asked: Asked, text: str, conditions: Sequence[_Condition], *, most: int) -> None:
     """Look at the stories that hold a text; where these are many, at those that meet a rarer condition."""
     query = parse_query(text)
-    match = match_of(reader.dialect, query)
+    match = match_of(reader, query)
     ids, asked.is_whole = matching_stories(reader, match, most=most) if match else ([], True)
     titled: list[int] = []
-    if asked.order == "best" and (in_title := match_of(reader.dialect, query, in_title=True)):
+    if asked.order == "best" and (in_title := match_of(reader, query, in_title=True)):
         titled, _ = matching_stories(reader, in_title, most=most)
     asked.params |= {"titled": json.dumps(titled)} if asked.order == "best" else {}
     if not asked.is_whole and conditions:
@@ -250,9 +250,23 @@ def _ranges(asked: Asked, question: Question) -> Iterator[_Condition]:
                 ids=f"SELECT c.story_id FROM card c{_by(asked, index)} WHERE {' AND '.join(signs)}",
                 check=" AND ".join(signs),
                 names=tuple(given),
-                is_span=until in given and index != _ORDERS[asked.order][1],
+                span=_span(asked, column, signs, index) if until in given and index != _ORDERS[asked.order][1] else "",
                 is_order=index == _ORDERS[asked.order][1],
             )
+
+
+def _span(asked: Asked, column: str, signs: Sequence[str], index: str) -> str:
+    """Give the stories of a span of time, to be sorted by another time, in SQL.
+
+    The last come first: of two times one mostly follows the other, and SQLite, which keeps the best so far in a tree,
+    then turns nearly all of them away (a month of 48,000 stories: 22 ms, and 94 the other way round).
+    """
+    within = f"FROM card c{_by(asked, index)} WHERE {' AND '.join(signs)}"
+    if asked.dialect != "sqlite":
+        return f"SELECT c.story_id {within}"
+    columns = dict.fromkeys(f"c.{each}" for each in ("story_id", *_ORDERS[asked.order][0]) if each != "tier")
+    latest = f"SELECT {', '.join(columns)} {within} ORDER BY c.{column} DESC LIMIT {ALL}"
+    return f"SELECT c.story_id FROM ({latest}) c WHERE TRUE"
 
 
 def _least(asked: Asked, question: Question) -> Iterator[_Condition]:

@@ -8,12 +8,14 @@ from storage.asking.question import PLACES, Question, StoryPage
 from storage.cursors import Place, cursor_of, place_of
 from storage.queries import list_variants, standing
 from storage.reading import Reader, Row, chunks, utc
+from storage.uncollected import uncollected
 from storage.views import StorySummary, VariantView
 
 CARD = ("story_id", "kind", "size", "independent", "first_seen_at", "last_seen_at", "facets")
 _SPEAKERS = "SELECT story_id, title, language, url FROM variant WHERE story_id IN :stories AND is_canonical"
 
 
+@uncollected()
 def find_stories(reader: Reader, question: Question, *, limit: int, cursor: str | None = None) -> StoryPage:
     """Give a page of the stories meant: the first, or the one that the `cursor` of the page before asks for.
 

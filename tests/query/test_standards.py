@@ -3,6 +3,7 @@
 from dataclasses import replace as changed
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import orjson
 import pytest
@@ -24,9 +25,9 @@ _HOSTILE = "<b>&\x0b]]>\ufffe \"'=cmd()"
 @pytest.fixture
 def told(own_url: str) -> list[feeds.Told]:
     """Give stories with all that a variant can have, one with hardly anything, and one that was withdrawn."""
-    full = {"byline": _HOSTILE, "credit": "AP", "language": "pt-BR", "image": "https://a.example/1.jpg"}
+    full: Any = {"byline": _HOSTILE, "credit": "AP", "language": "pt-BR", "image": "https://a.example/1.jpg"}
     replace(own_url, variant(11, 1, title=_HOSTILE, section="Town", publisher="Northwire", is_canonical=True, **full))
-    bare = {"title": "", "byline": None, "language": None, "published_at": None, "url": "inbox/page 1.txt"}
+    bare: Any = {"title": "", "byline": None, "language": None, "published_at": None, "url": "inbox/page 1.txt"}
     replace(own_url, variant(21, 2, is_canonical=True, is_teaser=True, **bare))
     with reading(own_url) as reader:
         stories = list(changed_stories(reader, Question()))

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from storage import tables
 from storage.reading import DatabaseProblem, Reader, reading
-from storage.search import QUICK, catch_up, catch_up_quickly, count_unsearched, search_stories
+from storage.search import MOST_WORDS, QUICK, catch_up, catch_up_quickly, count_unsearched, search_stories
 from storage.terms import AllOf, AnyOf, Node, Term, parse_query
 from storage.words import words
 from tests.postgres import NewDatabase
@@ -347,6 +347,36 @@ def test_a_batch_that_fails_is_not_half_indexed(tmp_path: Path) -> None:
     with reading(url) as reader:
         assert count_unsearched(reader) == 5
         assert search_stories(reader, "furnace", limit=5) == []
+
+
+def test_a_prefix_of_few_words_and_of_many_finds_the_same(tmp_path: Path) -> None:
+    """A prefix finds all its words, in titles, in phrases and behind NOT, whether they are spelt out or too many."""
+    url, few = f"sqlite:///{tmp_path}/stories.db", MOST_WORDS // 2
+    make_schema(url)
+    add(url, run(1))
+    for number in range(1, few * 3):
+        word = f"{'kiln' if number <= few else 'pier'}{number:03}"
+        text = f"the last {word} of the coast" if number % 2 else f"a {word} stands"
+        title = word if number % 5 == 0 else "x"
+        add(url, story(number), variant(number, number, title=title, text=text), tables.Unsearched(variant_id=number))
+    catch_up(url)
+
+    found = {
+        query: len(_all(url, query)) for query in ("kiln*", "pier*", '"last kiln"*', "title:kiln*", "coast NOT kiln*")
+    }
+
+    assert found == {
+        "kiln*": few,
+        "pier*": few * 2 - 1,
+        '"last kiln"*': few // 2,
+        "title:kiln*": few // 5,
+        "coast NOT kiln*": few,
+    }
+
+
+def _all(url: str, query: str) -> set[int]:
+    with reading(url) as reader:
+        return {hit.variant_id for hit in search_stories(reader, query, limit=1_000)}
 
 
 def test_texts_made_to_overflow_the_index_do_not(postgres_url: str) -> None:

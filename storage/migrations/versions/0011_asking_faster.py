@@ -1,7 +1,9 @@
-"""Thresholds that were applied, and rejections in the order in which they are listed."""
+"""Thresholds that were applied, rejections in the order in which they are listed, and the words of the search."""
 
 import sqlalchemy as sa
 from alembic import op
+
+from storage.search import SEARCH_WORDS
 
 revision = "0011"
 down_revision = "0009"
@@ -28,10 +30,14 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["run_id"], ["run.id"]),
         sa.PrimaryKeyConstraint("id"),
     )
+    for statement in SEARCH_WORDS[op.get_bind().dialect.name]:
+        op.execute(statement)
 
 
 def downgrade() -> None:
     """Go back one step."""
+    if op.get_bind().dialect.name == "sqlite":
+        op.execute("DROP TABLE search_word")
     op.drop_table("threshold")
     for name in _REJECTIONS:
         op.drop_index(f"ix_rejection_{name}", table_name="rejection")
