@@ -167,8 +167,8 @@ def _alembic(engine: Engine) -> "Config":
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     connection.isolation_level = None  # we say BEGIN ourselves: the driver's own comes too late for a read
     cursor = connection.cursor()
-    if cursor.execute("PRAGMA page_count").fetchone() == (0,):  # later it says nothing, and waits for a writer
-        cursor.execute("PRAGMA auto_vacuum = INCREMENTAL")  # for storage/tidying.py
+    if cursor.execute("PRAGMA page_count").fetchone() == (0,):  # later it would say nothing, and wait for the writer
+        cursor.execute("PRAGMA auto_vacuum = INCREMENTAL")  # storage/tidying.py
     cursor.execute("PRAGMA journal_mode = WAL")
     cursor.execute("PRAGMA synchronous = NORMAL")
     cursor.execute("PRAGMA foreign_keys = ON")
