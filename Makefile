@@ -8,7 +8,7 @@ export DO_NOT_TRACK = 1
 export PREFECT_SERVER_ANALYTICS_ENABLED = false
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test lint types contracts quality bench bench-cluster bench-fetch bench-pages bench-query bench-scale faults check clean
+.PHONY: help install run test lint types contracts quality bench bench-cluster bench-fetch bench-pages bench-query bench-scale faults licences sbom audit check clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -69,11 +69,25 @@ bench-scale: $(READY) ## a million made documents (N=20000: fewer) on both datab
 bench-query: $(READY) ## milliseconds a question takes with a million variants
 	@$(BIN)/python -m tests.bench.asking
 
-N := 40
-faults: $(READY) ## kill loads, fill the disk, crash the server, N times in all; 0 lost, 0 doubled
-	@$(BIN)/python -m tests.faults.campaign --faults $(N)
+faults: $(READY) ## kill loads, fill the disk, crash the server, 40 times in all (N=200: more); 0 lost, 0 doubled
+	@$(BIN)/python -m tests.faults.campaign --faults $(or $(N),40)
 
-check: test lint types contracts quality ## all that CI asks for
+# Of an environment of their own: what they need would change what the tests see.
+.venv-audit/.ready: requirements.audit.txt
+	@echo "making .venv-audit" >&2; $(PYTHON) -m venv --clear .venv-audit
+	@.venv-audit/bin/python -m pip install -qq --disable-pip-version-check --require-hashes --no-deps -r requirements.audit.txt
+	@touch $@
+
+licences: $(READY) ## the licence of each package that an install brings
+	@$(BIN)/python deploy/supply.py licences
+
+sbom: $(READY) .venv-audit/.ready ## a bill of materials (CycloneDX) of what an install brings, on the standard output
+	@$(BIN)/python deploy/supply.py sbom .venv-audit
+
+audit: $(READY) .venv-audit/.ready ## known faults of the versions in requirements.lock; says so where the network is closed
+	@$(BIN)/python deploy/supply.py audit .venv-audit
+
+check: test lint types contracts quality licences audit ## all that CI asks for
 
 clean: ## remove what make run made
 	rm -rf .newsfold

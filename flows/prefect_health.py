@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from importlib.metadata import version
 from typing import Any
+from uuid import uuid4
 
 import httpx
 
@@ -31,6 +32,7 @@ def ask_prefect(environ: Mapping[str, str], *, now: datetime) -> Iterator[Answer
         return
     try:
         with httpx.Client(base_url=url, headers=_headers(environ), timeout=_TIMEOUT_S, trust_env=False) as server:
+            server.headers.update(_csrf(server))
             yield from _asked(server, now)
     except (httpx.HTTPError, httpx.InvalidURL, ValueError) as problem:
         said = f"{_shown(url)} does not answer: {str(problem) or type(problem).__name__}".splitlines()[0]
@@ -40,6 +42,17 @@ def ask_prefect(environ: Mapping[str, str], *, now: datetime) -> Iterator[Answer
 def _headers(environ: Mapping[str, str]) -> dict[str, str]:
     login = environ.get("PREFECT_API_AUTH_STRING")
     return {"Authorization": f"Basic {base64.b64encode(login.encode()).decode()}"} if login else {}
+
+
+def _csrf(server: httpx.Client) -> dict[str, str]:
+    """Give what a server with CSRF protection wants to see with each POST, a mere question too; else nothing."""
+    client = str(uuid4())
+    answer = server.get("/csrf-token", params={"client": client})
+    if answer.status_code != httpx.codes.OK:  # 422 where it has none
+        return {}
+    found = answer.json()
+    token = found.get("token") if isinstance(found, dict) else None
+    return {"Prefect-Csrf-Client": client, "Prefect-Csrf-Token": str(token)} if token else {}
 
 
 def _shown(url: str) -> str:

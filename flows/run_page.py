@@ -50,7 +50,7 @@ def page(
     parts += _section("Outcomes", _outcomes(account.outcomes))
     parts += _section("By source", _by_source(account), more=len(account.tally) - _SHOWN)
     parts += _section("Slowest sources", _slowest(account.sources))
-    parts += _section("Failing sources", _failing(account.sources))
+    parts += _section("Failing sources", _failing(account.failing))
     parts += _section("Silent sources", _silent(account.sources))
     parts += _section("New stories", _stories(account.new, page_url), more=account.new_stories - len(account.new))
     parts += _section("Biggest stories", _stories(account.biggest, page_url))
@@ -170,11 +170,7 @@ def _slowest(sources: Sequence[SourceInRun]) -> Table:
 
 
 def _failing(sources: Sequence[SourceInRun]) -> Table:
-    rows = [
-        (plain(one.source), one.outcome or "", plain(one.detail))
-        for one in sources
-        if one.outcome not in (None, "listed", "unchanged", "busy")
-    ]
+    rows = [(plain(one.source), one.outcome or "", plain(one.detail)) for one in sources]
     return ("source", "outcome", ""), rows[:_SHOWN]
 
 

@@ -24,7 +24,9 @@ class Summary:
     @property
     def is_to_be_seen(self) -> bool:
         """Whether someone should look."""
-        return bool(self.alarms) or (self.is_of_run and self.account.runs[0].state in ("partly", "failed", "lost"))
+        if not self.is_of_run:
+            return bool(self.alarms)
+        return self.account.runs[0].state in ("partly", "failed", "lost") or bool(self.account.failing)
 
     def to_json(self) -> str:
         """Give the values as one document."""

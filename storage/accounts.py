@@ -19,6 +19,7 @@ from storage.views import RejectionView, RunView, SourceInRun, StorySummary
 STORIES = 10  # shown of the new ones, and of the biggest
 _REJECTIONS = 500  # looked at, the newest, for examples of each outcome
 _EXAMPLES = 2  # of an outcome
+_WELL = (None, "listed", "unchanged", "busy")  # what asking a source may come to
 _TALLY = "SELECT source, outcome, sum(count) FROM tally WHERE run_id BETWEEN :first AND :last GROUP BY source, outcome"
 _SOURCES = "SELECT sources FROM run WHERE id BETWEEN :first AND :last AND sources IS NOT NULL ORDER BY id"
 _REJECTED = """
@@ -47,6 +48,11 @@ class Account:
     new: tuple[StorySummary, ...]  # some of them, those with most variants first
     biggest: tuple[StorySummary, ...]  # of the stories that changed and have more than one variant
     rejected: tuple[RejectionView, ...]  # examples of each outcome
+
+    @property
+    def failing(self) -> tuple[SourceInRun, ...]:
+        """Give the sources that could not be had."""
+        return tuple(one for one in self.sources if one.outcome not in _WELL)
 
     @property
     def outcomes(self) -> dict[str, int]:

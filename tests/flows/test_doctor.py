@@ -112,19 +112,34 @@ def test_the_command_ends_by_what_it_found(tmp_path: Path, listed: str) -> None:
 
 
 @contextmanager
-def _server(answers: Mapping[str, Any]) -> Iterator[str]:  # Any: JSON
-    """Serve JSON by path, as a Prefect server answers it."""
+def _server(answers: Mapping[str, Any], *, csrf_token: str | None = None) -> Iterator[str]:  # Any: JSON
+    """Serve JSON by path, as a Prefect server answers it, which may ask each POST for a token."""
+    clients: set[str] = set()
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
+            path, _, query = self.path.removeprefix("/api").partition("?client=")
+            if path == "/csrf-token":
+                clients.add(query)
+                self._answer(422 if csrf_token is None else 200, {"token": csrf_token})
+            else:
+                self._answer(200, answers.get(path, []))
+
+        def do_POST(self) -> None:
             self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            body = json.dumps(answers.get(self.path.removeprefix("/api"), [])).encode()
-            self.send_response(200)
+            headers = self.headers
+            is_ours = headers["Prefect-Csrf-Token"] == csrf_token and headers["Prefect-Csrf-Client"] in clients
+            if csrf_token is None or is_ours:
+                self.do_GET()
+            else:
+                self._answer(403, {"detail": "Missing CSRF token."})
+
+        def _answer(self, status: int, said: object) -> None:
+            body = json.dumps(said).encode()
+            self.send_response(status)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
-
-        do_POST = do_GET  # noqa: N815  its name is the method's
 
         def log_message(self, *_: object) -> None:
             pass
@@ -169,6 +184,17 @@ def test_each_trouble_of_prefect_has_its_remedy(answers: dict[str, Any], said: s
 
     assert found[said].grade in {"look", "broken"}
     assert found[said].remedy
+
+
+def test_a_server_with_csrf_protection_is_asked_with_its_token() -> None:
+    """What a POST has to bear there is had first, and the answers are those of any server."""
+    answers = {"/admin/version": version("prefect"), "/work_pools/filter": _POOL, "/deployments/filter": _DEPLOYED}
+    planned = {"/flow_runs/filter": [{"expected_start_time": (_now() + timedelta(hours=1)).isoformat()}]}
+
+    with _server(answers | planned, csrf_token="t0ken") as url:
+        found = list(ask_prefect({"PREFECT_API_URL": url}, now=_now()))
+
+    assert [answer.grade for answer in found] == ["well"] * 3
 
 
 def test_a_server_that_is_down_is_broken() -> None:

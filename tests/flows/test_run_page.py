@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from flows.progress import Watcher
 from flows.run_page import page, plain, table_rows
 from flows.settings import read_settings
 from flows.steps import run_load
-from flows.summary import summary_of_run
+from flows.summary import Summary, summary_of_run
 from flows.watch import changed
 from storage.accounts import Account
 from storage.alarms import Alarm
@@ -163,6 +164,15 @@ def test_an_alarm_is_told_when_it_begins_and_once_a_day() -> None:
     assert ([one.subject for one in begun], ended) == (["a", "b"], [])
     assert (soon[0], soon[1], list(soon[2])) == ([], ["source-silent:b"], ["source-silent:a"])
     assert [one.subject for one in tomorrow[0]] == ["a", "b"]
+
+
+def test_a_source_that_failed_is_to_be_seen() -> None:
+    """A run whose documents all went well, and one of whose sources could not be had, is one to look at."""
+    well = replace(_account(), runs=(_run(state="done"),), sources=(_asked("gazette"),))
+    said = {"alarms": (), "is_of_run": True, "markdown": ""}
+
+    assert not Summary(account=well, **said).is_to_be_seen  # type: ignore[arg-type]
+    assert Summary(account=replace(well, sources=(_asked("echo", "gone"),)), **said).is_to_be_seen  # type: ignore[arg-type]
 
 
 def test_people_read_the_same_on_the_command_line(tmp_path: Path) -> None:
