@@ -12,7 +12,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from ingest.clean.credit import credit_of
-from ingest.clean.dates import date_in_url, dates_in
+from ingest.clean.dates import date_in_url, dates_in, first_told
 from ingest.clean.decode import decode, well_formed
 from ingest.clean.furniture import byline_of
 from ingest.clean.language import detect, is_plausible, tag
@@ -53,6 +53,7 @@ class _Found:
     image: str | None = None
     publisher: str | None = None
     page: "Page | None" = None
+    visible: Sequence[str] = ()  # the lines of the page
     shell: str | None = None  # what the page is in place of an article
     is_teaser: bool = False
 
@@ -178,6 +179,7 @@ def _from_page(raw: RawDocument, text: str) -> _Found:
         image=metadata.image_of(facts, url, raw.stated.media if raw.stated else ()),
         publisher=next(iter(facts.publishers), None),
         page=page,
+        visible=visible,
         shell=shell_of(facts, lines, raw.url),
         is_teaser=len(whole.lines) < len(cleaned.lines) or is_teaser(facts, visible, whole.lines),
     )
@@ -223,6 +225,9 @@ def _published(stated: Stated, found: _Found, url: str, now: datetime) -> When |
     if when is None and found.page is not None:
         from ingest.clean.page import guess_date
 
+        told = first_told(found.visible)
+        if told and (line := first_believable([(DateOrigin.LINE, told)], now=now)):
+            return line
         guess = guess_date(found.page, now=now)
         return first_believable([(DateOrigin.GUESS, guess)] if guess else [], now=now)
     return when

@@ -6,7 +6,7 @@ Dates that could be two days ("05/03/2026") and relative ones ("2 hours ago") ar
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
 from itertools import pairwise
@@ -24,7 +24,7 @@ _MONTH_OF = {
     for start in starts.split("|")
 }
 _MONTH = "ב?(?P<month>" + "|".join(sorted(map(re.escape, _MONTH_OF), key=len, reverse=True)) + r")[^\s\d,.;|/()\-]*\.?"
-_ANY_YEAR = re.compile(r"(?:19|20|25)\d\d")
+_ANY_YEAR = re.compile(r"(?:19|20|25)\d\d|\.\s?\d\d\D.{0,12}Uhr\b")  # before a German clock two digits are one
 _YEAR = r"(?P<year>(?:19|20|25)\d\d)"
 _DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th|er|º|ª)?\.?"
 _DATES = tuple(
@@ -32,12 +32,13 @@ _DATES = tuple(
     for pattern in (
         rf"\b{_YEAR}(?P<mark>[-./])\s?(?P<month>\d{{1,2}})(?P=mark)\s?(?P<day>\d{{1,2}})(?!\d)",
         rf"{_YEAR}\s?[年년]\s?(?P<month>\d{{1,2}})\s?[月월]\s?(?P<day>\d{{1,2}})\s?[日일]",
-        rf"(?<!\d){_DAY}[\s-]?(?:de |of |d'|d’)?{_MONTH}(?:/\w+)?[\s,-]+(?:de |del )?{_YEAR}\b",
-        rf"(?<![^\W\d_]){_MONTH}\s+{_DAY}(?:,\s*|\s+){_YEAR}\b",
+        rf"(?<!\d){_DAY}[\s-]?(?:de |of |d'|d’)?{_MONTH}(?:/\w+)?[\s,-]+(?:de |del )?{_YEAR}(?!\d)",
+        rf"(?:(?<![^\W\d_])|(?-i:(?<=[a-z])(?=[A-Z]))){_MONTH}\s+{_DAY}(?:,\s*|\s+){_YEAR}(?!\d)",
         rf"\b{_YEAR}(?:\.| m\.)?\s{_MONTH}\s{_DAY}(?!\d)",
         rf"\b{_YEAR}\. gada {_DAY}\s{_MONTH}",
         rf"(?<!\d){_DAY}\s?tháng\s?(?P<month>\d{{1,2}})(?:,| năm)?\s{_YEAR}\b",
         rf"(?<!\d)(?P<day>\d{{1,2}})\.\s?(?P<month>\d{{1,2}})\.\s?{_YEAR}\b",
+        r"(?<![\d.])(?P<day>\d{1,2})\.\s?(?P<month>\d{1,2})\.\s?(?P<year>\d\d)(?![\d.])(?=.{1,12}\d\s?Uhr\b)",
         rf"(?<!\d)(?P<first>\d{{1,2}})[/-](?P<second>\d{{1,2}})[/-]{_YEAR}\b",
     )
 )
@@ -62,13 +63,14 @@ _SAYING = re.compile(
     r"|actualizad[oa]|modificad[oa]|mise? à jour|modifié|aggiornat[oa]|modificat[oa]|atualizad[oa]|bijgewerkt|gewijzigd"
     r"|oppdatert|opdateret|uppdaterad|päivitetty|zaktualizowan[oa]|aktualizováno|güncelle(?:me|ndi)|обновлен[оа]?"
     r"|оновлено|cập nhật|diperbarui)\b|更新|수정|تحديث|अपडेट|अद्यतन)"
-    r"|(?P<first>\b(?:published|posted|created|veröffentlicht|publié|publicad[oa]|pubblicat[oa]|gepubliceerd|publisert"
+    r"|(?P<first>\b(?:published|posted|submitted|created|veröffentlicht|publié|publicad[oa]|pubblicat[oa]|gepubliceerd|publisert"
     r"|publicerad|julkaistu|opublikowan[oa]|yayınlan\w*|опубликован[оа]?|xuất bản|diterbitkan)\b"
     r"|公開|発行|发布|發布|입력|등록|نشر|प्रकाशित)",
     re.IGNORECASE,
 )
+_LONG_MONTHS = "january|february|march|april|june|july|august|september|october|november|december"
 _IN_URL = re.compile(
-    r"/(?P<year>(?:19|20)\d\d)[/-](?P<month>0?[1-9]|1[0-2]|[a-z]{3})[/-](?P<day>0?[1-9]|[12]\d|3[01])(?=[/-]|\Z)"
+    rf"/(?P<year>(?:19|20)\d\d)[/-](?P<month>0?[1-9]|1[0-2]|[a-z]{{3}}|{_LONG_MONTHS})[/-](?P<day>0?[1-9]|[12]\d|3[01])(?![\w.])"
     r"|(?<!\d)(?P<run>20\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]))(?!\d)"
 )
 
@@ -111,7 +113,7 @@ def date_in_url(url: str) -> datetime | None:
         return None
     run = found["run"]
     year, month, day = (run[:4], run[4:6], run[6:]) if run else (found["year"], found["month"], found["day"])
-    number = int(month) if month.isdecimal() else _MONTH_OF.get(month, 0)
+    number = int(month) if month.isdecimal() else _MONTH_OF.get(month[:3], 0)
     return _day(int(year), number, int(day))
 
 
@@ -126,7 +128,8 @@ def _dated(found: re.Match[str], text: str) -> datetime | None:
         name = parts["month"].lower()
         day, month = int(parts["day"]), int(name) if name.isdecimal() else _MONTH_OF[name]
     year = int(parts["year"])
-    date = _day(year - _BUDDHIST if year > 2500 else year, month, day)
+    year = year - _BUDDHIST if year > 2500 else year + 2000 if year < 100 else year
+    date = _day(year, month, day)
     rest = text[: found.start()] + " " + text[found.end() :].removeprefix("T")
     return _timed(date, rest) if date else None
 
@@ -163,6 +166,19 @@ def is_update(text: str) -> bool:
     """Whether the last that `text` says before a date is that something was changed."""
     sayings = list(_SAYING.finditer(text))
     return bool(sayings) and sayings[-1]["update"] is not None
+
+
+def first_told(lines: Iterable[str]) -> datetime | None:
+    """Give the time of the first line that says in so many words when something came out.
+
+    >>> first_told(["May 3, 2025", "Published on: 5 May 2025"]).day
+    5
+    """
+    for line in lines:
+        said = _SAYING.search(line) if len(line) <= _MAX_CHARS else None
+        if said and said["first"] and (date := read_date(line[said.start() :])):
+            return date
+    return None
 
 
 def dates_in(line: str) -> Iterator[tuple[bool, datetime]]:

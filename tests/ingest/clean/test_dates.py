@@ -6,9 +6,11 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from ingest.clean.dates import dates_in, read_date
+from ingest.clean import clean
+from ingest.clean.dates import date_in_url, dates_in, read_date
 from ingest.clean.published import Dates, changed_after, first_published
 from ingest.document import DateOrigin
+from tests.ingest.clean.documents import NOW, PARAGRAPHS, page_document
 
 _NOW = datetime(2026, 8, 1, tzinfo=UTC)
 _LATE = datetime(2026, 5, 25, 2, 30, tzinfo=UTC)  # the evening of the 24th in the west
@@ -19,6 +21,9 @@ _NEW_YORK = timezone(timedelta(hours=-4))
     "text",
     [
         "24 April 2026",
+        "Fr 24.04.26 | 17:04 Uhr | Von Eva Brandt",
+        "By Jo BergApr. 24, 2026 5:04 pm",
+        "APRIL 24, 2026Updated",
         "April 24th, 2026",
         "24-Apr-2026",
         "24. apr. 2026 kl. 17.04",
@@ -73,7 +78,7 @@ def test_nothing_that_is_written_is_an_error(text: str) -> None:
     assert found is None or found.tzinfo is not None
 
 
-@pytest.mark.parametrize("text", ["05/03/2026", "2 hours ago", "June 2026", "31 April 2026", ""])
+@pytest.mark.parametrize("text", ["05/03/2026", "24.04.26", "2 hours ago", "June 2026", "31 April 2026", ""])
 def test_what_could_be_two_days_is_none(text: str) -> None:
     """A date that is ambiguous, relative or impossible is nobody's word."""
     assert read_date(text) is None
@@ -168,3 +173,31 @@ def test_a_change_comes_later() -> None:
     found = changed_after(published, [later], now=_NOW)
     assert found is not None
     assert (found.at, found.origin) == (later[1], DateOrigin.JSON_LD)
+
+
+@pytest.mark.parametrize(
+    ("address", "day"),
+    [
+        ("https://gazette.example/2026/april/24/harbour", date(2026, 4, 24)),
+        ("https://gazette.example/2026/apr/24/harbour", date(2026, 4, 24)),
+        ("https://gazette.example/2026-04-24+harbour", date(2026, 4, 24)),
+        ("https://gazette.example/2026/marketing/24/harbour", None),
+        ("https://gazette.example/2026/04/24.5", None),
+    ],
+)
+def test_the_day_in_an_address(address: str, day: date | None) -> None:
+    """A day stands in an address with its month as a number or by its name, and ends where its number ends."""
+    found = date_in_url(address)
+
+    assert day == (found and found.date())
+
+
+def test_a_line_that_says_when_it_came_out_is_better_than_a_guess() -> None:
+    """Where nothing else tells the day, the first line of the page that says so does."""
+    lines = "".join(f"<p>{line} That was day {day}.</p>" for day in range(8) for line in PARAGRAPHS)
+    behind = "<p>Ferries will be late, says the harbour office, May 1, 2026</p><p>Posted on: 3 May 2026</p>"
+    body = f"<main><h1>Harbour reopens</h1>{lines}</main>{behind}"
+
+    article = clean(page_document(f"<html><body>{body}</body></html>"), now=NOW)
+
+    assert (article.published_on, article.published_from) == (date(2026, 5, 3), DateOrigin.LINE)
