@@ -1,61 +1,32 @@
 """The one write transaction: a batch of prepared articles becomes variants of stories."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Protocol
 
 import numpy as np
-from sqlalchemy import Connection, Engine, func, select, update
+from sqlalchemy import Engine, select
 
-from ingest.cluster.align import readings
-from ingest.cluster.anchors import anchors
-from ingest.cluster.canonical import Contender
 from ingest.cluster.coverage import SHIPPED, Model
-from ingest.cluster.decide import JoinStory, Link, NewStory, Relation, decide
-from ingest.cluster.replay import Thresholds
-from ingest.cluster.signature import band_keys
-from ingest.document import Article, DateOrigin, Prepared
+from ingest.document import Prepared
 from ingest.outcome import TRIES, Outcome, Rejection
-from ingest.site_lines import RULE, Furniture
+from ingest.site_lines import Furniture
 from storage import tables
 from storage.addresses import Visit, write_visits
-from storage.blobs import unpack_removed
-from storage.candidates import Fresh, Vectors, event_candidates, term_postings, text_candidates, twins
-from storage.cards import refresh_cards, stories_of, write_first_cards
 from storage.database import reading, writing
-from storage.evidence import Finder
-from storage.linking import Linker
-from storage.notices import notice_twins
-from storage.picture import Picture
 from storage.raws import Inputs, write_inputs
+from storage.rounds import Round, rounds
 from storage.rows import among
 from storage.runs import Tally, add_tally, stored_before
 from storage.segments import Kind, Segments
-from storage.site_lines import furniture, learn, lessons
+from storage.site_lines import furniture
 from storage.tables import core
 from storage.thresholds import holding_in
-from storage.writes import Reason, identity_key, write_links, write_rejections, write_revisions, write_variants
+from storage.writes import write_rejections
 
-_VARIANT, _STORY, _REVISION = core(tables.Variant), core(tables.Story), core(tables.Revision)
-_REJECTION = core(tables.Rejection)
+_VARIANT, _REVISION, _REJECTION = core(tables.Variant), core(tables.Revision), core(tables.Rejection)
 _MAY_PASS = tuple(outcome.value for outcome in Outcome if outcome.may_pass)
-_EVENTS = {Outcome.VARIANT: "joined", Outcome.REVISED: "revised", Outcome.RECLEANED: "recleaned"}
-
-
-@dataclass(frozen=True, slots=True)
-class _Stored:
-    """What the store holds under a URL."""
-
-    variant_id: int
-    raw_key: int
-    text_key: int
-    title: str
-    source: str
-    twin_of: int | None
-    first_seen_at: datetime
-    is_pinned: bool
 
 
 class Arrived(Protocol):
@@ -132,8 +103,8 @@ class Store:
                 self._segments.refresh(db)
                 write_rejections(db, run_id, rejections, cleaner=cleaner)
                 thresholds = holding_in(db)
-                for items in _rounds([item for item in batch if isinstance(item, Prepared)]):
-                    tally += _Round(db, self._segments, self._model, thresholds, run_id, now).store(items)
+                for items in rounds([item for item in batch if isinstance(item, Prepared)]):
+                    tally += Round(db, self._segments, self._model, thresholds, run_id, now).store(items)
                 write_visits(db, visits, now=now)
                 if inputs is not None:
                     write_inputs(db, inputs)
@@ -158,275 +129,10 @@ class Store:
                     return before
                 self._segments.refresh(db)
                 thresholds = holding_in(db)
-                for items in _rounds(batch):
-                    tally += _Round(db, self._segments, self._model, thresholds, run_id, now).reclean(items)
+                for items in rounds(batch):
+                    tally += Round(db, self._segments, self._model, thresholds, run_id, now).reclean(items)
                 add_tally(db, run_id, tally, now=now, name=name)
         except BaseException:
             self._segments.forget()
             raise
         return tally
-
-
-@dataclass(slots=True)
-class _Round:
-    """Articles of different identities, inside a batch's transaction."""
-
-    db: Connection
-    segments: Segments
-    model: Model
-    thresholds: Thresholds
-    run_id: int
-    now: datetime
-    _arrived: list[tuple[int, int]] = field(default_factory=list)  # raw key, the variant that has it now
-    _reasons: dict[int, Reason] = field(default_factory=dict)  # of the variants that get another text
-
-    def store(self, items: Sequence[Prepared]) -> Tally:
-        """Store the articles, each as what it is: new, revised or unchanged."""
-        items = sorted(items, key=_turn)
-        stored = _stored_under(self.db, [_identity(item) for item in items])
-        earlier = _earlier_texts(self.db, [item.article.raw_key for item in items])
-        first_new = (self.db.scalar(select(func.max(_VARIANT.c.id))) or 0) + 1
-        tally: Tally = Counter()
-        fresh: list[Fresh] = []
-        revised: dict[int, _Stored] = {}
-        for item in items:
-            before = stored.get(_identity(item))
-            if before is None:
-                fresh.append(Fresh(prepared=item, variant_id=first_new + len(fresh) - len(revised)))
-            elif (reason := self._reason(item, before, earlier[item.article.raw_key])) is None:
-                tally[before.source, Outcome.UNCHANGED] += 1
-            else:
-                revised[before.variant_id] = before
-                self._reasons[before.variant_id] = reason
-                fresh.append(Fresh(prepared=item, variant_id=before.variant_id))
-        if fresh:
-            tally += self._cluster(fresh, revised, first_new)
-        self._arrived += [(item.prepared.article.raw_key, item.variant_id) for item in fresh]
-        keys = np.array([key for key, _ in self._arrived], np.int64).view(np.uint64)
-        self.segments.add(self.db, Kind.RAW, keys, np.array([holder for _, holder in self._arrived], np.uint32))
-        return tally
-
-    def reclean(self, items: Sequence[Prepared]) -> Tally:
-        """Give each variant its new text, where it still has the one that this was made from."""
-        stored = _stored_under(self.db, [_identity(item) for item in items])
-        tally: Tally = Counter()
-        fresh: list[Fresh] = []
-        revised: dict[int, _Stored] = {}
-        for item in items:
-            before = stored.get(_identity(item))
-            if before and before.raw_key == item.article.raw_key and self._is_cleaned(item.article, before):
-                revised[before.variant_id] = before
-                self._reasons[before.variant_id] = Reason.CLEANING
-                fresh.append(Fresh(prepared=item, variant_id=before.variant_id))
-            else:
-                tally[item.article.source, Outcome.UNCHANGED] += 1
-        if fresh:
-            last = self.db.scalar(select(func.max(_VARIANT.c.id))) or 0
-            tally += self._cluster(fresh, revised, last + 1)
-        return tally
-
-    def _reason(self, item: Prepared, before: _Stored, earlier: set[int]) -> Reason | None:
-        """Tell why an article is not what is stored under its URL; None where it is, or was once: no news."""
-        if before.raw_key == item.article.raw_key or before.variant_id in earlier:
-            return None
-        text = select(_VARIANT.c.text).where(_VARIANT.c.id == before.variant_id)
-        is_same = before.text_key == item.text_key if item.is_matchable else self.db.scalar(text) == item.article.text
-        if is_same and before.title == item.article.title:
-            here = update(_VARIANT).where(_VARIANT.c.id == before.variant_id)
-            self.db.execute(here.values(raw_key=item.article.raw_key))
-            self._arrived.append((item.article.raw_key, before.variant_id))
-            return None
-        return Reason.CLEANING if self._is_cleaned(item.article, before) else Reason.OUTLET
-
-    def _is_cleaned(self, article: Article, before: _Stored) -> bool:
-        """Tell whether an article is what is stored but for lines that were taken for its site's own, then or now."""
-        row = select(_VARIANT.c.text, _VARIANT.c.removed).where(_VARIANT.c.id == before.variant_id)
-        text, removed = self.db.execute(row).one()
-        own = {line.line for line in (*article.removed, *unpack_removed(removed)) if line.rule == RULE}
-        if not own or article.text == text or article.title != before.title:
-            return False
-        one, other = ([line for line in each.split("\n") if line not in own] for each in (text, article.text))
-        return one == other
-
-    def _cluster(self, fresh: list[Fresh], revised: dict[int, _Stored], first_new: int) -> Tally:
-        """Find where each article belongs, in order, and write it there."""
-        leaving = {
-            item.variant_id
-            for item in fresh
-            if (before := revised.get(item.variant_id)) and before.text_key != item.prepared.text_key
-        }
-        released = self._release_twins(leaving)
-        twins(self.db, self.segments, fresh, leaving=leaving)
-        notice_twins(self.db, self.segments, fresh, leaving=leaving)
-        vectors = Vectors(self.db, self.segments, first_new - 1)
-        vectors.put(fresh)
-        picture = Picture(self.db, self.run_id, self.now)
-        picture.read(revised)
-        texts = text_candidates(self.db, self.segments, fresh)
-        events = event_candidates(self.segments, vectors, [item.variant_id for item in fresh if item.is_spoken])
-        batch = {item.variant_id: item for item in fresh}
-        finder = Finder(self.db, picture, batch, texts, self.thresholds.copy)
-        model = self.thresholds.model(self.model)
-        linker = Linker(picture, vectors, batch, events, finder.forms, model)
-        finder.read(linker.likely())
-        next_story = (self.db.scalar(select(func.max(_STORY.c.id))) or 0) + 1
-        links: list[tuple[Fresh, Link]] = []
-        began: dict[int, int] = {}  # variant -> the story that it began, unless it turns out to cover another's event
-        for item in fresh:
-            before = revised.get(item.variant_id)
-            gone = before is not None and picture.members[item.variant_id].contender.is_withdrawn
-            contender = _contender(item, before, is_withdrawn=gone, now=self.now)
-            own_story = picture.story_of(item.variant_id) if before else None
-            match decide(finder.links(item), own_story=own_story, apart=picture.apart):
-                case JoinStory() as decision:
-                    event = _EVENTS[self._joining(item.variant_id)]
-                    picture.join(
-                        decision.story_id, contender, event=event, absorbs=decision.absorbs, twin_of=item.twin_of
-                    )
-                    finder.bind(item, decision.links)
-                    links += [(item, link) for link in (*decision.links, *decision.suggestions)]
-                case NewStory():
-                    began[item.variant_id] = next_story + len(began)
-                    picture.begin_story(began[item.variant_id], contender)
-        links += linker.link()
-        tally: Tally = Counter()
-        for item in fresh:
-            is_new = picture.is_new(began.get(item.variant_id, 0))
-            outcome = Outcome.NEW_STORY if is_new else self._joining(item.variant_id)
-            tally[item.prepared.article.source, outcome] += 1
-        picture.number(next_story)
-        self._write(fresh, set(revised), picture, links)
-        self._index(fresh, vectors)
-        self.segments.add(self.db, Kind.TERM, *term_postings(vectors, released))
-        learn(self.db, self.segments, lessons([item for item in fresh if item.variant_id >= first_new], picture))
-        return tally
-
-    def _joining(self, variant_id: int) -> Outcome:
-        """Give the outcome of an article that joins a story, or stays in its own."""
-        match self._reasons.get(variant_id):
-            case None:
-                return Outcome.VARIANT
-            case Reason.CLEANING:
-                return Outcome.RECLEANED
-            case Reason.OUTLET:
-                return Outcome.REVISED
-
-    def _write(
-        self, fresh: Sequence[Fresh], revised: set[int], picture: Picture, links: Sequence[tuple[Fresh, Link]]
-    ) -> None:
-        new = [item for item in fresh if item.variant_id not in revised]
-        picture.settle()
-        picture.write_new_stories()
-        again = [(item, self._reasons[item.variant_id]) for item in fresh if item.variant_id in revised]
-        write_revisions(self.db, again)
-        picture.write_changed(without={item.variant_id for item in new})
-        write_variants(self.db, new, picture, now=self.now)
-        write_links(self.db, self.run_id, links, revised=revised)
-        self._write_cards(fresh, picture, links)
-
-    def _write_cards(self, fresh: Sequence[Fresh], picture: Picture, links: Sequence[tuple[Fresh, Link]]) -> None:
-        asides = [(item.variant_id, link.variant_id) for item, link in links if link.relation is Relation.SUGGESTED]
-        suggested = stories_of(self.db, {variant_id for pair in asides for variant_id in pair})
-        begun = [(picture.begun_by(item.variant_id), item.prepared.article) for item in fresh]
-        debuts = {story_id: article for story_id, article in begun if story_id and story_id not in suggested}
-        write_first_cards(self.db, debuts, at=self.now)
-        refresh_cards(self.db, (picture.touched() | suggested) - debuts.keys())
-
-    def _index(self, fresh: Sequence[Fresh], vectors: Vectors) -> None:
-        """Add the batch to the indexes that later articles find it in."""
-        heads = [item for item in fresh if item.has_key and item.twin_of is None]
-        text_keys = np.array([item.prepared.text_key for item in heads], np.int64).view(np.uint64)
-        self.segments.add(self.db, Kind.TWIN, text_keys, np.array([item.variant_id for item in heads], np.uint32))
-        spoken = [item for item in heads if item.is_matchable]
-        if not spoken:
-            return
-        ids = np.array([item.variant_id for item in spoken], np.uint32)
-        keys = band_keys(np.stack([item.prepared.signature.values for item in spoken]))
-        self.segments.add(self.db, Kind.BAND, keys.reshape(-1), np.repeat(ids, keys.shape[1]))
-        marks = [item.prepared.anchors for item in spoken]
-        self.segments.add(self.db, Kind.ANCHOR, np.concatenate(marks), np.repeat(ids, [len(mark) for mark in marks]))
-        self.segments.add(self.db, Kind.TERM, *term_postings(vectors, ids.tolist()))
-        self.segments.add(self.db, Kind.FREQUENCY, vectors.own_terms, vectors.own_counts.astype(np.uint32))
-
-    def _release_twins(self, leaving: set[int]) -> list[int]:
-        """Let other variants speak for the twins of those `leaving` their text; give the ones that do from now on."""
-        released: list[int] = []
-        names = ("id", "text_key", "signature", "shingles", "text")
-        columns = select(*(_VARIANT.c[name] for name in names)).order_by(_VARIANT.c.id)
-        for variant_id in leaving:
-            of_it = _VARIANT.c.twin_of == variant_id
-            first = next((row for row in self.db.execute(columns.where(of_it)) if row.id not in leaving), None)
-            if first is None:
-                continue
-            self.db.execute(update(_VARIANT).where(of_it).values(twin_of=first.id))
-            self.db.execute(update(_VARIANT).where(_VARIANT.c.id == first.id).values(twin_of=None))
-            value = np.array([first.id], np.uint32)
-            self.segments.add(self.db, Kind.TWIN, np.array([first.text_key], np.int64).view(np.uint64), value)
-            if not first.shingles:
-                continue
-            keys = band_keys(np.frombuffer(first.signature, "<u4")[None, :]).reshape(-1)
-            [marks] = anchors(readings([first.text]))
-            self.segments.add(self.db, Kind.BAND, keys, np.repeat(value, len(keys)))
-            self.segments.add(self.db, Kind.ANCHOR, marks, np.repeat(value, len(marks)))
-            released.append(first.id)
-        return released
-
-
-def _identity(item: Prepared) -> int:
-    return identity_key(item.article.source, item.article.url)
-
-
-def _turn(item: Prepared) -> tuple[datetime, int]:
-    """Give the place of an article in its batch, which is decided on in the same order however it came.
-
-    The earliest come first, and the undated last.
-    """
-    article = item.article
-    is_believed = article.published_from is not DateOrigin.GUESS
-    at = article.published_at if is_believed and article.published_at else datetime.max.replace(tzinfo=UTC)
-    return at, item.text_key
-
-
-def _rounds(items: Sequence[Prepared]) -> list[list[Prepared]]:
-    """Part the articles so that no identity stands twice in one part; the texts of one keep their order."""
-    rounds: list[list[Prepared]] = []
-    times: Counter[int] = Counter()
-    for item in items:
-        number = times[_identity(item)]
-        times[_identity(item)] += 1
-        if number == len(rounds):
-            rounds.append([])
-        rounds[number].append(item)
-    return rounds
-
-
-def _contender(item: Fresh, before: _Stored | None, *, is_withdrawn: bool, now: datetime) -> Contender:
-    article = item.prepared.article
-    return Contender(
-        variant_id=item.variant_id,
-        source=article.source,
-        url=article.url,
-        credit=article.credit,
-        is_pinned=before.is_pinned if before else False,
-        is_cut=False,
-        published_at=article.published_at if article.published_from is not DateOrigin.GUESS else None,
-        first_seen_at=before.first_seen_at if before else now,
-        length=item.prepared.signature.shingles,
-        is_teaser=article.is_teaser,
-        is_withdrawn=is_withdrawn,
-    )
-
-
-def _stored_under(db: Connection, keys: Sequence[int]) -> dict[int, _Stored]:
-    names = ("url_key", "id", "raw_key", "text_key", "title", "source", "twin_of", "first_seen_at", "is_pinned")
-    columns = select(*(_VARIANT.c[name] for name in names))
-    return {row[0]: _Stored(*row[1:]) for row in db.execute(columns.where(among(db, _VARIANT.c.url_key, keys)))}
-
-
-def _earlier_texts(db: Connection, raw_keys: Sequence[int]) -> defaultdict[int, set[int]]:
-    """Give for each raw key the variants that had it before they were revised."""
-    found: defaultdict[int, set[int]] = defaultdict(set)
-    columns = select(_REVISION.c.raw_key, _REVISION.c.variant_id)
-    for raw_key, variant_id in db.execute(columns.where(among(db, _REVISION.c.raw_key, raw_keys))):
-        found[raw_key].add(variant_id)
-    return found
