@@ -1,4 +1,4 @@
-"""Articles of different identities, inside a batch's transaction: new, revised or unchanged, and each finds its story."""
+"""Articles of different identities inside a transaction: each is new, revised or unchanged, and finds its story."""
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
