@@ -132,6 +132,20 @@ def test_a_dry_run_does_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.flow
+def test_the_flow_does_the_same(tmp_path: Path, flow_run: None) -> None:  # noqa: ARG001  a server
+    """Seen by Prefect, maintenance lets go of the same rows, and says so."""
+    from flows.maintain import maintain
+
+    settings = settings_for(tmp_path)
+    _fill(settings)
+
+    report = MaintainReport.from_dict(maintain(database_url=settings.database_url))
+
+    assert report.gone == {"rejection": _OLD}
+    assert rows(settings, "SELECT flow, error FROM run ORDER BY id DESC LIMIT 1") == [("maintain", None)]
+
+
+@pytest.mark.flow
 def test_prefects_history_is_let_go_of(tmp_path: Path, flow_run: None) -> None:  # noqa: ARG001  a server
     """Old runs of our pool go; younger ones, and those of other pools, stay."""
     from prefect.client.orchestration import get_client
