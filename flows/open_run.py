@@ -178,7 +178,7 @@ class OpenRun:
     def _tell_end(self, tally: Tally, error: str | None) -> None:
         counts, seconds = _counted(tally), round(self._seconds(), 3)
         said = event("run-ended", met=self._met, outcomes=counts, seconds=seconds, why=error)
-        log.log(logging.ERROR if error else logging.INFO, "run %d ends: %s", self.run, error or counts, extra=said)
+        log.info("run %d ends: %s", self.run, error or counts, extra=said)  # whoever started it says what went wrong
 
     def _close_row(self, error: BaseException | None) -> None:
         with self._writing:  # a batch that is being stored is stored
