@@ -12,6 +12,7 @@ from flows.settings import Settings
 from ingest.sources import SourcesProblem, read_sources
 from storage.alarms import Alarm, alarms
 from storage.condition import Condition, condition
+from storage.hooks import HookView, list_hooks
 from storage.journal import list_runs
 from storage.reading import DatabaseProblem, reading, sqlite_path
 from storage.sources import list_source_health
@@ -21,7 +22,7 @@ _MIB, _GIB = 1 << 20, 1 << 30
 _LEAST_FREE, _SCARCE = 200 * _MIB, _GIB  # bytes of a disk: less is a trouble, or soon one
 _CLOCK_OFF = timedelta(seconds=30)
 _RUNS = 50  # the newest, looked over for the last one of each flow
-_NAMED = 3  # sources
+_NAMED = 3  # sources, webhooks
 
 
 class Grade(StrEnum):
@@ -36,7 +37,7 @@ class Grade(StrEnum):
 class Finding:
     """One part, looked at."""
 
-    part: str  # database, search, disk, clock, sources, contact, runs, habits, Prefect
+    part: str  # database, search, disk, clock, sources, contact, runs, habits, hooks, Prefect
     grade: Grade
     said: str  # one line
     remedy: str | None = None  # one line; None where all is well
@@ -53,6 +54,7 @@ def examine(settings: Settings, *, environ: Mapping[str, str], now: datetime) ->
             yield from _runs(list_runs(reader, now=now, limit=_RUNS))
             health = list_source_health(reader, now=now)
             yield from _habits(alarms(reader, now=now, quiet=settings.quiet))
+            yield from _hooks(list_hooks(reader))
     except DatabaseProblem as problem:
         said, _, remedy = str(problem).partition(": ")
         yield Finding(part="database", grade=Grade.BROKEN, said=said, remedy=remedy or None)
@@ -127,6 +129,20 @@ def _habits(found: Sequence[Alarm]) -> Iterator[Finding]:
     for alarm in found:
         if alarm.kind in ("rejections", "nothing-new"):
             yield Finding(part="habits", grade=Grade.LOOK, said=alarm.said, remedy=alarm.remedy)
+
+
+def _hooks(hooks: Sequence[HookView]) -> Iterator[Finding]:
+    """Tell how the webhooks do; nothing where there are none."""
+    paused = [str(hook.id) for hook in hooks if hook.paused_at is not None]
+    failing = [hook for hook in hooks if hook.failures and hook.paused_at is None]
+    if paused:
+        said = f"paused, for the address answered 410: hook {', '.join(paused)}"
+        yield Finding(part="hooks", grade=Grade.LOOK, said=said, remedy="newsfold hooks test ID, or hooks remove ID")
+    for hook in failing[:_NAMED]:
+        said = f"hook {hook.id} failed {hook.failures} times on end, {hook.waiting:,} changes wait: {hook.last_error}"
+        yield Finding(part="hooks", grade=Grade.LOOK, said=said, remedy=f"newsfold hooks test {hook.id} tries it now")
+    if hooks and not paused and not failing:
+        yield Finding(part="hooks", grade=Grade.WELL, said=f"{len(hooks)}, none of them fails")
 
 
 def _disks(settings: Settings) -> Iterator[Finding]:

@@ -1,4 +1,4 @@
-"""What watches the store: its size, its queue, what runs make of documents, and when each source last gave anything."""
+"""What watches the store: its size, its queue, what runs make of documents, and how sources and webhooks do."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +20,9 @@ _COMPLETED = """
     SELECT flow, max(finished_at) FROM (
         SELECT flow, finished_at FROM run WHERE error IS NULL AND finished_at IS NOT NULL ORDER BY id DESC LIMIT 1000
     ) found GROUP BY flow"""
+_HOOKS = """
+    SELECT id, (SELECT coalesce(max(id), 0) FROM change) - since_change, failures > 0 OR paused_at IS NOT NULL
+    FROM hook ORDER BY id"""
 _SOURCES = """
     SELECT source, succeeded_at, newest_at, failing_since, retired_at, publishes_every_s FROM poll ORDER BY source"""
 
@@ -36,6 +39,15 @@ class SourceFigures:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HookFigures:
+    """One webhook."""
+
+    hook: int
+    behind: int  # changes made since the last one that it was told, or need not be
+    is_failing: bool  # or is paused
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StoreFigures:
     """The store at one moment."""
 
@@ -44,6 +56,7 @@ class StoreFigures:
     tallies: dict[tuple[int, str], int]  # (run, outcome) -> documents, of the newest runs
     completed_at: dict[str, datetime]  # by flow: when one last ended without an error
     sources: list[SourceFigures]
+    hooks: list[HookFigures]
 
 
 def store_figures(reader: Reader, *, now: datetime) -> StoreFigures:
@@ -57,6 +70,10 @@ def store_figures(reader: Reader, *, now: datetime) -> StoreFigures:
         tallies={(run, outcome): int(count) for run, outcome, count in tallies},
         completed_at={flow: utc(at) for flow, at in reader.rows(_COMPLETED)},
         sources=_sources(reader, now),
+        hooks=[
+            HookFigures(hook=hook, behind=max(behind, 0), is_failing=bool(failing))
+            for hook, behind, failing in reader.rows(_HOOKS)
+        ],
     )
 
 

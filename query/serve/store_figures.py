@@ -3,7 +3,7 @@
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
@@ -54,6 +54,7 @@ class StoreCollector(Collector):
         )
         yield _labelled(completed, {flow: at.timestamp() for flow, at in found.completed_at.items()})
         yield from _of_sources(found)
+        yield from _of_hooks(found)
 
 
 def _of_sources(found: StoreFigures) -> Iterator[Metric]:
@@ -69,9 +70,20 @@ def _of_sources(found: StoreFigures) -> Iterator[Metric]:
         yield _labelled(GaugeMetricFamily(f"newsfold_source_{name}", says, labels=["source"]), values)
 
 
-def _labelled(
-    family: GaugeMetricFamily | CounterMetricFamily, values: dict[str, int] | dict[str, float] | dict[str, bool]
-) -> Metric:
+def _of_hooks(found: StoreFigures) -> Iterator[Metric]:
+    for name, says, values in (
+        (
+            "behind",
+            "Changes since the last one that the webhook was told.",
+            {one.hook: one.behind for one in found.hooks},
+        ),
+        ("failing", "1 where its address fails, or it is paused.", {one.hook: one.is_failing for one in found.hooks}),
+    ):
+        told = {str(hook): value for hook, value in values.items()}
+        yield _labelled(GaugeMetricFamily(f"newsfold_hook_{name}", says, labels=["hook"]), told)
+
+
+def _labelled(family: GaugeMetricFamily | CounterMetricFamily, values: Mapping[str, float]) -> Metric:
     for label, value in values.items():
         family.add_metric([label], value)
     return family

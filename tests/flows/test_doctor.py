@@ -11,14 +11,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 from typer.testing import CliRunner
 
 from flows.cli import app
 from flows.doctor import Finding, Grade, examine
 from flows.prefect_health import ask_prefect
 from flows.settings import read_settings
-from storage.database import Engine, connect, upgrade
+from storage import hook_tables
+from storage.database import Engine, connect, upgrade, writing
+from storage.hook_writes import add_hook
+from storage.hooks import EVENTS
 from storage.runs import finish_run, start_run
+from storage.tables import core
 
 _SOURCES = '[[source]]\nkey = "gazette"\nfeed = "https://gazette.example/feed"\n'
 
@@ -83,6 +88,28 @@ def test_the_last_run_of_each_flow_counts(database_url: str, engine: Engine, tmp
 
     assert (lost.grade, after.grade) == (Grade.LOOK, Grade.WELL)
     assert lost.said == "the last load, run 1, is lost"
+
+
+def test_a_webhook_that_fails_is_told(database_url: str, engine: Engine, tmp_path: Path) -> None:
+    """One that answers is well; what one that does not said last is named, and that one is paused is, too."""
+    hook, _ = add_hook(engine, "https://desk.example/in", events=EVENTS, allow_private=False, now=_now())
+
+    well = _examined(database_url, tmp_path)["hooks"]
+    _change(engine, failures=4, last_error="HTTP 500")
+    failing = _examined(database_url, tmp_path)["hooks"]
+    _change(engine, paused_at=_now())
+    paused = _examined(database_url, tmp_path)["hooks"]
+
+    assert [one.grade for one in (well, failing, paused)] == [Grade.WELL, Grade.LOOK, Grade.LOOK]
+    assert f"hook {hook} failed 4 times" in failing.said
+    assert "HTTP 500" in failing.said
+    assert "paused" in paused.said
+    assert paused.remedy is not None
+
+
+def _change(engine: Engine, **values: object) -> None:
+    with writing(engine) as db:
+        db.execute(update(core(hook_tables.Hook)).values(values))
 
 
 def test_a_mistake_in_the_sources_is_broken(tmp_path: Path) -> None:

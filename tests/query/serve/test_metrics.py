@@ -13,6 +13,8 @@ from ingest.fetch.habits import Failed, PollState
 from ingest.outcome import Outcome
 from query.serve.store_figures import StoreCollector
 from storage.database import connect
+from storage.hook_writes import add_hook
+from storage.hooks import EVENTS
 from storage.reading import reading
 from storage.runs import finish_run
 from tests.query.serve.newsstand import Served
@@ -35,7 +37,7 @@ def _samples(text: str) -> dict[tuple[str, str], float]:
     return {
         (
             sample.name,
-            next((sample.labels[one] for one in ("source", "outcome", "flow") if one in sample.labels), ""),
+            next((sample.labels[one] for one in ("source", "outcome", "flow", "hook") if one in sample.labels), ""),
         ): (sample.value)
         for family in text_string_to_metric_families(text)
         for sample in family.samples
@@ -46,6 +48,7 @@ def test_every_figure_asked_for_is_told(own_stands: Served) -> None:
     """Each metric in the rules and the dashboard is in a real answer, or is made by a rule."""
     with newsdesk(own_stands.url) as desk:
         save(desk.engine, poll("gazette", "gazette/1"), minutes=1)
+        add_hook(desk.engine, "https://desk.example/", events=EVENTS, allow_private=False, now=NOON)
         desk.load(article("gazette/51", prose(51)))
         finish_run(desk.engine, desk.run_id, met=1, now=later(2))
 
@@ -112,6 +115,17 @@ def test_the_figures_are_those_of_the_store(own_stands: Served) -> None:
     assert (found["newsfold_source_failing", "down"], found["newsfold_source_failing", "calm"]) == (1, 0)
     assert (found["newsfold_source_silent", "quick"], found["newsfold_source_silent", "down"]) == (1, 0)
     assert ("newsfold_source_succeeded_timestamp_seconds", "down") not in found
+
+
+def test_how_far_behind_a_webhook_is(own_stand: Served) -> None:
+    """Changes since the last that it was told, and whether its address fails."""
+    with newsdesk(own_stand.url) as desk:
+        hook, _ = add_hook(desk.engine, "https://desk.example/", events=EVENTS, allow_private=False, now=NOON)
+        desk.load(article("gazette/77", prose(77)))
+
+    found = _samples(own_stand.ask("/metrics").text)
+
+    assert (found["newsfold_hook_behind", f"{hook}"], found["newsfold_hook_failing", f"{hook}"]) == (1, 0)
 
 
 def test_documents_are_counted_from_the_start_of_the_server(own_stand: Served) -> None:
