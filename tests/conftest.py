@@ -1,5 +1,6 @@
 """Databases for the tests: SQLite and a real PostgreSQL server."""
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
 settings.register_profile("newsfold", deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a busy machine
 settings.load_profile("newsfold")
+# A shell's background jobs ignore Ctrl-C, and so would all that tests start and send it to.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
