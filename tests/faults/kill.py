@@ -76,12 +76,12 @@ def hurt(documents: Path, url: str, *, count: int, kills: int, batch: int, seed:
     the whole of the work, however fast the machine is.
     """
     chance = Random(seed)
-    killed = sum(
+    were_killed = sum(
         killed(documents, url, batch=batch, beyond=count * number // kills, delay_s=chance.uniform(0, _MOMENT_S))
         for number in range(kills)
     )
     report = load(documents, url, batch=batch)
-    return Hurt(killed=killed, problems=tuple(check(url)), stories=partition(url), report=report)
+    return Hurt(killed=were_killed, problems=tuple(check(url)), stories=partition(url), report=report)
 
 
 def partition(url: str) -> Stories:

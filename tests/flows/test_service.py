@@ -51,5 +51,5 @@ def test_automations_are_applied_once(tmp_path: Path) -> None:
 
     assert first.splitlines()[0] == "created: newsfold-no-heartbeat, newsfold-stuck-pending"
     assert again.splitlines()[0] == "updated: newsfold-no-heartbeat, newsfold-stuck-pending"
-    assert again.splitlines()[1].endswith(": newsfold-bad-end, newsfold-no-refresh")
+    assert again.splitlines()[1].endswith(": newsfold-bad-end, newsfold-no-refresh, newsfold-alarm")
     assert known == {"newsfold-no-heartbeat": True, "newsfold-stuck-pending": False}
