@@ -27,8 +27,8 @@ def test_values_come_out_as_they_went_in(desk: Newsdesk) -> None:
     """The largest and smallest keys, any text, times with a fraction or long ago, and nothing at all."""
     long_ago = datetime(1990, 1, 1, 0, 0, 0, 1, tzinfo=timezone(timedelta(hours=5, minutes=45)))
     rows = [
-        (1, "load", "tab\there \\N \\. 'quoted' \U0001f600\n", NOON, long_ago, None, "", None, None),
-        (2, "", "\u202e中文", NOON, NOON, NOON, None, 0, "x" * 5000),
+        (1, "load", "tab\there \\N \\. 'quoted' \U0001f600\n", NOON, long_ago, None, "", None, None, None),
+        (2, "", "\u202e中文", NOON, NOON, NOON, None, 0, "x" * 5000, b"\0\\\xff"),
     ]
     rejections = [(-(2**63), 2**63 - 1, 1, "s", "u", "wall", "d", 2**40, "c", 2**31 - 1, NOON, NOON)]
     with writing(desk.engine) as db:
@@ -44,7 +44,7 @@ def test_values_come_out_as_they_went_in(desk: Newsdesk) -> None:
 def test_rows_are_changed_by_their_ids(desk: Newsdesk) -> None:
     """Each row gets its own values in the columns named, times among them, and keeps the others."""
     later = NOON.astimezone(timezone(timedelta(hours=-9))) + timedelta(microseconds=1)
-    rows = [(number, "load", "", NOON, NOON, None, None, None, None) for number in (2, 3, 4)]
+    rows = [(number, "load", "", NOON, NOON, None, None, None, None, None) for number in (2, 3, 4)]
     with writing(desk.engine) as db:
         db.execute(core(tables.Run).delete())
         insert_rows(db, tables.Run, rows)
