@@ -11,6 +11,7 @@ import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlmodel import SQLModel
 
 from storage import tables
 from storage.reading import DatabaseProblem, Reader, reading
@@ -353,12 +354,13 @@ def test_a_prefix_of_few_words_and_of_many_finds_the_same(tmp_path: Path) -> Non
     """A prefix finds all its words, in titles, in phrases and behind NOT, whether they are spelt out or too many."""
     url, few = f"sqlite:///{tmp_path}/stories.db", MOST_WORDS // 2
     make_schema(url)
-    add(url, run(1))
+    rows: list[SQLModel] = [run(1)]
     for number in range(1, few * 3):
         word = f"{'kiln' if number <= few else 'pier'}{number:03}"
         text = f"the last {word} of the coast" if number % 2 else f"a {word} stands"
         title = word if number % 5 == 0 else "x"
-        add(url, story(number), variant(number, number, title=title, text=text), tables.Unsearched(variant_id=number))
+        rows += [story(number), variant(number, number, title=title, text=text), tables.Unsearched(variant_id=number)]
+    add(url, *rows)
     catch_up(url)
 
     found = {
