@@ -91,7 +91,7 @@ def show_page(
     """Print a page of a listing as show() does, and say how to go on."""
     show(page.items, view, form=form, table=table)
     if page.next_cursor is not None:
-        complain(f"there are more: --cursor {page.next_cursor}")
+        complain(f"there are more: a larger --limit shows them, or --cursor {page.next_cursor}")
 
 
 def show_lines(lines: Sequence[str], *, as_json: bool) -> None:

@@ -61,7 +61,7 @@ def show_page(
         else:
             export.write_with_variants(sys.stdout.buffer, pairs, form=form)
     if page.next_cursor is not None:
-        complain(f"there are more: --cursor {page.next_cursor}")
+        complain(f"there are more: a larger --limit shows them, or --cursor {page.next_cursor}")
 
 
 def write_export(reader: Reader, asked: Question, *, form: str, base: str | None, now: datetime) -> None:

@@ -29,6 +29,10 @@ from urllib.parse import quote
 _UNSAFE = re.compile("[\0-\x1f\x7f-\x9f#\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]|%(?=[0-9A-Fa-f]{2})")
 
 
+_ADDRESS = re.compile(r"https?:/+\w", re.IGNORECASE)  # pathlib makes one slash of two
+_OF_AN_ADDRESS = "newsfold clean shows what is at an address, and what a source of sources.toml lists, refresh takes in"
+
+
 class PathProblem(ValueError):
     """A path was named that cannot be loaded; `str()` is one line that names it and the remedy."""
 
@@ -101,7 +105,8 @@ def _is_folder(path: Path) -> bool:
     try:
         return stat.S_ISDIR(path.stat().st_mode)
     except (FileNotFoundError, NotADirectoryError):
-        raise PathProblem(f"{shown}: no such file or folder; check its name and the folder you are in") from None
+        remedy = _OF_AN_ADDRESS if _ADDRESS.match(os.fspath(path)) else "check its name and the folder you are in"
+        raise PathProblem(f"{shown}: no such file or folder; {remedy}") from None
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise PathProblem(f"{shown}: {reason}; check its name and its permissions") from None

@@ -97,6 +97,7 @@ def test_quiet_says_nothing_while_all_goes_well(shell: Shell) -> None:
     ("arguments", "env", "words"),
     [
         (["nowhere"], {}, "nowhere: no such file or folder"),
+        (["https://gazette.example/a"], {}, "what a source of sources.toml lists, refresh takes in"),
         (["inbox.jsonl", "--db", "mysql://u:secret@h/news"], {}, "sqlite:///PATH or postgresql://"),
         (["inbox.jsonl", "--db", "sqlite:////proc/nowhere/news.db"], {}, "cannot be used"),
         (["inbox.jsonl"], {"NEWSFOLD_WORKERS": "many"}, "NEWSFOLD_WORKERS: give a whole number"),
