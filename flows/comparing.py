@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from flows.embedding import embedder_of
 from flows.settings import Settings
 from ingest.document import Prepared, RawDocument
 from ingest.load import FileEnd, load
@@ -38,7 +39,7 @@ def compare(one: str, other: str, *, settings: Settings, needs_database: bool, n
     """Compare two articles, each named by the number of its variant or by the path of its file.
 
     Without `needs_database`, two files are compared also where there is no database. Raises PathProblem, NoArticle,
-    DatabaseProblem and storage.comparing.NoVariant.
+    SettingProblem, DatabaseProblem and storage.comparing.NoVariant.
     """
     numbers = [_number(given) for given in (one, other)]
     url, background = _database(settings, is_needed=needs_database or any(numbers))
@@ -46,7 +47,7 @@ def compare(one: str, other: str, *, settings: Settings, needs_database: bool, n
         first, second = (
             number or _prepared(given, workers, now=now) for number, given in zip(numbers, (one, other), strict=True)
         )
-    return Compared(comparison=compare_pair(url, first, second), background=background)
+    return Compared(comparison=compare_pair(url, first, second, embedder=embedder_of(settings)), background=background)
 
 
 def _number(given: str) -> int | None:

@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 
+from flows.embedding import embedder_of
 from flows.prefect_health import ask_prefect
-from flows.settings import Settings
+from flows.settings import SettingProblem, Settings
 from ingest.sources import SourcesProblem, read_sources
 from storage.alarms import Alarm, alarms
 from storage.condition import Condition, condition
@@ -37,7 +38,7 @@ class Grade(StrEnum):
 class Finding:
     """One part, looked at."""
 
-    part: str  # database, search, disk, clock, sources, contact, runs, habits, hooks, Prefect
+    part: str  # database, search, disk, clock, sources, contact, model, runs, habits, hooks, Prefect
     grade: Grade
     said: str  # one line
     remedy: str | None = None  # one line; None where all is well
@@ -60,6 +61,7 @@ def examine(settings: Settings, *, environ: Mapping[str, str], now: datetime) ->
         yield Finding(part="database", grade=Grade.BROKEN, said=said, remedy=remedy or None)
     yield from _disks(settings)
     yield from _sources(settings, health)
+    yield from _model(settings)
     yield from (
         Finding(part="Prefect", grade=Grade(one.grade), said=one.said, remedy=one.remedy)
         for one in ask_prefect(environ, now=now)
@@ -143,6 +145,19 @@ def _hooks(hooks: Sequence[HookView]) -> Iterator[Finding]:
         yield Finding(part="hooks", grade=Grade.LOOK, said=said, remedy=f"newsfold hooks test {hook.id} tries it now")
     if hooks and not paused and not failing:
         yield Finding(part="hooks", grade=Grade.WELL, said=f"{len(hooks)}, none of them fails")
+
+
+def _model(settings: Settings) -> Iterator[Finding]:
+    """Read the model of words, where one is named."""
+    try:
+        embedder = embedder_of(settings)
+    except SettingProblem as problem:
+        said, _, remedy = str(problem).partition("; ")
+        remedy = remedy or "name the folder of a model2vec model, or none"
+        yield Finding(part="model", grade=Grade.BROKEN, said=said, remedy=remedy)
+        return
+    if embedder is not None:
+        yield Finding(part="model", grade=Grade.WELL, said=f"{embedder.name}, says what articles mean")
 
 
 def _disks(settings: Settings) -> Iterator[Finding]:

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
 
+from flows.embedding import embedder_of
 from flows.logs import event, log_lines
 from flows.patience import first_line, patiently
 from flows.progress import Watcher
@@ -60,8 +61,9 @@ class OpenRun:
         self._watch = watch
         self._clock = clock
         self._began = time.monotonic()
+        embedder = embedder_of(settings)
         self._engine = connect(settings.database_url)
-        self._store = Store(self._engine)
+        self._store = Store(self._engine, embedder=embedder)
         self._pages = Workers(workers=settings.workers, timeout_s=settings.page_timeout_s)
         self._collects = gc.get_threshold()
         self._writing = threading.Lock()

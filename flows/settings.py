@@ -42,6 +42,7 @@ class Settings:
     raw_bytes: int  # of inputs of rejected documents that are kept, packed; 0: none are
     keep: Keep  # for how long what is kept
     keep_prefect_days: int  # Prefect's own history of our runs; 0: for ever
+    embeddings: Path | None  # the folder of a model of words: ingest/cluster/embeddings.py
     archive: Path | None  # where answers are kept as WARC
     page_url: str | None  # where `newsfold serve` is reached: reports link to it
     log_format: str  # text or json: flows/logs.py
@@ -78,6 +79,7 @@ def read_settings(
         raw_bytes=_number(environ, "NEWSFOLD_RAW_MIB", default=256, most=1_048_576, least=0) * MIB,
         keep=_keep(environ),
         keep_prefect_days=_days(environ, "NEWSFOLD_KEEP_PREFECT_DAYS", default=30),
+        embeddings=_embeddings(environ),
         archive=Path(environ["NEWSFOLD_ARCHIVE"]) if environ.get("NEWSFOLD_ARCHIVE") else None,
         page_url=_page_url(environ),
         log_format=_log_format(log_format or environ.get("NEWSFOLD_LOG_FORMAT", "")),
@@ -113,6 +115,13 @@ def _contact(environ: Mapping[str, str]) -> str | None:
     if said and (not _CONTACT.fullmatch(said)):
         raise SettingProblem(f"NEWSFOLD_CONTACT: give a mail address or the URL of a page about you, not {said[:80]!r}")
     return said or None
+
+
+def _embeddings(environ: Mapping[str, str]) -> Path | None:
+    said = environ.get("NEWSFOLD_EMBEDDINGS", "").strip()
+    if said and not Path(said).is_dir():
+        raise SettingProblem(f"NEWSFOLD_EMBEDDINGS: {said}: no such folder; name that of a model2vec model, or none")
+    return Path(said) if said else None
 
 
 def _log_format(said: str) -> str:

@@ -1,24 +1,25 @@
 """Which variants could be the same as a batch's articles: found in the indexes, never by comparing all with all."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, select
 
-from ingest.cluster.coverage import INDEXED_TERMS, KEPT_TERMS, Vector, heaviest, rarity, vectors
+from ingest.cluster.coverage import INDEXED_TERMS, KEPT_TERMS, Meaning, Vector, heaviest, rarity, vectors
 from ingest.cluster.signature import BANDS, PERMUTATIONS, SCHEME, band_keys
 from ingest.cluster.tokens import distinct
 from ingest.document import DateOrigin, Prepared, Profile
-from storage import tables
+from storage import meaning_tables, tables
 from storage.blobs import unpack_profile, unpack_signature
 from storage.rows import among
 from storage.segments import Kind, Segments
 from storage.tables import core
 
-_VARIANT = core(tables.Variant)
+_VARIANT, _MEANING = core(tables.Variant), core(meaning_tables.Meaning)
 LEAST_ESTIMATE = 0.12  # of Jaccard: a quarter contained to four fifths has .2, less three standard errors
 _NEWEST_OF_BAND = 32  # of the variants that hold a band key: of a text run a thousand times, as many as are needed
 _MOST_CANDIDATES = 256  # of one article
@@ -215,7 +216,8 @@ class Vectors:
         rows = self.db.execute(columns.where(among(self.db, _VARIANT.c.id, sorted(missing)))).all() if missing else []
         profiles = [unpack_profile(row.profile) for row in rows]
         dates = [row.published_at if row.published_from != DateOrigin.GUESS else None for row in rows]
-        said = [(date, row.language) for date, row in zip(dates, rows, strict=True)]
+        meant = meanings_of(self.db, [row.id for row in rows])
+        said = [(date, row.language, meant.get(row.id)) for date, row in zip(dates, rows, strict=True)]
         found = vectors(profiles, self.weigh(profiles), said, articles=self.articles)
         self._known.update(zip((row.id for row in rows), found, strict=True))
 
@@ -231,8 +233,11 @@ class Vectors:
         weights = rarity(terms, counts, self.articles)[inverse]
         return np.split(weights, np.cumsum([len(profile.terms) for profile in profiles])[:-1])
 
-    def put(self, fresh: Sequence[Fresh]) -> None:
-        """Count the terms of the batch, cut its profiles to their heaviest terms, and know their vectors."""
+    def put(self, fresh: Sequence[Fresh], meanings: Mapping[int, Meaning] = MappingProxyType({})) -> None:
+        """Count the terms of the batch, cut its profiles to their heaviest terms, and know their vectors.
+
+        `meanings`: of its articles by their variants, as far as a model was asked.
+        """
         new = [item for item in fresh if item.is_spoken and item.variant_id > self.variants]
         if new:
             held = np.concatenate([item.prepared.profile.terms for item in new])
@@ -247,10 +252,23 @@ class Vectors:
         dates = [
             article.published_at if article.published_from is not DateOrigin.GUESS else None for article in articles
         ]
-        said = [(date, article.language) for date, article in zip(dates, articles, strict=True)]
+        meant = [meanings.get(item.variant_id) for item in fresh]
+        said = [(date, article.language, mine) for date, article, mine in zip(dates, articles, meant, strict=True)]
         rarities = [rare[places] for rare, places in zip(weights, kept, strict=True)]
         found = vectors([item.kept for item in fresh], rarities, said, articles=self.articles)
         self._known.update(zip((item.variant_id for item in fresh), found, strict=True))
+
+
+def meanings_of(db: Connection, variant_ids: Collection[int]) -> dict[int, Meaning]:
+    """Give what stored variants mean, as far as a model was asked."""
+    if not variant_ids:
+        return {}
+    rows = db.execute(
+        select(_MEANING.c.variant_id, _MEANING.c.model, _MEANING.c.vector).where(
+            among(db, _MEANING.c.variant_id, sorted(variant_ids))
+        )
+    )
+    return {row.variant_id: Meaning(row.model, np.frombuffer(row.vector, "<f2")) for row in rows}
 
 
 def event_candidates(segments: Segments, vectors: Vectors, spoken: Sequence[int]) -> dict[int, list[int]]:

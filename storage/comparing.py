@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Row, create_engine, func, select
 from ingest.cluster.comparison import Finding, Subject, compare
 from ingest.cluster.coverage import score_pairs
 from ingest.cluster.decide import Relation
+from ingest.cluster.embeddings import Embedder
 from ingest.cluster.linkage import WEIGHED
 from ingest.cluster.replay import SHIPPED_THRESHOLDS
 from ingest.document import Article, DateOrigin, Prepared
@@ -69,16 +70,19 @@ class Comparison:
     variants: int  # from which rarity is known; 0: from the shipped background alone
 
 
-def compare_pair(url: str | None, one: int | Prepared, other: int | Prepared) -> Comparison:
+def compare_pair(
+    url: str | None, one: int | Prepared, other: int | Prepared, *, embedder: Embedder | None = None
+) -> Comparison:
     """Compare two articles, each a variant of the database at `url` or one that is not stored.
 
-    Without `url`, rarity is that of the shipped background. Raises DatabaseProblem and NoVariant.
+    Without `url`, rarity is that of the shipped background; what is not stored means what `embedder` says. Raises
+    DatabaseProblem and NoVariant.
     """
     with _looking(url) as (db, segments):
         variants = (db.scalar(select(func.max(_VARIANT.c.id))) or 0) if url else 0
         vectors = Vectors(db, segments, variants)
         (side, subject), (other_side, other_subject) = (
-            _subject(db, vectors, given, place) for place, given in enumerate((one, other), 1)
+            _subject(db, vectors, given, place, embedder) for place, given in enumerate((one, other), 1)
         )
         finding = compare(subject, other_subject, holding_in(db) if url else SHIPPED_THRESHOLDS)
         apart = side.story_id is None or side.story_id != other_side.story_id
@@ -110,7 +114,9 @@ def _looking(url: str | None) -> Iterator[tuple[Connection, Segments]]:
         engine.dispose()
 
 
-def _subject(db: Connection, vectors: Vectors, given: int | Prepared, place: int) -> tuple[Side, Subject]:
+def _subject(
+    db: Connection, vectors: Vectors, given: int | Prepared, place: int, embedder: Embedder | None
+) -> tuple[Side, Subject]:
     found: Row[Any] | Article  # Any: the columns are _COLUMNS
     if isinstance(given, int):
         row = db.execute(select(*(_VARIANT.c[name] for name in _COLUMNS)).where(_VARIANT.c.id == given)).one_or_none()
@@ -120,7 +126,8 @@ def _subject(db: Connection, vectors: Vectors, given: int | Prepared, place: int
         published_at = _believed(row)
     else:
         fresh = Fresh(prepared=given, variant_id=-place)
-        vectors.put([fresh])
+        [meaning] = embedder.meanings([given.article]) if embedder else [None]
+        vectors.put([fresh], {-place: meaning} if meaning else {})
         is_matchable, found, variant_id, story_id = fresh.is_matchable, given.article, None, None
         published_at = _believed(given.article)
     said: dict[str, Any] = {  # Any: of a row, or of an article

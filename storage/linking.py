@@ -7,7 +7,7 @@ from itertools import product
 
 import numpy as np
 
-from ingest.cluster.coverage import FEATURES, Model, PairScore, score_pairs
+from ingest.cluster.coverage import Model, PairScore, score_pairs
 from ingest.cluster.decide import EventEvidence, Link, Relation
 from ingest.cluster.linkage import WEIGHED, link_groups
 from storage.candidates import Fresh, Vectors
@@ -103,7 +103,7 @@ class Linker:
     def _evidence(self, pair: tuple[int, int], *, members: int, mean: float) -> EventEvidence:
         found = self._scores[pair]
         return EventEvidence(
-            features=tuple((name, round(value, 4)) for name, value in zip(FEATURES, found.features, strict=True)),
+            features=found.named,
             terms=found.terms,
             hours=found.hours,
             members=members,

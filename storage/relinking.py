@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, select, update
 
-from ingest.cluster.coverage import FEATURES, MODEL, PairScore
+from ingest.cluster.coverage import MODEL, PairScore
 from ingest.cluster.decide import Relation
 from ingest.cluster.explain import contributions
 from ingest.cluster.profile import words_of
@@ -109,10 +109,9 @@ def _made(pair: Pair, relation: str, told: Evidence, event: PairScore | None, wo
 
 
 def _event_evidence(event: PairScore, words: Sequence[str]) -> Evidence:
-    features = {name: round(value, 4) for name, value in zip(FEATURES, event.features, strict=True)}
-    gave = {name: round(value, 4) for name, value in contributions(list(features.items())).items()}
+    gave = {name: round(value, 4) for name, value in contributions(event.named).items()}
     return {
-        "features": features,
+        "features": dict(event.named),
         "gave": gave,
         "terms": list(words),
         "hours": event.hours,

@@ -22,6 +22,7 @@ from storage.cards import refresh_cards, stories_of, write_first_cards
 from storage.evidence import Finder
 from storage.indexing import index, release_twins
 from storage.linking import Linker
+from storage.meanings import Meanings
 from storage.notices import notice_twins
 from storage.picture import Picture
 from storage.rows import among
@@ -59,6 +60,7 @@ class Round:
     thresholds: Thresholds
     run_id: int
     now: datetime
+    meanings: Meanings | None = None
     _arrived: list[tuple[int, int]] = field(default_factory=list)  # raw key, the variant that has it now
     _reasons: dict[int, Reason] = field(default_factory=dict)  # of the variants that get another text
 
@@ -141,7 +143,8 @@ class Round:
         twins(self.db, self.segments, fresh, leaving=leaving)
         notice_twins(self.db, self.segments, fresh, leaving=leaving)
         vectors = Vectors(self.db, self.segments, first_new - 1)
-        vectors.put(fresh)
+        meant = self.meanings.of(fresh) if self.meanings else {}
+        vectors.put(fresh, meant)
         picture = Picture(self.db, self.run_id, self.now)
         picture.read(revised)
         texts = text_candidates(self.db, self.segments, fresh)
@@ -149,6 +152,9 @@ class Round:
         batch = {item.variant_id: item for item in fresh}
         finder = Finder(self.db, picture, batch, texts, self.thresholds.copy)
         model = self.thresholds.model(self.model)
+        if self.meanings:
+            for variant_id, others in self.meanings.abroad(fresh, meant, least=model.abroad).items():
+                events.setdefault(variant_id, []).extend(others)
         linker = Linker(picture, vectors, batch, events, finder.forms, model)
         finder.read(linker.likely())
         next_story = (self.db.scalar(select(func.max(_STORY.c.id))) or 0) + 1
@@ -161,6 +167,8 @@ class Round:
             outcome = Outcome.NEW_STORY if is_new else self._joining(item.variant_id)
             tally[item.prepared.article.source, outcome] += 1
         self._write(fresh, set(revised), picture, links)
+        if self.meanings:
+            self.meanings.write(self.db, meant)
         index(self.db, self.segments, fresh, vectors)
         self.segments.add(self.db, Kind.TERM, *term_postings(vectors, released))
         learn(self.db, self.segments, lessons([item for item in fresh if item.variant_id >= first_new], picture))

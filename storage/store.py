@@ -6,15 +6,17 @@ from datetime import datetime
 from typing import Protocol
 
 import numpy as np
-from sqlalchemy import Engine, select
+from sqlalchemy import Connection, Engine, select
 
 from ingest.cluster.coverage import SHIPPED, Model
+from ingest.cluster.embeddings import Embedder
 from ingest.document import Prepared
 from ingest.outcome import TRIES, Outcome, Rejection
 from ingest.site_lines import Furniture
 from storage import tables
 from storage.addresses import Visit, write_visits
 from storage.database import reading, writing
+from storage.meanings import Meanings
 from storage.raws import Inputs, write_inputs
 from storage.rounds import Round, rounds
 from storage.rows import among
@@ -40,10 +42,11 @@ class Arrived(Protocol):
 class Store:
     """The story database, open for one process; what it holds in memory stands in front of the tables."""
 
-    def __init__(self, engine: Engine, *, model: Model = SHIPPED) -> None:
+    def __init__(self, engine: Engine, *, model: Model = SHIPPED, embedder: Embedder | None = None) -> None:
         self._engine = engine
         self._model = model
         self._segments = Segments()
+        self._meanings = Meanings(embedder) if embedder else None
 
     def known(self, raws: Sequence[Arrived], *, cleaner: str) -> list[tuple[str, Outcome] | None]:
         """Tell which inputs were met before just as they are.
@@ -100,17 +103,19 @@ class Store:
             with writing(self._engine) as db:
                 if (before := stored_before(db, run_id, name)) is not None:
                     return before
-                self._segments.refresh(db)
+                self._refresh(db)
                 write_rejections(db, run_id, rejections, cleaner=cleaner)
                 thresholds = holding_in(db)
                 for items in rounds([item for item in batch if isinstance(item, Prepared)]):
-                    tally += Round(db, self._segments, self._model, thresholds, run_id, now).store(items)
+                    tally += Round(db, self._segments, self._model, thresholds, run_id, now, self._meanings).store(
+                        items
+                    )
                 write_visits(db, visits, now=now)
                 if inputs is not None:
                     write_inputs(db, inputs)
                 add_tally(db, run_id, tally, now=now, name=name)
         except BaseException:
-            self._segments.forget()  # what was not committed must not be found
+            self._forget()  # what was not committed must not be found
             raise
         return tally
 
@@ -127,12 +132,24 @@ class Store:
             with writing(self._engine) as db:
                 if (before := stored_before(db, run_id, name)) is not None:
                     return before
-                self._segments.refresh(db)
+                self._refresh(db)
                 thresholds = holding_in(db)
                 for items in rounds(batch):
-                    tally += Round(db, self._segments, self._model, thresholds, run_id, now).reclean(items)
+                    tally += Round(db, self._segments, self._model, thresholds, run_id, now, self._meanings).reclean(
+                        items
+                    )
                 add_tally(db, run_id, tally, now=now, name=name)
         except BaseException:
-            self._segments.forget()
+            self._forget()
             raise
         return tally
+
+    def _refresh(self, db: Connection) -> None:
+        self._segments.refresh(db)
+        if self._meanings:
+            self._meanings.refresh(db)
+
+    def _forget(self) -> None:
+        self._segments.forget()
+        if self._meanings:
+            self._meanings.forget()

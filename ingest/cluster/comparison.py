@@ -9,7 +9,7 @@ import numpy as np
 from ingest.cluster.align import align, readings, replaced
 from ingest.cluster.analysis import MATCHABLE_TOKENS
 from ingest.cluster.compare import overlap, shingle_set
-from ingest.cluster.coverage import FEATURES, SUGGEST, Vector, score_pairs
+from ingest.cluster.coverage import SUGGEST, Vector, score_pairs
 from ingest.cluster.decide import Relation, relation_of
 from ingest.cluster.differences import Replacement
 from ingest.cluster.explain import Hurdle, Quote, contributions, hurdles, log_odds, probability, quotes
@@ -116,8 +116,7 @@ def _compare_texts(one: Subject, other: Subject, least: float) -> TextFinding:
 
 def _compare_events(one: Subject, other: Subject, join: float) -> EventFinding:
     [pair] = score_pairs([(one.vector, other.vector)])
-    features = dict(zip(FEATURES, pair.features, strict=True))
-    gave = contributions(list(features.items()))
+    gave = contributions(pair.named)
     odds = sum(gave.values())
     mine, theirs = _words(one, other)
     kinds = _kinds(one.vector) if pair.terms else {}
@@ -126,7 +125,7 @@ def _compare_events(one: Subject, other: Subject, join: float) -> EventFinding:
     return EventFinding(
         relation=relation,
         score=pair.score,
-        features=features,
+        features=dict(pair.named),
         gave=gave,
         log_odds=odds,
         join=join,

@@ -32,8 +32,10 @@ FEATURES = (
     "weeks",  # what is between these and a month,
     "months",  # and what is beyond, to a season: no date is wrong enough to tell against all else
     "crowd",  # of an undated pair, log of how many times 500 articles it was found among: time does not part them
+    "meaning",  # cosine of both meanings, less what articles of two events have; 0 where either is not known
 )
 _TIMES = ("days", "weeks", "months")
+_MEANING = FEATURES.index("meaning")
 _CROWD = (500.0, 10_000.0)  # articles; of fewer and of more is not known what they change
 _BORDERS = tuple(math.log1p(days) for days in (0, 3, 30, 90))
 _PAIRS_AT_ONCE = 1 << 16  # the pair's number is in the upper bits of a key, above a term's 48
@@ -53,6 +55,8 @@ class Model:
     join: float  # mean score between the articles of two groups from which they are one story
     late: float  # score of two articles a month and more apart that counts: a follow-up is a story of its own
     suggest: float  # best score from which a person is asked
+    usual: float = 0.0  # cosine of the meanings of candidates as often of one event as of two
+    abroad: float = 1.0  # cosine of the meanings from which articles in two languages are suggested
 
     def weights_of(self, features: Mapping[str, float]) -> dict[str, float]:
         """Give the weights by which a pair of these features is scored."""
@@ -71,15 +75,26 @@ def read_model(path: Path) -> Model:
     """Read a model as coverage.toml holds one."""
     told = tomllib.loads(path.read_text(encoding="utf-8"))
     dated, undated = (tuple(float(told[row].get(name, 0)) for name in FEATURES) for row in ("weights", "undated"))
-    return Model(name=told["name"], weights=dated, undated=undated, bias=float(told["bias"]), **told["thresholds"])
+    said = {**told["thresholds"], **told["meaning"]}
+    return Model(name=told["name"], weights=dated, undated=undated, bias=float(told["bias"]), **said)
 
 
 SHIPPED = read_model(Path(__file__).with_name("coverage.toml"))
 MODEL, BIAS = SHIPPED.name, SHIPPED.bias
 JOIN, SUGGEST = SHIPPED.join, SHIPPED.suggest
+_STEEP = 8.0  # log-odds that a cosine of 1 beyond `abroad` gives a pair of two languages
+_HELD = 0.98  # of the score that joins: the most that a pair of two languages is given
 _SURELY = 0.99  # score, were there no time between, from which an older story is told to be an earlier part of this
 _EARLIER_HOURS = 14 * 24.0
 _LATE_HOURS = 30 * 24.0
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What an article means, as a model of words says it: ingest/cluster/embeddings.py."""
+
+    model: str  # meanings of two models never meet
+    vector: NDArray[np.float16]  # unit length
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +108,7 @@ class Vector:
     sizes: NDArray[np.float64]  # lengths of headline, of headline and lead, of numbers; rarity of names, of headline
     published_at: datetime | None  # where it is believed and no guess
     language: str | None
+    meaning: Meaning | None
     articles: int  # that rarity is known from
 
 
@@ -105,6 +121,12 @@ class PairScore:
     terms: tuple[int, ...]  # shared terms, heaviest first
     hours: float | None  # between their publications
     timeless: float = 0.0  # the score, were there no time between
+
+    @property
+    def named(self) -> tuple[tuple[str, float], ...]:
+        """Give the features by name, to four places; a meaning that is not known is none."""
+        told = zip(FEATURES, self.features, strict=True)
+        return tuple((name, round(value, 4)) for name, value in told if value or name != "meaning")
 
     @property
     def is_earlier(self) -> bool:
@@ -127,17 +149,17 @@ def vector(
     articles: int,
 ) -> Vector:
     """Give the unit vector of `profile` under the rarity `weights` of its terms, known from so many articles."""
-    return vectors([profile], [weights], [(published_at, language)], articles=articles)[0]
+    return vectors([profile], [weights], [(published_at, language, None)], articles=articles)[0]
 
 
 def vectors(
     profiles: Sequence[Profile],
     rarities: Sequence[NDArray[np.float32]],
-    said: Sequence[tuple[datetime | None, str | None]],
+    said: Sequence[tuple[datetime | None, str | None, Meaning | None]],
     *,
     articles: int,
 ) -> list[Vector]:
-    """Give the unit vector of each profile under the rarity of its terms; `said` is its date and its language.
+    """Give the unit vector of each profile under the rarity of its terms; `said`: its date, language and meaning.
 
     Rarity is known from so many `articles`.
     """
@@ -181,7 +203,9 @@ def score_pairs(pairs: Sequence[tuple[Vector, Vector]], model: Model = SHIPPED) 
 def _score_part(pairs: Sequence[tuple[Vector, Vector]], model: Model) -> list[PairScore]:
     hits = _hits(pairs)
     gaps = [_hours(one.published_at, other.published_at) for one, other in pairs]
-    features = np.concatenate((_likeness(pairs, hits), _times(gaps), _crowds(pairs, gaps)), axis=1)
+    meanings = _meanings(pairs)
+    parts = (_likeness(pairs, hits), _times(gaps), _crowds(pairs, gaps), _beyond(meanings, model.usual)[:, None])
+    features = np.concatenate(parts, axis=1)
     weights, undated = np.array(model.weights), np.array([gap is None for gap in gaps])
     odds = np.where(undated, features @ np.array(model.undated), features @ weights) + model.bias
     passing = np.array([name not in _TIMES for name in FEATURES])
@@ -189,7 +213,9 @@ def _score_part(pairs: Sequence[tuple[Vector, Vector]], model: Model) -> list[Pa
     scores = _logistic(odds)
     foreign = [is_foreign(one.language, other.language) for one, other in pairs]
     for found in (scores, timeless):
-        found[foreign] *= 0.98 * model.join  # at most suggested
+        found[foreign] *= _HELD * model.join  # at most suggested
+    across = np.array(foreign) & (meanings >= model.abroad)  # the words of two languages tell nothing
+    scores[across] = np.maximum(scores[across], _abroad(features, meanings, model)[across])
     order = np.lexsort((-hits.products, hits.owner))
     starts = np.searchsorted(hits.owner[order], np.arange(len(pairs) + 1)).tolist()
     shared = hits.terms[order].tolist()
@@ -198,6 +224,32 @@ def _score_part(pairs: Sequence[tuple[Vector, Vector]], model: Model) -> list[Pa
         PairScore(score, tuple(row), tuple(shared[first : min(after, first + _SHOWN_TERMS)]), gap, unhurried)
         for (score, unhurried, gap), row, first, after in zip(told, rows, starts[:-1], starts[1:], strict=True)
     ]
+
+
+def _meanings(pairs: Sequence[tuple[Vector, Vector]]) -> NDArray[np.float64]:
+    """Give the cosine of both meanings of each pair; NaN where one is not known, or is another model's."""
+    found = np.full(len(pairs), np.nan)
+    known = [
+        (place, one.meaning.vector, other.meaning.vector)
+        for place, (one, other) in enumerate(pairs)
+        if one.meaning and other.meaning and one.meaning.model == other.meaning.model
+    ]
+    if known:
+        places, mine, theirs = zip(*known, strict=True)
+        found[list(places)] = np.einsum("ij,ij->i", np.stack(mine).astype(np.float64), np.stack(theirs))
+    return found
+
+
+def _beyond(meanings: NDArray[np.float64], usual: float) -> NDArray[np.float64]:
+    return np.nan_to_num(meanings - usual)
+
+
+def _abroad(features: NDArray[np.float64], meanings: NDArray[np.float64], model: Model) -> NDArray[np.float64]:
+    """Give the score of pairs of two languages by meaning and time: from `abroad` on, within days, just suggested."""
+    times = [FEATURES.index(name) for name in ("weeks", "months")]
+    least = model.suggest / (_HELD * model.join)
+    odds = math.log(least / (1 - least)) + _STEEP * np.nan_to_num(meanings - model.abroad)
+    return _logistic(odds + features[:, times] @ np.array(model.weights)[times]) * _HELD * model.join
 
 
 @dataclass(frozen=True, slots=True)

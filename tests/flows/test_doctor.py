@@ -24,6 +24,7 @@ from storage.hook_writes import add_hook
 from storage.hooks import EVENTS
 from storage.runs import finish_run, start_run
 from storage.tables import core
+from tests.word_model import write_model
 
 _SOURCES = '[[source]]\nkey = "gazette"\nfeed = "https://gazette.example/feed"\n'
 
@@ -64,6 +65,19 @@ def test_a_database_that_is_not_there_is_broken(tmp_path: Path, listed: str) -> 
     assert "newsfold load" in str(found["database"].remedy)
     assert found["contact"].grade is Grade.LOOK
     assert {"disk", "sources", "Prefect"} <= found.keys()
+
+
+def test_a_model_of_words_is_looked_at_where_one_is_named(database_url: str, tmp_path: Path) -> None:
+    """A folder that holds none is broken, with the folder named; one that does is well."""
+    folder = write_model(tmp_path / "words", [("dam", "damm")])
+
+    named = _examined(database_url, tmp_path, NEWSFOLD_EMBEDDINGS=str(folder))["model"]
+    empty = _examined(database_url, tmp_path, NEWSFOLD_EMBEDDINGS=str(tmp_path))["model"]
+
+    assert (named.grade, empty.grade) == (Grade.WELL, Grade.BROKEN)
+    assert named.said.startswith("words ")
+    assert "no config.json in it" in empty.said
+    assert "model2vec" in str(empty.remedy)
 
 
 def test_a_clock_that_went_back_is_told(database_url: str, engine: Engine, tmp_path: Path) -> None:

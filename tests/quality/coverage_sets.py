@@ -19,6 +19,7 @@ from sqlalchemy import Engine
 
 from ingest.cluster.analysis import analyse
 from ingest.cluster.coverage import SHIPPED, Model
+from ingest.cluster.embeddings import Embedder
 from ingest.document import Article, DateOrigin, signed64
 from ingest.load.dates import utc
 from storage.database import connect, upgrade
@@ -65,7 +66,11 @@ def _article(row: Mapping[str, Any]) -> Article:  # Any: JSON
 
 @contextmanager
 def stored(
-    articles: Sequence[Article], *, model: Model = SHIPPED, watch: Callable[[Engine], None] = lambda _: None
+    articles: Sequence[Article],
+    *,
+    model: Model = SHIPPED,
+    embedder: Embedder | None = None,
+    watch: Callable[[Engine], None] = lambda _: None,
 ) -> Iterator[Engine]:
     """Store articles in their order, in a database that goes with the block; `watch` is called after each batch."""
     with tempfile.TemporaryDirectory(prefix="newsfold-sets-") as folder:
@@ -73,7 +78,7 @@ def stored(
         upgrade(url)
         engine = connect(url)
         try:
-            store = Store(engine, model=model)
+            store = Store(engine, model=model, embedder=embedder)
             run = start_run(engine, flow="sets", what="a labelled set", now=_NOW)
             for first in range(0, len(articles), _BATCH):
                 prepared = analyse(articles[first : first + _BATCH])

@@ -1,6 +1,7 @@
 """Fit the model of ingest/cluster/coverage.py on labelled news, and score it on sets that it has not seen.
 
-    python -m tests.quality.train_coverage   prints scores, and writes ingest/cluster/coverage.toml
+    python -m tests.quality.train_coverage                       prints scores, and writes ingest/cluster/coverage.toml
+    python -m tests.quality.train_coverage --embeddings FOLDER   fits what meanings weigh, and writes nothing
 
 Two logistic models over pairs of candidates, Newton's method in NumPy: one of pairs whose dates are known, one of the
 others. Both are fitted on the candidates that articles have in a crowd, all sets loaded together: once as they are,
@@ -9,6 +10,8 @@ size of the crowd changes. Articles of two sets report two events, unless both a
 Before the model of all sets is written, each set is loaded under a model that was fitted without its articles, and
 scored: thresholds and weights must hold for other outlets, years and subjects. The thresholds are no part of the fit:
 they stand in coverage.toml.
+With a model of words (ingest/cluster/embeddings.py), all other weights are held: what a cosine of two meanings adds is
+one weight more, and the cosine from which it is positive.
 The sets are looked for as the gate does: in the folder that NEWSFOLD_DATASETS names, else in `../shared`.
 """
 
@@ -25,6 +28,7 @@ from sqlalchemy import Engine, func, select
 
 from ingest.cluster import coverage
 from ingest.cluster.coverage import FEATURES, SHIPPED, Model, PairScore, crowd_of, score_pairs
+from ingest.cluster.embeddings import Embedder, read_embedder
 from storage import tables
 from storage.candidates import Vectors, event_candidates
 from storage.database import reading
@@ -40,7 +44,7 @@ _CROWD_WITH = "copies"  # articles that are in the crowd, too, of which no pair 
 _NEAR_HOURS = 240.0  # two articles of two sets, published so near one another, may report one event
 _CAUTION, _UNDATED_CAUTION = 0.85, 0.7  # a pair of two events weighs so many of one, dated or not
 _TIMES = [FEATURES.index(name) for name in ("days", "weeks", "months")]
-_UNDATED, _CROWD = FEATURES.index("undated"), FEATURES.index("crowd")
+_UNDATED, _CROWD, _MEANING = (FEATURES.index(name) for name in ("undated", "crowd", "meaning"))
 
 Floats = NDArray[np.float64]
 
@@ -72,9 +76,15 @@ def main() -> int:
     """Fit, score and write the model."""
     asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     asked.add_argument("--dry", action="store_true", help="score, and write nothing")
-    dry = asked.parse_args().dry
+    asked.add_argument(
+        "--embeddings", type=Path, metavar="FOLDER", help="fit the weight of this model's meanings alone"
+    )
+    said = asked.parse_args()
     folder = Path(os.environ.get("NEWSFOLD_DATASETS", "../shared")) / "bench" / "cluster"
     sets = {name: read_labelled(folder, name) for name in COVERAGE_SETS}
+    if said.embeddings:
+        _try_meanings(folder, sets, read_embedder(said.embeddings))
+        return 0
     pairs = {name: _pairs({name: labelled}) for name, labelled in sets.items()}
     crowd = _pairs({_CROWD_WITH: read_labelled(folder, _CROWD_WITH)} | sets).without(_CROWD_WITH)
     for name, found in (pairs | {"crowd": crowd}).items():
@@ -87,7 +97,7 @@ def main() -> int:
     print("the model of all sets:")
     for name, labelled in sets.items():
         print(f"  {name:12} {_scored(folder, labelled, pairs[name], model)}", flush=True)
-    if not dry:
+    if not said.dry:
         _write(model)
     return 0
 
@@ -103,8 +113,42 @@ def fit(parts: Sequence[Pairs], *, without: str | None = None) -> Model:
     dated_row, bias = _logistic(rows[~undated], same[~undated], shares[~undated])
     undated_row, undated_bias = _logistic(rows[undated], same[undated], shares[undated])
     undated_row[_UNDATED] = undated_bias - bias
+    dated_row[_MEANING], undated_row[_MEANING] = SHIPPED.weights[_MEANING], SHIPPED.undated[_MEANING]  # asked of none
     weights, unsaid = (tuple(round(float(weight), 3) for weight in row) for row in (dated_row, undated_row))
     return replace(SHIPPED, weights=weights, undated=unsaid, bias=round(bias, 3))
+
+
+def _try_meanings(folder: Path, sets: Mapping[str, Labelled], embedder: Embedder) -> None:
+    """Print what meanings weigh when all other weights are held, and what each set scores without and with them."""
+    pairs = {name: _pairs({name: labelled}, embedder) for name, labelled in sets.items()}
+    print("each set, fitted on the others:  pairs AP | ARI, pair P, pair R, B3")
+    for name, labelled in sets.items():
+        model = fit_meaning([part for other, part in pairs.items() if other != name])
+        print(f"  {name:12} without      {_scored(folder, labelled, pairs[name], SHIPPED)}", flush=True)
+        print(f"  {'':12} as shipped   {_scored(folder, labelled, pairs[name], SHIPPED, embedder)}", flush=True)
+        print(f"  {'':12} as fitted    {_scored(folder, labelled, pairs[name], model, embedder)}", flush=True)
+    model = fit_meaning(list(pairs.values()))
+    print(f"of all sets: meaning = {model.weights[_MEANING]}, usual = {model.usual}")
+
+
+def fit_meaning(parts: Sequence[Pairs]) -> Model:
+    """Fit what a cosine of two meanings adds to what the shipped model says of a pair; each part weighs the same."""
+    rows = np.concatenate([part.rows for part in parts])
+    same = np.concatenate([part.same for part in parts])
+    shares = np.concatenate([np.full(len(part.same), 1 / (len(part.same) * len(parts))) for part in parts])
+    cosines = rows[:, _MEANING] + SHIPPED.usual
+    undated = rows[:, _UNDATED] > 0
+    shares[same == 0] *= np.where(undated, _UNDATED_CAUTION, _CAUTION)[same == 0]
+    rows[:, _MEANING] = 0
+    held = np.where(undated, rows @ np.array(SHIPPED.undated), rows @ np.array(SHIPPED.weights)) + SHIPPED.bias
+    design, found = np.column_stack((cosines, np.ones(len(cosines)))), np.zeros(2)
+    for _ in range(_STEPS):
+        chance = 1 / (1 + np.exp(-np.clip(held + design @ found, -30, 30)))
+        bend = (design.T * (shares * chance * (1 - chance))) @ design + 1e-9 * np.eye(2)
+        found -= np.linalg.solve(bend, design.T @ (shares * (chance - same)))
+    weight, usual = (round(float(value), 3) for value in (found[0], -found[1] / found[0]))
+    weights, unsaid = ((*row[:_MEANING], weight, *row[_MEANING + 1 :]) for row in (SHIPPED.weights, SHIPPED.undated))
+    return replace(SHIPPED, weights=weights, undated=unsaid, usual=usual)
 
 
 def _logistic(rows: Floats, same: Floats, shares: Floats) -> tuple[Floats, float]:
@@ -127,10 +171,11 @@ def _logistic(rows: Floats, same: Floats, shares: Floats) -> tuple[Floats, float
     return plain, float(weights[-1] - plain @ middle)
 
 
-def _pairs(sets: Mapping[str, Labelled]) -> Pairs:
+def _pairs(sets: Mapping[str, Labelled], embedder: Embedder | None = None) -> Pairs:
     """Give the candidates among articles of sets loaded together, as each batch of articles found them."""
     watched = _Watched({url: (name, group) for name, part in sets.items() for url, group in part.gold.items()})
-    with stored([article for part in sets.values() for article in part.articles], watch=watched.add):
+    articles = [article for part in sets.values() for article in part.articles]
+    with stored(articles, embedder=embedder, watch=watched.add):
         return Pairs(*(np.array(each) for each in (watched.rows, watched.same, watched.sets, watched.crowds)))
 
 
@@ -174,14 +219,14 @@ def _is_near(score: PairScore) -> bool:
     return score.hours is not None and score.hours < _NEAR_HOURS
 
 
-def _scored(folder: Path, labelled: Labelled, pairs: Pairs, model: Model) -> str:
+def _scored(folder: Path, labelled: Labelled, pairs: Pairs, model: Model, embedder: Embedder | None = None) -> str:
     """Load a set under `model`, and give its scores in one line."""
     undated = pairs.rows[:, _UNDATED] > 0
     odds = np.where(undated, pairs.rows @ np.array(model.undated), pairs.rows @ np.array(model.weights))
     order = np.argsort(-odds, kind="stable")
     hits = pairs.same[order]
     average = float((np.cumsum(hits) / np.arange(1, len(hits) + 1) * hits).sum() / hits.sum())
-    with stored(labelled.articles, model=model) as engine, reading(engine) as db:
+    with stored(labelled.articles, model=model, embedder=embedder) as engine, reading(engine) as db:
         groups = {url: str(story) for url, story in db.execute(select(_VARIANT.c.url, _VARIANT.c.story_id))}
     found = scorer(folder).score(labelled.gold, groups)
     return f"{average:.3f} | " + " ".join(f"{found[key]:.3f}" for key in ("ARI", "pair_P", "pair_R", "B3_F1"))

@@ -200,7 +200,7 @@ def test_vectors_made_together_are_those_made_alone() -> None:
     made = [profile_of(*article.split("\n", 1)) for article in (_DAM, "\n", _HARBOUR)]
     rare = [rarity(profile.terms, np.zeros(len(profile.terms), np.int64), 0) for profile in made]
 
-    together = vectors(made, rare, [(_NOON, "en")] * 3, articles=0)
+    together = vectors(made, rare, [(_NOON, "en", None)] * 3, articles=0)
 
     for profile, weights, found in zip(made, rare, together, strict=True):
         alone = vector(profile, weights, published_at=_NOON, language="en", articles=0)
