@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +11,7 @@ from sqlalchemy import Connection, select
 
 from ingest.cluster.coverage import INDEXED_TERMS, KEPT_TERMS, Vector, heaviest, rarity, vectors
 from ingest.cluster.signature import BANDS, PERMUTATIONS, SCHEME, band_keys
-from ingest.cluster.tokens import distinct
+from ingest.cluster.tokens import distinct, numbered, ordered
 from ingest.document import DateOrigin, Prepared, Profile
 from storage import tables
 from storage.blobs import unpack_profile, unpack_signature
@@ -147,8 +148,8 @@ def _by_anchors(segments: Segments, matchable: Sequence[Fresh]) -> _Pairs:
     later, earlier = _neighbours(keys, holders)
     at = np.concatenate((stored, later))  # of the shared anchor, among all of the batch
     pairs = _packed(holders[at], np.concatenate((values.astype(np.int64), ids[holders[earlier]])))
-    order = np.argsort(pairs, kind="stable")
-    pairs, at = pairs[order], at[order]
+    order, pairs = ordered(pairs)
+    at = at[order]
     heads = np.flatnonzero(np.concatenate((np.ones(min(len(pairs), 1), np.bool_), pairs[1:] != pairs[:-1])))
     shared = np.diff(heads, append=len(pairs))
     several = np.flatnonzero(shared >= LEAST_ANCHORS)
@@ -223,13 +224,13 @@ class Vectors:
         """Give the rarity of the terms of each profile."""
         if not profiles:
             return []
-        terms, inverse = np.unique(np.concatenate([profile.terms for profile in profiles]), return_inverse=True)
+        terms, inverse = numbered(np.concatenate([profile.terms for profile in profiles]))
         counts = self.segments.count(terms)
         if len(self.own_terms):
             places = np.minimum(np.searchsorted(self.own_terms, terms), len(self.own_terms) - 1)
             counts += np.where(self.own_terms[places] == terms, self.own_counts[places], 0)
         weights = rarity(terms, counts, self.articles)[inverse]
-        return np.split(weights, np.cumsum([len(profile.terms) for profile in profiles])[:-1])
+        return _parted(weights, [len(profile.terms) for profile in profiles])
 
     def put(self, fresh: Sequence[Fresh]) -> None:
         """Count the terms of the batch, cut its profiles to their heaviest terms, and know their vectors."""
@@ -259,8 +260,8 @@ def event_candidates(segments: Segments, vectors: Vectors, spoken: Sequence[int]
     if not len(terms):
         return {}
     places, values = segments.find(Kind.TERM, terms, newest=_NEWEST_OF_TERM)
-    order = np.argsort(terms, kind="stable")
-    later, earlier = _equal_pairs(terms[order], _NEWEST_OF_TERM)
+    order, ascending = ordered(terms)
+    later, earlier = _equal_pairs(ascending, _NEWEST_OF_TERM)
     mine, theirs = order[later], order[earlier]
     owner = np.concatenate((owners[places], owners[mine]))
     other = np.concatenate((values.astype(np.int64), owners[theirs]))
@@ -296,9 +297,9 @@ def _indexed(
 
 def _strongest(owner: NDArray[np.int64], other: NDArray[np.int64], gain: NDArray[np.float32]) -> dict[int, list[int]]:
     """Of all candidates of each owner, keep the few that share the most."""
-    keys = (owner.astype(np.uint64) << np.uint64(32)) | other.astype(np.uint64)
-    order = np.argsort(keys)
-    keys, gain = keys[order], gain[order]
+    base = int(owner.min(initial=0))  # so that little is left of the owner, which makes them quicker to order
+    order, keys = ordered(_packed(owner - base, other))
+    gain = gain[order]
     heads = np.flatnonzero(np.concatenate((np.ones(min(len(keys), 1), np.bool_), keys[1:] != keys[:-1])))
     if not len(heads):
         return {}
@@ -310,7 +311,7 @@ def _strongest(owner: NDArray[np.int64], other: NDArray[np.int64], gain: NDArray
     order = np.lexsort((-gains, owners))
     found: dict[int, list[int]] = defaultdict(list)
     for key in keys[order].tolist():
-        candidates = found[key >> 32]
+        candidates = found[base + (key >> 32)]
         if len(candidates) < _EVENT_CANDIDATES:
             candidates.append(key & 0xFFFFFFFF)
     return found
@@ -345,8 +346,8 @@ def _signatures(db: Connection, variant_ids: NDArray[np.int64]) -> tuple[NDArray
 
 def _neighbours(keys: NDArray[np.uint64], holders: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Give the places (later, earlier) in `keys` of those that two articles of the batch hold."""
-    order = np.argsort(keys, kind="stable")
-    later, earlier = _equal_pairs(keys[order], _NEIGHBOURS)
+    order, ascending = ordered(keys)
+    later, earlier = _equal_pairs(ascending, _NEIGHBOURS)
     later, earlier = order[later], order[earlier]
     apart = holders[later] != holders[earlier]
     return later[apart], earlier[apart]
@@ -362,3 +363,8 @@ def _equal_pairs(ordered: NDArray[np.uint64], most: int) -> tuple[NDArray[np.int
         later.append(same + lag)
         earlier.append(same)
     return np.concatenate(later), np.concatenate(earlier)
+
+
+def _parted(values: NDArray[np.float32], sizes: Sequence[int]) -> list[NDArray[np.float32]]:
+    """Cut an array into parts of these sizes: np.split takes several times as long."""
+    return [values[after - size : after] for size, after in zip(sizes, accumulate(sizes), strict=True)]
