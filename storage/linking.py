@@ -4,8 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
-
-import numpy as np
+from statistics import fmean
 
 from ingest.cluster.coverage import Model, PairScore, score_pairs
 from ingest.cluster.decide import EventEvidence, Link, Relation
@@ -88,7 +87,7 @@ class Linker:
             is_earlier = self._scores[best].is_earlier
             if is_earlier and best[0] in followed:  # one is enough to tell of an affair
                 continue
-            mean = float(np.mean([self._scores[_pair(best[0], member)].score for member in members]))
+            mean = fmean(self._scores[_pair(best[0], member)].score for member in members)
             relation = Relation.EARLIER if is_earlier else Relation.SUGGESTED
             evidence = self._evidence(best, members=len(members), mean=mean)
             links.append((self.batch[best[0]], self._link(best, relation, evidence)))

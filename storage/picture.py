@@ -340,13 +340,13 @@ class Picture:
             spoken = self.members.get(speaker)  # none where a person parted the two
             if spoken and spoken.contender.is_cut and not self.members[variant_id].contender.is_cut:
                 self.cut(variant_id)
+        if len(state.members) == 1:
+            self._settle_single(state, state.members[0])
+            return
         groups: dict[int, list[Contender]] = defaultdict(list)
         for variant_id in state.members:
             groups[self.group_of(variant_id)].append(self.members[variant_id].contender)
         everyone = [contender for group in groups.values() for contender in group]
-        if len(everyone) == 1:
-            self._settle_single(state, everyone[0].variant_id)
-            return
         choice = choose_canonical(everyone)
         for head, group in zip(heads(list(groups.values())), groups.values(), strict=True):
             for contender in group:

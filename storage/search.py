@@ -50,6 +50,7 @@ TITLE_CHARS = 2_000  # of a title, as far as it is indexed
 TEXT_CHARS = 200_000  # of a text: with any words in it, its tsvector stays below PostgreSQL's limit of 1 MB
 MOST_UNFOLDED = 18  # characters that one character can become: U+FDFA
 BATCH = 1_000  # variants indexed in one transaction
+WORDS_REMEMBERED = 1 << 18  # beyond which those that are known to be in the table of words are forgotten: 30 MB
 QUICK = 5_000  # as many waiting variants a search indexes itself
 QUICK_PATIENCE_S = 0.2
 
@@ -148,13 +149,13 @@ def catch_up(url: str, *, limit: int | None = None, patience_s: float = PATIENCE
 
     Raises DatabaseProblem when the database cannot be written within `patience_s`.
     """
-    done = 0
+    done, words = 0, set[str]()
     with connect(url, writable=True, patience_s=patience_s) as connection:
         while limit is None or done < limit:
             size = BATCH if limit is None else min(BATCH, limit - done)
             if isinstance(connection, SqliteConnection):
                 with alone(sqlite_path(url), patience_s=patience_s):
-                    taken = _index_sqlite(connection, size)
+                    taken = _index_sqlite(connection, size, words)
                     checkpoint(connection, sqlite_path(url))
             else:
                 taken = _index_postgresql(connection, size)
@@ -218,7 +219,8 @@ _TAKE = """
     RETURNING variant_id"""
 
 
-def _index_sqlite(connection: SqliteConnection, size: int) -> int:
+def _index_sqlite(connection: SqliteConnection, size: int, words: set[str]) -> int:
+    """Index so many variants; `words` are known to be in the table of words, and those that are now join them."""
     connection.execute("PRAGMA wal_autocheckpoint = 0")
     connection.execute("PRAGMA synchronous = NORMAL")
     connection.execute("BEGIN IMMEDIATE")
@@ -230,9 +232,12 @@ def _index_sqlite(connection: SqliteConnection, size: int) -> int:
     connection.executemany("INSERT OR REPLACE INTO search_row (id, variant_id) VALUES (?, ?)", entries)
     indexed = [(row, _spaced(title, TITLE_CHARS), _spaced(text, TEXT_CHARS)) for row, (_, title, text) in rows]
     connection.executemany("INSERT INTO search (rowid, title, text) VALUES (?, ?, ?)", indexed)
-    known = {word for _, *parts in indexed for part in parts for word in part.split()}
-    connection.executemany("INSERT OR IGNORE INTO search_word VALUES (?)", [(word,) for word in sorted(known)])
+    new = {word for _, *parts in indexed for part in parts for word in part.split()} - words
+    connection.executemany("INSERT OR IGNORE INTO search_word VALUES (?)", [(word,) for word in sorted(new)])
     connection.execute("COMMIT")
+    if len(words) > WORDS_REMEMBERED:
+        words.clear()
+    words |= new
     return len(taken)
 
 

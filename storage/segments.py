@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, delete, select
 
+from ingest.cluster.tokens import ordered
 from storage.rows import insert_rows
 from storage.tables import Segment, core
 
@@ -107,8 +108,7 @@ class Segments:
         With `newest`, at most that many values of each key, those added last.
         """
         places, values = [np.zeros(0, np.intp)], [np.zeros(0, np.uint32)]
-        order = np.argsort(keys)
-        wanted = keys[order]
+        order, wanted = ordered(keys)
         left = np.full(len(keys), newest if newest is not None else _MOST)
         for run in sorted(self._of(kind), key=lambda run: (run.level, -run.id)):  # the shorter, the newer
             hit, at = _hits(run, wanted, left)
@@ -131,8 +131,8 @@ class Segments:
         """Store the pairs as a new run, and merge runs where there are FAN_IN of about one size."""
         if not len(keys):
             return
-        order = np.argsort(keys, kind="stable")
-        self._insert(db, kind, keys[order], values[order])
+        order, keys = ordered(keys)
+        self._insert(db, kind, keys, values[order])
         while due := self._due(kind):
             merged_keys, merged_values = _merge(kind, due)
             db.execute(delete(_TABLE).where(_TABLE.c.id.in_([run.id for run in due])))
@@ -192,8 +192,8 @@ def _merge(kind: Kind, runs: list[_Run]) -> tuple[Keys, Values]:
     """Merge `runs`, oldest first; the values of a key stay in the order in which they came."""
     keys = np.concatenate([run.all_keys for run in runs])
     values = np.concatenate([run.values for run in runs])
-    order = np.argsort(keys, kind="stable")
-    keys, values = keys[order], values[order]
+    order, keys = ordered(keys)
+    values = values[order]
     if kind is Kind.LINE and len(keys) >= _FADES_FROM:
         lasting = _lasting(keys, values)
         return keys[lasting], values[lasting]

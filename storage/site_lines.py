@@ -16,6 +16,7 @@ import xxhash
 from numpy.typing import NDArray
 from sqlalchemy import Connection, Engine, delete, func, select, text, update
 
+from ingest.cluster.tokens import numbered
 from ingest.site_lines import line_keys, own_lines, site_of
 from storage import tables
 from storage.candidates import Fresh
@@ -155,18 +156,20 @@ def _counted_on(met: _Met, known: dict[tuple[str, int], int]) -> dict[tuple[str,
 
 def _recurring(segments: Segments, fresh: _Met) -> tuple[dict[tuple[str, int], int], set[int]]:
     """Give the lines that get a row, with their counts, and the keys that several sites bear."""
-    keys, inverse = np.unique(fresh.keys, return_inverse=True)
-    places, holders = segments.find(Kind.LINE, keys.view(np.uint64), newest=_NEWEST)
+    lines, inverse = numbered(fresh.keys.view(np.uint64))
+    keys = lines.view(np.int64)
+    places, holders = segments.find(Kind.LINE, lines, newest=_NEWEST)
     stored: defaultdict[int, Counter[int]] = defaultdict(Counter)
     for key, holder in zip(keys[places].tolist(), holders.tolist(), strict=True):
         stored[key][holder] += 1
     may_recur = np.bincount(inverse, weights=fresh.counts, minlength=len(keys)) > 1
     may_recur[places] = True
     chosen = np.flatnonzero(may_recur[inverse])
+    nobody: Counter[int] = Counter()
     bearers: defaultdict[int, set[int]] = defaultdict(set)
     noted: dict[tuple[str, int], int] = {}
     for (site, key), count in zip(fresh.places(chosen), fresh.counts[chosen].tolist(), strict=True):
-        mark, before = _mark(site), stored.get(key, Counter())
+        mark, before = _mark(site), stored.get(key, nobody)
         bearers[key] |= {mark, *before}
         if count + before[mark] >= _NOTED_PAGES:
             noted[site, key] = count + before[mark]

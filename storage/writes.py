@@ -13,7 +13,7 @@ from sqlalchemy import Connection, bindparam, delete, select, update
 from ingest.cluster.coverage import MODEL
 from ingest.cluster.decide import EventEvidence, Link, TextEvidence
 from ingest.cluster.explain import contributions
-from ingest.cluster.profile import words_of
+from ingest.cluster.profile import words_between, words_of
 from ingest.cluster.signature import SCHEME
 from ingest.document import Article, signed64
 from ingest.outcome import Rejection
@@ -177,13 +177,16 @@ def write_links(db: Connection, run_id: int, links: Sequence[tuple[Fresh, Link]]
 def _shared_words(links: Sequence[tuple[Fresh, Link]]) -> dict[int, dict[int, str]]:
     """Give the words behind the shared terms, by variant."""
     wanted: dict[int, set[int]] = {}
-    texts: dict[int, str] = {}
+    items: dict[int, Fresh] = {}
     for item, link in links:
         if isinstance(link.evidence, EventEvidence):
             wanted.setdefault(item.variant_id, set()).update(link.evidence.terms)
-            texts[item.variant_id] = f"{item.prepared.article.title}\n{item.prepared.article.text}"
-    found = words_of(list(texts.values()), [sorted(terms) for terms in wanted.values()])
-    return dict(zip(texts, found, strict=True))
+            items[item.variant_id] = item
+    terms = [sorted(each) for each in wanted.values()]
+    titles = words_of([item.prepared.article.title for item in items.values()], terms)
+    texts = [item.prepared.reading for item in items.values()]  # of which the tokens are known
+    found = (words_between(text.tokens, text.first, text.after, each) for text, each in zip(texts, terms, strict=True))
+    return {variant_id: text | title for variant_id, text, title in zip(items, found, titles, strict=True)}
 
 
 def write_rejections(db: Connection, run_id: int, rejections: Sequence[Rejection], *, cleaner: str) -> None:

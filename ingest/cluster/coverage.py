@@ -3,7 +3,7 @@
 import math
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
@@ -118,9 +118,20 @@ class PairScore:
 
     score: float  # 0 to 1
     features: tuple[float, ...]  # in the order of FEATURES
-    terms: tuple[int, ...]  # shared terms, heaviest first
     hours: float | None  # between their publications
-    timeless: float = 0.0  # the score, were there no time between
+    timeless: float  # the score, were there no time between
+    pair: tuple[Vector, Vector] = field(repr=False, compare=False)
+
+    @property
+    def terms(self) -> tuple[int, ...]:
+        """Give the shared terms, heaviest first: worked out when asked for, since of most pairs nobody does."""
+        one, other = self.pair
+        if not len(other.terms):
+            return ()
+        at = np.minimum(np.searchsorted(other.terms, one.terms), len(other.terms) - 1)
+        hit = np.flatnonzero(other.terms[at] == one.terms)
+        products = one.weights[hit].astype(np.float64) * other.weights[at[hit]]
+        return tuple(one.terms[hit[np.argsort(-products, kind="stable")]][:_SHOWN_TERMS].tolist())
 
     @property
     def named(self) -> tuple[tuple[str, float], ...]:
@@ -216,14 +227,8 @@ def _score_part(pairs: Sequence[tuple[Vector, Vector]], model: Model) -> list[Pa
         found[foreign] *= _HELD * model.join  # at most suggested
     across = np.array(foreign) & (meanings >= model.abroad)  # the words of two languages tell nothing
     scores[across] = np.maximum(scores[across], _abroad(features, meanings, model)[across])
-    order = np.lexsort((-hits.products, hits.owner))
-    starts = np.searchsorted(hits.owner[order], np.arange(len(pairs) + 1)).tolist()
-    shared = hits.terms[order].tolist()
-    rows, told = features.tolist(), zip(scores.tolist(), timeless.tolist(), gaps, strict=True)
-    return [
-        PairScore(score, tuple(row), tuple(shared[first : min(after, first + _SHOWN_TERMS)]), gap, unhurried)
-        for (score, unhurried, gap), row, first, after in zip(told, rows, starts[:-1], starts[1:], strict=True)
-    ]
+    told = zip(scores.tolist(), map(tuple, features.tolist()), gaps, timeless.tolist(), pairs, strict=True)
+    return [PairScore(*each) for each in told]
 
 
 def _meanings(pairs: Sequence[tuple[Vector, Vector]]) -> NDArray[np.float64]:
@@ -257,7 +262,6 @@ class _Hits:
     """The terms that both articles of a pair have, of all pairs."""
 
     owner: NDArray[np.int64]  # the pair
-    terms: NDArray[np.uint64]
     products: NDArray[np.float64]  # of both weights
     rarities: NDArray[np.float64]
     kinds: NDArray[np.uint8]  # in the first article
@@ -275,7 +279,6 @@ def _hits(pairs: Sequence[tuple[Vector, Vector]]) -> _Hits:
     products *= np.concatenate([other.weights for other in theirs])[at]
     return _Hits(
         owner=owner[hit],
-        terms=keys[hit] & np.uint64((1 << 48) - 1),
         products=products,
         rarities=np.concatenate([one.rarities for one in mine])[hit].astype(np.float64),
         kinds=np.concatenate([one.kinds for one in mine])[hit],

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ingest.cluster.align import KEY_BITS, KEY_SHIFT, PLACE, PLACE_BITS, Reading
 from ingest.cluster.laid import NEAR, RUN
+from ingest.cluster.tokens import ordered
 
 _ARTICLES_AT_ONCE = 16
 _SLOT_BITS = 14  # of an article's table of runs: sixteen of them are 256 kB, and stay in the processor's cache
@@ -46,8 +47,8 @@ def _met(ones: Sequence[_Words], others: Sequence[_Words], article: _Places) -> 
     """Give pair and place in either text of those runs that both texts have, once each."""
     mine, owner = np.concatenate(ones), np.repeat(np.arange(len(ones)), [*map(len, ones)])
     keys = (mine >> KEY_SHIFT) | _marked(owner)
-    order = np.argsort(keys)
-    once = order[_alone(keys[order])]
+    order, ascending = ordered(keys)
+    once = order[_alone(ascending)]
     known = keys[once]  # ascending
     sizes = [*map(len, others)]
     theirs = np.concatenate(others) if others else np.zeros(0, np.uint64)
@@ -58,8 +59,8 @@ def _met(ones: Sequence[_Words], others: Sequence[_Words], article: _Places) -> 
     hit = np.flatnonzero(known[held] == wanted) if len(known) else np.zeros(0, np.intp)
     at, pair, held = at[hit], pair[hit], held[hit]
     keys = (theirs[at] >> KEY_SHIFT) | _marked(pair)
-    order = np.argsort(keys)
-    single = order[_alone(keys[order])]
+    order, ascending = ordered(keys)
+    single = order[_alone(ascending)]
     x, y = (mine[once[held[single]]] & PLACE), (theirs[at[single]] & PLACE)
     return pair[single], x.astype(np.intp), y.astype(np.intp)
 

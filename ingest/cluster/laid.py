@@ -10,6 +10,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ingest.cluster.tokens import ordered
+
 RUN = 3  # tokens: what two texts share at the least to be laid on one another there
 NEAR = 12  # tokens between two shared runs that still count as the same passage, changed
 _SURE = 16  # tokens of a run that needs no neighbour to be believed
@@ -45,7 +47,7 @@ def runs_of(met: Sequence[Met]) -> Runs:
     if not len(pair):
         return Runs(pair, pair, pair, pair)
     x, y = (np.concatenate(side) for side in zip(*met, strict=True))
-    order = np.argsort((pair << _PLACE_BITS) | x)
+    order, _ = ordered(((pair << _PLACE_BITS) | x).view(np.uint64))
     pair, x, y = pair[order], x[order], y[order]
     steps = np.diff(x)
     breaks = (pair[1:] != pair[:-1]) | (steps != np.diff(y)) | (steps > RUN)

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.cluster.tokens import Tokens, blocks, spread, tokenise
+from ingest.cluster.tokens import Tokens, blocks, ordered, spread, tokenise
 from ingest.document import Profile
 
 NAME, NUMBER, HEADLINE, LEAD = 1, 2, 4, 8
@@ -28,7 +29,7 @@ def profiles(tokens: Tokens, headline: NDArray[np.intp], body: NDArray[np.intp])
     more. A term is known by 48 bits of its hash.
     """
     owner, kinds = _owners(tokens, headline, body)
-    terms, is_term = _terms(tokens)
+    terms, is_term = _terms(tokens, slice(None))
     chosen = np.flatnonzero(is_term & (owner >= 0))
     packed = _pack(owner[chosen], terms[chosen], kinds[chosen])
     packed.sort()  # by article, then by term
@@ -39,12 +40,12 @@ def profiles(tokens: Tokens, headline: NDArray[np.intp], body: NDArray[np.intp])
     counts = np.diff(heads, append=len(keys))
     kind = np.bitwise_or.reduceat(packed & np.uint64(15), heads).astype(np.uint8)
     times = counts + _HEADLINE_COUNTS * ((kind & HEADLINE) > 0) + _LEAD_COUNTS * ((kind & LEAD) > 0)
-    weights = (1 + np.log(times)).astype(np.float32)
+    weights = (1 + np.log(np.arange(1, times.max() + 1))).astype(np.float32)[times - 1]
     found = (keys[heads] & ((np.uint64(1) << _TERM_BITS) - np.uint64(1))).astype(np.uint64)
     ends = np.searchsorted(keys[heads] >> _TERM_BITS, np.arange(1, len(body) + 1, dtype=np.uint64))
     cuts = np.concatenate((np.zeros(1, np.intp), ends))
     return [
-        Profile(terms=found[a:b].copy(), weights=weights[a:b].copy(), kinds=kind[a:b].copy())
+        Profile(terms=found[a:b], weights=weights[a:b], kinds=kind[a:b])
         for a, b in zip(cuts[:-1].tolist(), cuts[1:].tolist(), strict=True)
     ]
 
@@ -66,20 +67,22 @@ def words_of(texts: Sequence[str], terms: Sequence[Sequence[int]]) -> list[dict[
     found: list[dict[int, str]] = []
     for begin, after in blocks(texts):
         tokens = tokenise(texts[begin:after])
-        hashes, is_term = _terms(tokens)
-        hashes = np.where(is_term, hashes >> _TERM_SHIFT, np.uint64(0))
-        for text, first in enumerate(tokens.offsets[:-1].tolist()):
-            mine = hashes[first : tokens.offsets[text + 1]]
-            order = np.argsort(mine, kind="stable")
-            wanted = np.array(terms[begin + text], np.uint64)
-            places = order[np.minimum(np.searchsorted(mine[order], wanted), len(order) - 1)] if len(order) else order
-            present = [
-                (term, first + place)
-                for term, place in zip(wanted.tolist(), places.tolist(), strict=False)
-                if mine[place] == term
-            ]
-            found.append({term: _word(tokens, place) for term, place in present})
+        spans = pairwise(tokens.offsets.tolist())
+        found += [words_between(tokens, *span, terms[begin + text]) for text, span in enumerate(spans)]
     return found
+
+
+def words_between(tokens: Tokens, first: int, after: int, terms: Sequence[int]) -> dict[int, str]:
+    """Give those words of a text, the tokens first:after, that are known as its `terms`, as it first writes them."""
+    hashes, is_term = _terms(tokens, slice(first, after))
+    mine = np.where(is_term, hashes >> _TERM_SHIFT, np.uint64(0))
+    order, ascending = ordered(mine)
+    if not len(order):
+        return {}
+    wanted = np.array(terms, np.uint64)
+    places = order[np.minimum(np.searchsorted(ascending, wanted), len(order) - 1)]
+    told = zip(terms, places.tolist(), (mine[places] == wanted).tolist(), strict=True)
+    return {term: _word(tokens, first + place) for term, place, is_there in told if is_there}
 
 
 def _word(tokens: Tokens, place: int) -> str:
@@ -89,9 +92,12 @@ def _word(tokens: Tokens, place: int) -> str:
 
 def terms_of_words(words: Sequence[str]) -> list[int]:
     """Give the term of each word that is one; a word of several tokens gives its first, and of none 0."""
-    tokens = tokenise(words)
-    firsts = np.append(tokens.hashes, np.uint64(0))[tokens.offsets[:-1]] >> _TERM_SHIFT
-    return [int(term) for term in np.where(np.diff(tokens.offsets) > 0, firsts, np.uint64(0))]
+    tokens = tokenise(["\n".join(words)])  # as one text, for each text takes some microseconds
+    begins = np.flatnonzero(np.frombuffer(tokens.data, np.uint8) == ord("\n"))
+    places = np.searchsorted(tokens.starts, begins)
+    firsts = np.append(tokens.hashes, np.uint64(0))[places[:-1]] >> _TERM_SHIFT
+    terms: list[int] = np.where(np.diff(places) > 0, firsts, np.uint64(0)).tolist()
+    return terms[: len(words)]
 
 
 def _owners(
@@ -108,15 +114,16 @@ def _owners(
     return owner, kinds
 
 
-def _terms(tokens: Tokens) -> tuple[NDArray[np.uint64], NDArray[np.bool_]]:
-    hashes = tokens.hashes
-    is_term = tokens.ends - tokens.starts > 1
-    if tokens.is_alone.any():
+def _terms(tokens: Tokens, chosen: slice) -> tuple[NDArray[np.uint64], NDArray[np.bool_]]:
+    hashes, is_alone = tokens.hashes[chosen], tokens.is_alone[chosen]
+    starts, ends = tokens.starts[chosen], tokens.ends[chosen]
+    is_term = ends - starts > 1
+    if is_alone.any():
         joined = np.zeros(len(hashes), np.bool_)
-        joined[:-1] = tokens.is_alone[:-1] & tokens.is_alone[1:] & (tokens.starts[1:] == tokens.ends[:-1])
+        joined[:-1] = is_alone[:-1] & is_alone[1:] & (starts[1:] == ends[:-1])
         following = np.append(hashes[1:], np.uint64(0))
         hashes = np.where(joined, spread(hashes * np.uint64(31) + following), hashes)
-        is_term &= joined | ~tokens.is_alone
+        is_term &= joined | ~is_alone
     return hashes, is_term
 
 

@@ -40,6 +40,7 @@ _IGNORABLE = re.compile(
 )
 _TAGS = re.compile("[\U000e0000-\U000e0fff]")  # invisible; apart, for they make the pattern above slower
 _TOKEN_BYTES = 64  # what is hashed of a token; no word of any language is longer
+_WORTH_PACKING = 256  # keys; fewer are ordered as fast without
 _ROLL = np.uint64(0x9E3779B97F4A7C15)
 _Hash = TypeVar("_Hash", np.uint32, np.uint64)
 _UTF8_BITS = np.array([0] * 0xC0 + [0x1F] * 0x20 + [0x0F] * 0x10 + [0x07] * 0x10, np.uint32)
@@ -137,6 +138,37 @@ def distinct(hashes: NDArray[_Hash]) -> NDArray[_Hash]:
         np.concatenate((np.ones(min(len(ordered), 1), np.bool_), ordered[1:] != ordered[:-1]))
     ]
     return once
+
+
+def ordered(keys: NDArray[np.uint64]) -> tuple[NDArray[np.intp], NDArray[np.uint64]]:
+    """Give the places of the `keys` in ascending order, equal ones as they stand, and the keys in that order.
+
+    np.argsort takes ten times as long as np.sort, so each key is sorted with its place in its lowest bits. Where that
+    takes away what tells two keys apart (of 64-bit hashes: next to never), np.argsort does it after all.
+    """
+    bits = len(keys).bit_length()
+    if len(keys) < _WORTH_PACKING:
+        order = np.argsort(keys, kind="stable")
+        return order, keys[order]
+    spare, low = np.uint64(64 - int(keys.max()).bit_length()), np.uint64((1 << bits) - 1)
+    packed = (keys << spare) & ~low
+    packed |= np.arange(len(keys), dtype=np.uint64)
+    packed.sort()
+    order = (packed & low).view(np.intp)
+    ascending = keys[order]
+    if (ascending[1:] < ascending[:-1]).any():
+        order = np.argsort(keys, kind="stable")
+        ascending = keys[order]
+    return order, ascending
+
+
+def numbered(keys: NDArray[np.uint64]) -> tuple[NDArray[np.uint64], NDArray[np.intp]]:
+    """Give the `keys` once each, ascending, and the place of each of them among these: np.unique, but faster."""
+    order, ascending = ordered(keys)
+    is_new = np.concatenate((np.ones(min(len(keys), 1), np.bool_), ascending[1:] != ascending[:-1]))
+    places = np.empty(len(keys), np.intp)
+    places[order] = np.cumsum(is_new) - 1
+    return ascending[is_new], places
 
 
 def _fold(text: str) -> tuple[bytes, bytes]:

@@ -12,15 +12,16 @@ from importlib import import_module
 from types import FrameType
 
 _EVERY_S = 0.001  # of processor time
-SIGN, CANDIDATES, VERIFY, PROFILE, SCORE, STORE, LOAD = (
+SIGN, CANDIDATES, VERIFY, PROFILE, SCORE, STORE, LOAD, SEARCH = (
     *("sign", "candidates", "verify"),
-    *("profile", "score", "store", "load"),
+    *("profile", "score", "store", "load", "search"),
 )
 COPIES = (LOAD, SIGN, CANDIDATES, VERIFY, STORE)
 COVERAGE = (PROFILE, SCORE)
 
 # What a function, and all that it calls, works for; the innermost that is named here counts.
 _WORK = {
+    "flows.open_run:OpenRun._finish_row": STORE,
     "ingest.cluster.analysis:analyse": SIGN,
     "ingest.cluster.profile:profiles": PROFILE,
     "storage.candidates:twins": CANDIDATES,
@@ -36,6 +37,7 @@ _WORK = {
     "storage.linking:Linker.likely": SCORE,
     "storage.linking:Linker.link": SCORE,
     "storage.writes:_shared_words": SCORE,
+    "storage.search:catch_up": SEARCH,
     "storage.store:Store.known": STORE,
     "storage.store:Store.store_batch": STORE,
 }

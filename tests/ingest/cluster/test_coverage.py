@@ -190,7 +190,7 @@ def test_a_follow_up_is_told_from_another_event() -> None:
 )
 def test_a_late_pair_counts_only_where_it_is_sure(score: float, days: float | None, expected: float) -> None:
     """Between groups a follow-up of a month later says nothing, unless it would join by itself."""
-    pair = PairScore(score, (), (), None if days is None else days * 24.0)
+    pair = PairScore(score, (), None if days is None else days * 24.0, score, (vector_of(_DAM), vector_of(_HARBOUR)))
 
     assert SHIPPED.counted(pair) == expected
 

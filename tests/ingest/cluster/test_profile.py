@@ -110,6 +110,7 @@ def test_terms_of_words() -> None:
     profile = profile_of("", "bridge")
 
     assert terms_of_words(["Bridge", "", "bridge's", "!"]) == [int(profile.terms[0]), 0, int(profile.terms[0]), 0]
+    assert terms_of_words([]) == []
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.cluster.tokens import BLOCK_BYTES, SHINGLE_TOKENS, Tokens, blocks, shingles, tokenise
+from ingest.cluster.tokens import BLOCK_BYTES, SHINGLE_TOKENS, Tokens, blocks, numbered, ordered, shingles, tokenise
 
 _ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=60)  # half pairs too
 _SCRIPTS = "aZ09ñÉßİж中あกि한ـ\u0301\u00ad\u200b \n'’-𠮷😀"
@@ -219,6 +219,20 @@ def test_blocks_are_cut_where_they_are_full(sizes: list[int]) -> None:
     for first, after in cuts:
         assert sum(sizes[first : after - 1]) < BLOCK_BYTES
         assert sum(sizes[first:after]) >= BLOCK_BYTES or after == len(texts)
+
+
+@given(st.integers(0, 600), st.integers(1, 64), st.integers(0, 2**32))
+def test_keys_are_ordered_as_numpy_orders_them(count: int, bits: int, seed: int) -> None:
+    """Equal keys stay as they stand, whether the keys are many or few, wide, narrow or nearly the same."""
+    found = np.random.default_rng(seed).integers(0, 1 << bits, count, np.uint64, endpoint=False) | np.uint64(1 << 63)
+    for each in (found, found << np.uint64(1), found ^ found[:1].repeat(count) ^ np.uint64(1 << 63)):
+        order, ascending = ordered(each)
+        distinct, places = numbered(each)
+
+        assert np.argsort(each, kind="stable").tolist() == order.tolist()
+        assert np.sort(each).tolist() == ascending.tolist()
+        assert sorted(set(each.tolist())) == distinct.tolist()
+        assert distinct[places].tolist() == each.tolist()
 
 
 def test_a_range_without_tokens_has_no_shingle() -> None:
