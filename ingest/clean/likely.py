@@ -17,6 +17,7 @@ from ingest.clean.blocks import Line
 from ingest.clean.furniture import SHORT, rule_of
 from ingest.clean.metadata import Facts
 from ingest.clean.page import Page, extract_fast
+from ingest.clean.people import people_in
 from ingest.clean.settle import settle
 from ingest.clean.sums import Floats
 from ingest.clean.traits import NAMES, anchored, candidates, traits
@@ -46,17 +47,27 @@ def choose(page: Page, facts: Facts, lines: Sequence[Line], extracted: list[str]
     asked = candidates(held)
     if not len(asked):
         return Chosen(lines=extracted)
-    settled = settle(lines, asked, scores(lines, rows, asked))
+    authors = people_in([*facts.bylines, *facts.marked])
+    settled = settle(
+        lines,
+        asked,
+        scores(lines, rows, asked),
+        authors=authors.split(", ") if authors else (),
+        is_news=facts.is_news,
+    )
     chosen = [lines[at].text for at in settled.kept]
     if sum(map(len, chosen)) < _MIN_KEPT * sum(
         len(line.text) for line, is_held in zip(lines, held.tolist(), strict=True) if is_held
     ):
         return Chosen(lines=extracted)
-    refused = sorted({int(at) for at in asked if held[at]} - set(settled.kept))
+    refused = sorted({int(at) for at in asked if held[at] or int(at) in settled.taken} - set(settled.kept))
     return Chosen(
         lines=chosen,
         cells=frozenset(number for number, at in enumerate(settled.kept) if at in settled.cells),
-        refused=tuple(Removed(lines[at].text, _named(lines[at].text) or why_not(rows[at])) for at in refused),
+        refused=tuple(
+            Removed(lines[at].text, settled.taken.get(at) or _named(lines[at].text) or why_not(rows[at]))
+            for at in refused
+        ),
     )
 
 

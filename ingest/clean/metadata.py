@@ -75,6 +75,7 @@ class Facts:
     body: str  # the article in JSON-LD, which may be cut
     description: str
     is_article: bool  # it calls itself one, and does not list others
+    is_news: bool  # it calls itself news in JSON-LD
     is_free: bool  # False where it says that the article has to be paid for
     said_words: int  # how long it says that the article is; 0 when it does not
 
@@ -105,6 +106,7 @@ def read_facts(tree: HtmlElement) -> Facts:
         body=max(jsonld.texts(articles, "articleBody"), key=len, default=""),
         description=metas.get("og:description") or metas.get("description") or "",
         is_article="article" in metas.get("og:type", "").lower() or _is_one(articles),
+        is_news=is_news,
         is_free=not any(str(node.get("isAccessibleForFree")).lower().endswith("false") for node in said.nodes),
         said_words=max(map(_words, articles), default=0),
     )

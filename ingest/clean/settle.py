@@ -1,7 +1,7 @@
 """Which lines of a page are the article's, once each has its odds.
 
     likely lines | no doubtful end | no hole in the text | no article twice | no post without its name
-                 | the standfirst  | tables whole
+                 | the standfirst  | tables whole        | no note behind the end
 
 What is decided here hangs on the lines that are chosen around a line, which its odds know only in part.
 """
@@ -14,17 +14,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.clean.blocks import CLASSES, TAGS, Line
+from ingest.clean.endings import endings
 from ingest.clean.headline import folded
 from ingest.clean.sums import Floats
 
-# Log odds from which a line is the article's (F1 asks for less than even odds), the last one, one between two others.
-_SURE, _SURE_LAST, _SURE_BETWEEN = -0.2, 0.0, -0.5
+_SURE, _SURE_BETWEEN = 0.0, -0.7  # log odds from which a line is the article's, and one between two that are
 _INTRODUCES = (":", "：")
 _MAX_INTRODUCTION = 80  # characters
 _LONG = 60  # letters and digits that no two lines share by chance
 _MIN_REPEATED, _REPEATED_SHARE = 3, 0.25  # long lines, and share of the characters, of an article shown twice
 # A line that templates call the standfirst is one where it stands close above the text and is not very unlikely.
 _SURE_STANDFIRST, _ABOVE, _MIN_STANDFIRST = -2.3, 15, 40  # log odds, lines, characters
+_SURE_NEWS = -4.0  # the same where the page calls itself news and the name is one that newsrooms use
+_NEWSROOM = re.compile(
+    r"(?<![a-z])(?:sub(?:head(?:ing|line)?|hed|line)|standfirst|strapline|teaser|lede|epigraph|epigrafe|entradilla"
+    r"|bajada|copete|chapo|chapeau|catenaccio|sommario|vorspann|ingress|manchet|perex)(?![a-z])"
+)
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _STANDFIRST = 1 << next(at for at, words in enumerate(CLASSES) if "standfirst" in words)
 _CAPTION = 1 << next(at for at, words in enumerate(CLASSES) if "caption" in words)
 _HEADLINE = 1 << TAGS.index("h1")
@@ -36,17 +42,28 @@ _NAME_OF_POST = re.compile(r"[—–-] ?.{1,80}\(@\w+\)")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settled:
-    """The numbers of the article's lines, and which of them are cells of a table."""
+    """The numbers of the article's lines, which of them are cells of a table, and what a rule took from their end."""
 
     kept: list[int]
     cells: frozenset[int]
+    taken: dict[int, str]
 
 
-def settle(lines: Sequence[Line], asked: NDArray[np.intp], odds: Floats) -> Settled:
-    """Give the article's lines; `odds` are the log odds of those `asked` about."""
+def settle(
+    lines: Sequence[Line],
+    asked: NDArray[np.intp],
+    odds: Floats,
+    *,
+    authors: Sequence[str] = (),
+    is_news: bool = False,
+) -> Settled:
+    """Give the article's lines; `odds` are the log odds of those `asked` about.
+
+    `authors` are the names of those who wrote it; `is_news` where the page says in its data that it is news.
+    """
     known = dict(zip(asked.tolist(), odds.tolist(), strict=True))
     likely = [at for at, odd in known.items() if odd > _SURE]
-    while likely and (known[likely[-1]] < _SURE_LAST or _introduces(lines[likely[-1]].text)):
+    while likely and _introduces(lines[likely[-1]].text):
         likely.pop()
     chosen = set(likely)
     chosen |= {at for at in known if {at - 1, at + 1} <= chosen and known[at] > _SURE_BETWEEN}
@@ -54,24 +71,33 @@ def settle(lines: Sequence[Line], asked: NDArray[np.intp], odds: Floats) -> Sett
     chosen |= {at for at in known if at - 1 in chosen and _NAME_OF_POST.match(lines[at].text)}
     tables = _tables(lines, known, chosen)
     cells = frozenset(at for table in tables if _mean(lines, known, table) > _SURE_TABLE for at in table)
-    kept = chosen.difference(*tables) | cells | _standfirst(lines, known, chosen)
-    return Settled(kept=sorted(kept), cells=cells)
+    kept = sorted(chosen.difference(*tables) | cells | _standfirst(lines, known, chosen, is_news=is_news))
+    taken = endings(lines, kept, known, authors)
+    return Settled(kept=[at for at in kept if at not in taken], cells=cells.difference(taken), taken=taken)
 
 
-def _standfirst(lines: Sequence[Line], known: dict[int, float], chosen: set[int]) -> set[int]:
+def _standfirst(lines: Sequence[Line], known: dict[int, float], chosen: set[int], *, is_news: bool) -> set[int]:
     """Give the lines above the text that the page calls its standfirst, and that the text does not say again."""
     first = min(chosen, default=0)
     found = {
         at
         for at in range(max(0, first - _ABOVE), first)
-        if known.get(at, _SURE_STANDFIRST) > _SURE_STANDFIRST
-        and lines[at].near & _STANDFIRST
-        and not lines[at].near & _CAPTION
-        and not lines[at].tags & _HEADLINE
+        if at in known
         and len(lines[at].text) >= _MIN_STANDFIRST
+        and _calls_standfirst(lines[at], known[at], is_news=is_news)
     }
     said = {folded(lines[at].text) for at in chosen} if found else set()
     return {at for at in found if folded(lines[at].text) not in said}
+
+
+def _calls_standfirst(line: Line, odds: float, *, is_news: bool) -> bool:
+    """Whether the page calls the line its standfirst, and it may well be."""
+    if line.near & _CAPTION or line.tags & _HEADLINE:
+        return False
+    if line.near & _STANDFIRST and odds > _SURE_STANDFIRST:
+        return True
+    is_called = _NEWSROOM.search(_CAMEL.sub(" ", line.kind).lower()) is not None
+    return is_news and is_called and odds > _SURE_NEWS and 2 * line.linked <= len(line.text)
 
 
 def _tables(lines: Sequence[Line], known: dict[int, float], chosen: set[int]) -> list[list[int]]:

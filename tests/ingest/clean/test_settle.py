@@ -15,8 +15,8 @@ def _lines(markup: str) -> list[Line]:
     return read_lines(parse(f"<main>{markup}</main>", "page").tree)
 
 
-def _settled(lines: list[Line], odds: list[float]) -> list[int]:
-    return settle(lines, np.arange(len(lines)), np.array(odds)).kept
+def _settled(lines: list[Line], odds: list[float], *, is_news: bool = False) -> list[int]:
+    return settle(lines, np.arange(len(lines)), np.array(odds), is_news=is_news).kept
 
 
 def _paragraphs(count: int) -> str:
@@ -28,8 +28,9 @@ def _paragraphs(count: int) -> str:
     [
         ([3, 3, -0.1, 3], [0, 1, 2, 3]),
         ([3, 3, 3, -0.1], [0, 1, 2]),
-        ([3, -0.4, 3, -0.4], [0, 1, 2]),
+        ([3, -0.6, 3, -0.6], [0, 1, 2]),
         ([3, -0.4, -0.4, 3], [0, 3]),
+        ([3, -0.9, 3, 3], [0, 2, 3]),
         ([-2, -2, -2, -2], []),
     ],
 )
@@ -106,3 +107,24 @@ def test_what_a_page_calls_its_standfirst_is_the_articles(markup: str, odds: flo
     lines = _lines(f"{markup}{_paragraphs(2)}")
 
     assert expected == (0 in _settled(lines, [odds, 3, 3]))
+
+
+@pytest.mark.parametrize(
+    ("markup", "odds", "is_news", "expected"),
+    [
+        ('<h2 class="article-subhead">Eleven cranes have been bought for the quay.</h2>', -3, True, True),
+        ('<p class="storySubheadline">Eleven cranes have been bought for the quay.</p>', -3, True, True),
+        ('<p class="entradilla">Se han comprado once grúas para el muelle del puerto.</p>', -3, True, True),
+        ('<p class="article-subhead">Eleven cranes have been bought for the quay.</p>', -3, False, False),
+        ('<p class="article-subhead">Eleven cranes have been bought for the quay.</p>', -5, True, False),
+        ('<p class="subheaders">Eleven cranes have been bought for the quay.</p>', -3, True, False),
+        ('<p class="teaser"><a href="/">Eleven cranes have been bought for the quay.</a></p>', -3, True, False),
+    ],
+)
+def test_news_pages_are_believed_in_what_newsrooms_call_it(
+    markup: str, odds: float, is_news: bool, expected: bool
+) -> None:
+    """On a page that says it is news, the newsroom's own words for the lead keep it, where it is no link."""
+    lines = _lines(f"{markup}{_paragraphs(2)}")
+
+    assert expected == (0 in _settled(lines, [odds, 3, 3], is_news=is_news))
