@@ -14,6 +14,7 @@ from storage.asking import (
     MATCHES,
     Bucket,
     Question,
+    changed_at,
     count_facets,
     export_stories,
     find_stories,
@@ -93,7 +94,10 @@ def changed_stories(reader: Reader, asked: Question) -> Iterator[feeds.Told]:
         question = replace(asked, state=state, order="changed")
         stories = find_stories(reader, question, limit=FEED_STORIES).stories
         variants = list_variants(reader, [story.id for story in stories])
-        yield from ((story, standing(variants[story.id])) for story in stories)
+        changed = changed_at(reader, stories)
+        for story in stories:
+            standing_ones = standing(variants[story.id])
+            yield feeds.Told(story=story, variants=standing_ones, changed_at=changed[story.id])
 
 
 def show_facets(reader: Reader, asked: Question, *, most: int, now: datetime, form: "Form | None") -> None:

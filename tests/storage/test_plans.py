@@ -16,7 +16,16 @@ from ingest.outcome import Outcome
 from storage.accounts import account_of_run, account_since
 from storage.addresses import Visit, count_waiting, waiting, waiting_hosts, write_visits
 from storage.alarms import alarms
-from storage.asking import ORDERS, Question, count_facets, count_stories, export_stories, find_stories, timeline
+from storage.asking import (
+    ORDERS,
+    Question,
+    changed_at,
+    count_facets,
+    count_stories,
+    export_stories,
+    find_stories,
+    timeline,
+)
 from storage.cursors import cursor_of
 from storage.database import connect as connect_to_write
 from storage.database import writing
@@ -75,6 +84,7 @@ QUESTIONS: dict[str, Asking] = {
     "timeline of a story": lambda reader: timeline(reader, 1, step="hour"),
     "variants": lambda reader: list_variants(reader, [1, 2]),
     "one story": lambda reader: get_story(reader, 4),
+    "last changes": lambda reader: changed_at(reader, find_stories(reader, Question(), limit=50).stories),
     "export": lambda reader: list(export_stories(reader, Question())),
     "runs": lambda reader: list_runs(reader, now=NOON, limit=20),
     "rejections": lambda reader: list_rejections(reader, limit=20),
