@@ -51,7 +51,10 @@ def show_page(
     """Print a page of the stories asked for, and say how to go on."""
     page = find_stories(reader, asked, limit=limit, cursor=cursor)
     if not page.is_whole:
-        complain(f"the text stands in more than {MATCHES:,} variants: these are stories of the newest")
+        complain(
+            f"more than {MATCHES:,} variants hold the text, or it says NOT of what most have: "
+            "these are stories of the newest; newsfold export has them all"
+        )
     if not variants or not page.stories:
         show(page.stories, StorySummary, form=form, table=tables.show_stories)
     else:
