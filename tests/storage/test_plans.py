@@ -10,6 +10,7 @@ import psycopg
 import pytest
 from sqlalchemy import Connection, Engine, event
 
+from ingest.cluster.replay import Thresholds
 from ingest.fetch.hosts import RobotsFile, RobotsState
 from ingest.fetch.response import Validators
 from ingest.outcome import Outcome
@@ -40,6 +41,7 @@ from storage.reading import Reader, Row, connect
 from storage.review import list_judgements, list_review
 from storage.search import catch_up, count_unsearched, search_stories
 from storage.sources import list_source_health
+from storage.what_if import what_if
 from tests.storage.live import entry, poll, save
 from tests.storage.stories import NOON, fill
 
@@ -195,6 +197,33 @@ def test_postgresql_has_an_index_for_each_question(postgresql_url: str, question
     assert reader.plans
     for plan in reader.plans:
         assert "Seq Scan" not in plan, plan
+
+
+def _tune(reader: Reader) -> None:
+    found = what_if(reader, Thresholds(copy=0.55, coverage=1.0), score=lambda _: [], limit=5)
+    assert found.counts.split == 1
+
+
+def test_trying_thresholds_walks_links_alone_on_sqlite(sqlite_url: str) -> None:
+    """What other thresholds would change is found by looking at every link once; variants are found by an index."""
+    with connect(sqlite_url) as connection:
+        reader = Explaining(connection)
+        _tune(reader)
+
+    scanned = {line for plan in reader.plans for line in plan.splitlines() if line.startswith("SCAN ")}
+    walked = {line for line in scanned if " USING " not in line} - {"SCAN CONSTANT ROW"}
+    assert walked == {"SCAN l", "SCAN threshold"}  # of these few: one for each that was applied
+    assert not [line for line in scanned if re.match(r"SCAN (v|o|variant)\b(?! USING COVERING INDEX)", line)]
+
+
+def test_trying_thresholds_walks_links_alone_on_postgresql(postgresql_url: str) -> None:
+    """The same on PostgreSQL, told to avoid walking whole tables."""
+    with connect(postgresql_url) as connection:
+        reader = Explaining(connection)
+        connection.execute("SET enable_seqscan = off")
+        _tune(reader)
+
+    assert {table for plan in reader.plans for table in re.findall(r"Seq Scan on (\w+)", plan)} <= {"link"}
 
 
 @pytest.mark.parametrize("question", ["changed", "next page", "by newest", "by independent", "with outlet"])
