@@ -6,6 +6,7 @@ https://www.jsonfeed.org/version/1.1/
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import NAMESPACE_URL, uuid5
 from xml.etree import ElementTree as ET
@@ -19,7 +20,24 @@ SUMMARY_CHARS = 400
 # What XML 1.0 has no way to write: https://www.w3.org/TR/xml/#charsets
 _UNWRITABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
-Told = tuple[StorySummary, Sequence[VariantView]]
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """A story as a feed tells it."""
+
+    story: StorySummary
+    variants: Sequence[VariantView]  # the canonical one first
+    changed_at: datetime  # when a text of it came, or a person changed it
+
+    @property
+    def published_at(self) -> datetime:
+        """Give when the first of its outlets published it; where none says, when it was first seen."""
+        dates = [
+            variant.published_at
+            for variant in self.variants
+            if variant.published_at is not None and variant.published_from != "guess"
+        ]
+        return min(dates, default=self.story.first_seen_at)
 
 
 def story_uri(story: StorySummary, variants: Sequence[VariantView], base: str | None) -> str:
@@ -37,37 +55,39 @@ def web_address(url: str) -> str | None:
 
 def atom(stories: Iterable[Told], *, title: str, base: str | None, now: datetime) -> bytes:
     """Give an Atom feed of these stories; a withdrawn one is a deleted entry."""
-    told = list(stories)
+    all_told = list(stories)
     ET.register_namespace("", ATOM)
     ET.register_namespace("at", TOMBSTONES)
     feed = ET.Element(f"{{{ATOM}}}feed")
     _add(feed, "id", base or f"urn:uuid:{uuid5(NAMESPACE_URL, f'newsfold feed {title}')}")
     _add(feed, "title", title)
-    _add(feed, "updated", _time(max((story.last_seen_at for story, _ in told), default=now)))
+    _add(feed, "updated", _time(max((told.changed_at for told in all_told), default=now)))
     _add(_add(feed, "author"), "name", "newsfold")
-    for story, variants in told:
-        if story.is_withdrawn:
-            ref = story_uri(story, variants, base)
-            ET.SubElement(feed, f"{{{TOMBSTONES}}}deleted-entry", {"ref": ref, "when": _time(story.last_seen_at)})
+    for told in all_told:
+        if told.story.is_withdrawn:
+            ref = story_uri(told.story, told.variants, base)
+            ET.SubElement(feed, f"{{{TOMBSTONES}}}deleted-entry", {"ref": ref, "when": _time(told.changed_at)})
         else:
-            _entry(feed, story, variants, base)
+            _entry(feed, told, base)
     return bytes(ET.tostring(feed, encoding="utf-8", xml_declaration=True)) + b"\n"
 
 
 def json_feed(stories: Iterable[Told], *, title: str, base: str | None) -> Record:
     """Give a JSON Feed of these stories; those withdrawn are left out, for it knows no deleted items."""
-    items = [_item(story, variants, base) for story, variants in stories if not story.is_withdrawn]
+    items = [_item(told, base) for told in stories if not told.story.is_withdrawn]
     feed: dict[str, object] = {"version": "https://jsonfeed.org/version/1.1", "title": title}
     return feed | ({"home_page_url": base} if base else {}) | {"items": items}
 
 
-def _entry(feed: ET.Element, story: StorySummary, variants: Sequence[VariantView], base: str | None) -> None:
+def _entry(feed: ET.Element, told: Told, base: str | None) -> None:
+    """Add a story; what its dates mean is in sections 4.2.9 and 4.2.15 of RFC 4287."""
+    story, variants = told.story, told.variants
     speaker = variants[0]
     entry = _add(feed, "entry")
     _add(entry, "id", story_uri(story, variants, base))
     _add(entry, "title", story.title or story.url)
-    _add(entry, "updated", _time(story.last_seen_at))
-    _add(entry, "published", _time(story.first_seen_at))
+    _add(entry, "updated", _time(told.changed_at))
+    _add(entry, "published", _time(told.published_at))
     _add(_add(entry, "author"), "name", speaker.byline or speaker.source)
     page = story_uri(story, variants, base) if base is not None else web_address(speaker.url)
     if page:
@@ -85,15 +105,16 @@ def _entry(feed: ET.Element, story: StorySummary, variants: Sequence[VariantView
         _add(entry, "category", term="corrected")
 
 
-def _item(story: StorySummary, variants: Sequence[VariantView], base: str | None) -> Record:
+def _item(told: Told, base: str | None) -> Record:
+    story, variants = told.story, told.variants
     speaker = variants[0]
     item: dict[str, object] = {
         "id": story_uri(story, variants, base),
         "title": story.title,
         "content_text": speaker.text,
         "summary": _summary(speaker.text),
-        "date_published": story.first_seen_at,
-        "date_modified": story.last_seen_at,
+        "date_published": told.published_at,
+        "date_modified": told.changed_at,
         "authors": [{"name": speaker.byline or speaker.source}],
         "tags": [story.kind, f"{story.independent} independent of {story.size}"],
     }

@@ -14,6 +14,7 @@ from storage.asking import (
     MATCHES,
     Bucket,
     Question,
+    changed_at,
     count_facets,
     export_stories,
     find_stories,
@@ -50,7 +51,10 @@ def show_page(
     """Print a page of the stories asked for, and say how to go on."""
     page = find_stories(reader, asked, limit=limit, cursor=cursor)
     if not page.is_whole:
-        complain(f"the text stands in more than {MATCHES:,} variants: these are stories of the newest")
+        complain(
+            f"more than {MATCHES:,} variants hold the text, or it says NOT of what most have: "
+            "these are stories of the newest; newsfold export has them all"
+        )
     if not variants or not page.stories:
         show(page.stories, StorySummary, form=form, table=tables.show_stories)
     else:
@@ -93,7 +97,10 @@ def changed_stories(reader: Reader, asked: Question) -> Iterator[feeds.Told]:
         question = replace(asked, state=state, order="changed")
         stories = find_stories(reader, question, limit=FEED_STORIES).stories
         variants = list_variants(reader, [story.id for story in stories])
-        yield from ((story, standing(variants[story.id])) for story in stories)
+        changed = changed_at(reader, stories)
+        for story in stories:
+            standing_ones = standing(variants[story.id])
+            yield feeds.Told(story=story, variants=standing_ones, changed_at=changed[story.id])
 
 
 def show_facets(reader: Reader, asked: Question, *, most: int, now: datetime, form: "Form | None") -> None:

@@ -29,8 +29,9 @@ Connection: TypeAlias = "sqlite3.Connection | psycopg.Connection[Row]"
 SCHEMA_VERSION = "0014"  # the newest migration this program knows: alembic's version_num
 PATIENCE_S = 30.0  # how long to wait for another's lock
 
-# PostgreSQL's planner: our questions are short, so compiling them costs more than it saves, and take single rows.
-_PLANNING = "-c jit=off -c random_page_cost=1.1"
+# PostgreSQL's planner: our questions are short, so compiling them or sharing them out costs more than it saves, and
+# take single rows.
+_PLANNING = "-c jit=off -c max_parallel_workers_per_gather=0 -c random_page_cost=1.1"
 _REMEDY = 'run "newsfold load PATH" first, or name one with --db'
 _PIECES = re.compile(r"'[^']*'|::|:([a-z_]\w*)|%")
 _HAS_TABLES = {

@@ -14,6 +14,7 @@ from sqlite3 import Connection as SqliteConnection
 from typing import TYPE_CHECKING
 
 from storage.alone import WRITER_LOCK, alone, checkpoint
+from storage.narrowing import Match, floors_of, newest
 from storage.reading import PATIENCE_S, DatabaseProblem, Reader, Row, chunks, connect, reading, sqlite_path, utc_or_none
 from storage.terms import AnyOf, Node, Query, Term, parse_query, titled, weight, with_prefixes, written
 from storage.uncollected import uncollected
@@ -46,6 +47,8 @@ SEARCH_WORDS = {
     ],
     "postgresql": [],
 }
+# Before a word of a title, in PostgreSQL. Its index knows no weights: every text that has the word would be unpacked.
+TITLED = "^"
 TITLE_CHARS = 2_000  # of a title, as far as it is indexed
 TEXT_CHARS = 200_000  # of a text: with any words in it, its tsvector stays below PostgreSQL's limit of 1 MB
 MOST_UNFOLDED = 18  # characters that one character can become: U+FDFA
@@ -67,11 +70,20 @@ _MATCHING = {
         WHERE search MATCH :match
         AND NOT EXISTS (SELECT 1 FROM unsearched u WHERE u.variant_id = entry.variant_id)
         ORDER BY search.rowid DESC LIMIT :most""",
+    "narrowed": """
+        WITH hit AS MATERIALIZED (
+            SELECT entry.variant_id, entry.id FROM search JOIN search_row entry ON entry.id = search.rowid
+            WHERE search MATCH :match AND search.rowid > :floor
+            AND NOT EXISTS (SELECT 1 FROM unsearched u WHERE u.variant_id = entry.variant_id))
+        SELECT variant_id FROM hit ORDER BY id DESC LIMIT :most""",
+    # Found first, then sorted: a planner that hopes to meet enough matches on its way back through all variants reads
+    # and unpacks each of them where it is wrong (ten seconds).
     "postgresql": """
-        SELECT entry.variant_id FROM search entry
-        WHERE entry.document @@ CAST(:match AS tsquery)
-        AND NOT EXISTS (SELECT 1 FROM unsearched u WHERE u.variant_id = entry.variant_id)
-        ORDER BY entry.variant_id DESC LIMIT :most""",
+        WITH hit AS MATERIALIZED (
+            SELECT entry.variant_id FROM search entry
+            WHERE entry.document @@ CAST(:match AS tsquery) AND entry.variant_id > :floor
+            AND NOT EXISTS (SELECT 1 FROM unsearched u WHERE u.variant_id = entry.variant_id))
+        SELECT variant_id FROM hit ORDER BY variant_id DESC LIMIT :most""",
 }
 _BEGINNING = "SELECT word FROM search_word WHERE word >= :prefix AND word < :beyond LIMIT :most"
 _MATCHING_STORIES = {  # from an index alone: a large store's rows are not all in memory
@@ -89,23 +101,32 @@ HOLDS = {
     "postgresql": """EXISTS (
         SELECT 1 FROM variant v JOIN search entry ON entry.variant_id = v.id
         WHERE v.story_id = c.story_id AND entry.document @@ CAST(:match AS tsquery)
-        AND NOT EXISTS (SELECT 1 FROM unsearched u WHERE u.variant_id = v.id))""",
+        AND NOT EXISTS (SELECT 1 FROM unsearched u WHERE u.variant_id = v.id) OFFSET 0)""",
 }
 
 
-def match_of(reader: Reader, query: Query, *, in_title: bool = False) -> str | None:
+def match_of(reader: Reader, query: Query, *, in_title: bool = False) -> Match | None:
     """Give what a database is asked for a query, wherever it stands or in titles alone; None for no words."""
     if query.root is None:
         return None
     root = titled(query.root) if in_title else query.root
-    return _fts5(_spelt_out(reader, root)) if reader.dialect == "sqlite" else _tsquery(root)
+    if reader.dialect != "sqlite":
+        return Match(_tsquery(root))
+    spelt_out = _spelt_out(reader, root)
+    return Match(_fts5(spelt_out), floors_of(reader, spelt_out))
 
 
-def matching_stories(reader: Reader, match: str, *, most: int) -> tuple[list[int], bool]:
+def matching_stories(reader: Reader, match: Match, *, most: int) -> tuple[list[int], bool]:
     """Give the stories of the newest variants that match, `most` of these, and whether there are no others."""
-    sql = _MATCHING_STORIES[reader.dialect].format(matching=_MATCHING[reader.dialect])
-    rows = reader.rows(sql, match=match, most=most + 1)
-    return list({row[0] for row in rows}), len(rows) <= most
+    sql = _MATCHING_STORIES[reader.dialect].format(matching=_matching(reader, match))
+    rows = newest(reader, sql, match, most=most + 1)
+    return list({row[0] for row in rows}), len(rows) <= most and not match.is_narrowed
+
+
+def is_narrowed(reader: Reader, query: str) -> bool:
+    """Tell whether a query is asked of the newest variants alone, since it says NOT of what most have."""
+    match = match_of(reader, parse_query(query))
+    return match is not None and match.is_narrowed
 
 
 @uncollected()
@@ -120,8 +141,8 @@ def search_stories(reader: Reader, query: str, *, limit: int = 20) -> list[Searc
     if match is None or in_title is None:
         return []
     most = max(RANKED, limit)
-    sql = _MATCHING[reader.dialect]
-    found = {row[0] for each in (in_title, match) for row in reader.rows(sql, match=each, most=most)}
+    both = (in_title, match)
+    found = {row[0] for each in both for row in newest(reader, _matching(reader, each), each, most=most)}
     rows = [row for chunk in chunks(sorted(found)) for row in reader.rows(_HITS, variants=chunk)]
     ranked = sorted(((weight(row[2], row[6], asked), row[1], row) for row in rows), reverse=True)
     return [_hit(row, asked, rank) for rank, _, row in ranked[:limit]]
@@ -165,6 +186,10 @@ def catch_up(url: str, *, limit: int | None = None, patience_s: float = PATIENCE
     return done
 
 
+def _matching(reader: Reader, match: Match) -> str:
+    return _MATCHING["narrowed" if match.is_narrowed else reader.dialect]
+
+
 def _hit(row: Row, query: Query, rank: float) -> SearchHit:
     story_id, variant_id, title, source, url, published_at, text = row
     return SearchHit(
@@ -205,10 +230,9 @@ def _fts5(root: Node) -> str:
 
 def _tsquery(root: Node) -> str:
     def term(each: Term) -> str:
-        weight = "A" if each.in_title else ""
-        marks = [weight] * (len(each.words) - 1) + [("*" if each.is_prefix else "") + weight]
-        parts = (f"'{word}'{':' if mark else ''}{mark}" for word, mark in zip(each.words, marks, strict=True))
-        return f"({' <-> '.join(parts)})"
+        place = TITLED if each.in_title else ""
+        phrase = " <-> ".join(f"'{place}{word}'" for word in each.words)
+        return f"({phrase}{':*' if each.is_prefix else ''})"
 
     return written(root, term=term, both=" & ", either=" | ", without=lambda one, other: f"({one} & !{other})")
 
@@ -263,13 +287,14 @@ def _index_postgresql(connection: "PostgresConnection[Row]", size: int) -> int:
 
 
 def _tsvector(title: str, text: str) -> str:
-    """Write a tsvector with positions: a title weighs A, a text B, and no phrase spans both."""
+    """Write a tsvector with positions: the words of a title are there twice, and no phrase spans title and text."""
     places: dict[str, list[str]] = {}
     title_words = _words(title, TITLE_CHARS)
     for place, word in enumerate(title_words, start=1):
-        places.setdefault(word, []).append(f"{place}A")
+        places.setdefault(word, []).append(str(place))
+        places.setdefault(f"{TITLED}{word}", []).append(str(place))
     for place, word in enumerate(_words(text, TEXT_CHARS), start=len(title_words) + 2):
-        places.setdefault(word, []).append(f"{place}B")
+        places.setdefault(word, []).append(str(place))
     return " ".join(f"'{word}':{','.join(at)}" for word, at in places.items())
 
 

@@ -8,7 +8,7 @@ where that would not be: then the answer says so.
 """
 
 from storage.asking.counting import count_facets, count_stories, timeline
-from storage.asking.listing import export_stories, find_stories, story_summary
+from storage.asking.listing import changed_at, export_stories, find_stories, story_summary
 from storage.asking.question import (
     COUNTED,
     KINDS,
@@ -35,6 +35,7 @@ __all__ = [
     "Question",
     "QuestionProblem",
     "StoryPage",
+    "changed_at",
     "count_facets",
     "count_stories",
     "export_stories",

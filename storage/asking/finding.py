@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from storage.asking.question import MATCHES, Question
 from storage.cursors import Place
+from storage.narrowing import Match
 from storage.reading import Reader, Row
 from storage.search import HOLDS, match_of, matching_stories
 from storage.terms import parse_query
@@ -37,6 +38,8 @@ _IDS = {
     "sqlite": "SELECT value AS story_id FROM json_each(:{name})",
     "postgresql": "SELECT CAST(value AS BIGINT) AS story_id FROM json_array_elements_text(CAST(:{name} AS JSON))",
 }
+# PostgreSQL makes a join of a condition on marks, and sorts all that it gives (a second), unless there is an OFFSET.
+_EACH = {"sqlite": "", "postgresql": " OFFSET 0"}
 _TIER = {
     dialect: f"CASE WHEN c.story_id IN ({ids.format(name='titled')}) THEN 1 ELSE 0 END" for dialect, ids in _IDS.items()
 }
@@ -183,17 +186,19 @@ def _gather_text(reader: Reader, asked: Asked, text: str, conditions: Sequence[_
     """Look at the stories that hold a text; where these are many, at those that meet a rarer condition."""
     query = parse_query(text)
     match = match_of(reader, query)
+    if match and most == ALL:
+        match = Match(match.text)
     ids, asked.is_whole = matching_stories(reader, match, most=most) if match else ([], True)
     titled: list[int] = []
     if asked.order == "best" and (in_title := match_of(reader, query, in_title=True)):
         titled, _ = matching_stories(reader, in_title, most=most)
     asked.params |= {"titled": json.dumps(titled)} if asked.order == "best" else {}
-    if not asked.is_whole and conditions:
+    if match and not asked.is_whole and conditions:
         rarest, count = _rarest(reader, asked, conditions, most=_HELD)
         if rarest is not None and count < _HELD:
             _gather(asked, rarest.ids, met=rarest.check)
             asked.checks.append(HOLDS[reader.dialect])
-            asked.params["match"] = match
+            asked.params["match"] = match.text
             asked.is_whole = True
             return
     asked.params["ids"] = json.dumps(sorted({*ids, *titled}))
@@ -233,7 +238,7 @@ def _marks(asked: Asked, question: Question) -> Iterator[_Condition]:
         yield _Condition(
             ids=f"SELECT o.story_id, o.last_seen_at FROM mark o WHERE {here}",
             check=f"EXISTS (SELECT 1 FROM mark o WHERE {here} AND o.last_seen_at = c.last_seen_at"
-            " AND o.story_id = c.story_id)",
+            f" AND o.story_id = c.story_id{_EACH[asked.dialect]})",
             names=(name,),
             is_mark=True,
         )

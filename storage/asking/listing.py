@@ -1,7 +1,8 @@
 """Pages of the stories that a question means."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 
 from storage.asking.finding import ALL, ask
 from storage.asking.question import PLACES, Question, StoryPage
@@ -12,6 +13,7 @@ from storage.uncollected import uncollected
 from storage.views import StorySummary, VariantView
 
 CARD = ("story_id", "kind", "size", "independent", "first_seen_at", "last_seen_at", "facets")
+_CHANGED = "SELECT story_id, max(at) FROM change WHERE story_id IN :stories GROUP BY story_id"
 _SPEAKERS = "SELECT story_id, title, language, url FROM variant WHERE story_id IN :stories AND is_canonical"
 
 
@@ -49,6 +51,15 @@ def story_summary(reader: Reader, story_id: int) -> StorySummary:
     if not rows:
         raise LookupError(f"no story {story_id}")
     return summaries(reader, rows)[0]
+
+
+def changed_at(reader: Reader, stories: Sequence[StorySummary]) -> dict[int, datetime]:
+    """Give when each of these stories changed last: a text of it came, it took in another, a person put it right."""
+    last = {story.id: story.last_seen_at for story in stories}
+    for chunk in chunks(last):
+        for story_id, at in reader.rows(_CHANGED, stories=chunk):
+            last[story_id] = max(last[story_id], utc(at))
+    return last
 
 
 def summaries(reader: Reader, cards: list[Row]) -> list[StorySummary]:

@@ -87,7 +87,7 @@ def _batches(variants: int, seed: int) -> Iterator[list[tuple[tuple[Any, ...], l
     story_id, variant_id = 0, 0
     while variant_id < variants:
         batch = []
-        sizes = [chance.choice(STORY_SIZES) for _ in range(_STORIES_AT_ONCE)]
+        sizes = [chance.choice(STORY_SIZES) for _ in range(min(_STORIES_AT_ONCE, variants))]
         total = sum(sizes)
         texts = vocabulary[np.searchsorted(words, numbers.random((total, _TEXT_WORDS + _TITLE_WORDS)))]
         ranks = np.searchsorted(sources, numbers.random(total)).tolist()
@@ -106,7 +106,7 @@ def _batches(variants: int, seed: int) -> Iterator[list[tuple[tuple[Any, ...], l
             last = began + timedelta(hours=size - 1)
             kind = "single" if size == 1 else chance.choice(("reprinted", "covered"))
             reason = why(members[0][0])
-            batch.append(((story_id, began, last, kind, size, reason, None), members))
+            batch.append(((story_id, began, last, kind, size, reason, None, members[0][0], None, None), members))
         yield batch
 
 
@@ -124,5 +124,5 @@ def _variant(
         *(variant_id, variant_id, variant_id, title, None, "Northwire" if chance.random() < 0.1 else None),
         *(language, at - timedelta(hours=1), "meta", at, at, "s", 100, "made"),
         *(bytes(512), bytes(600), text, None, "page", None, None, None, None, None),
-        *(publisher(rank) if rank % 10 == 0 and rank % 20 else None, None, False),
+        *(publisher(rank) if rank % 10 == 0 and rank % 20 else None, None, False, None),
     )

@@ -1,16 +1,20 @@
 """Stories for other programs: feeds and news items that their standards' readers understand."""
 
 import json
+from dataclasses import replace as changed
+from datetime import timedelta
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import feedparser
 
 from query.feeds import ATOM, TOMBSTONES, atom, json_feed, web_address
-from storage.asking import Question, find_stories
-from storage.queries import list_variants
+from query.listing import changed_stories
+from storage import tables
+from storage.asking import Question
 from storage.reading import reading
 from tests.query.conftest import Ask, ask_newsfold
-from tests.storage.stories import NOON, replace, variant
+from tests.storage.stories import NOON, add, replace, variant
 
 
 def test_an_atom_feed_has_an_entry_a_story(ask: Ask) -> None:
@@ -35,18 +39,40 @@ def test_a_story_keeps_its_name_without_a_base(ask: Ask) -> None:
     assert feedparser.parse(one).entries[0].id.startswith("urn:uuid:")
 
 
+def test_an_entry_is_dated_by_its_outlets_and_by_what_changed(own_url: str) -> None:
+    """A story was published when the first outlet published it, and updated when a text came or a person changed it."""
+    said: Any = {"story_id": 1, "kind": "pinned", "actor": "ann", "run_id": None, "detail": ""}
+    add(own_url, *(tables.Change(id=90 + hours, at=NOON + timedelta(hours=hours), **said) for hours in (2, 1)))
+
+    atom_entries = feedparser.parse(ask_newsfold("export", "--format", "atom", url=own_url).stdout.encode())
+    items = json.loads(ask_newsfold("export", "--format", "jsonfeed", url=own_url).stdout)["items"]
+
+    dates = [(entry.published, entry.updated) for entry in atom_entries.entries]
+    assert dates == [(item["date_published"], item["date_modified"]) for item in items]
+    assert dates[0] == ("2026-05-20T09:00:00Z", "2026-05-20T14:00:00Z")
+    assert atom_entries.feed.updated == "2026-05-20T14:00:00Z"
+
+
+def test_a_guessed_date_is_no_publication(own_url: str) -> None:
+    """Where no outlet says when it published, a story counts as published when it was first seen."""
+    replace(own_url, variant(21, 2, published_from="guess"))
+
+    with reading(own_url) as reader:
+        published = {told.story.id: told.published_at for told in changed_stories(reader, Question())}
+
+    assert published == {1: NOON - timedelta(hours=3), **dict.fromkeys((2, 5), NOON - timedelta(hours=2))}
+
+
 def test_a_withdrawn_story_is_a_deleted_entry(stories_url: str) -> None:
     """A feed tells its readers to forget what was withdrawn; a JSON Feed leaves it out."""
-    from dataclasses import replace as changed
-
     with reading(stories_url) as reader:
-        [story, *_] = find_stories(reader, Question(), limit=1).stories
-        told = [(changed(story, is_withdrawn=True), list_variants(reader, [story.id])[story.id])]
+        first = next(changed_stories(reader, Question()))
+    told = [changed(first, story=changed(first.story, is_withdrawn=True), changed_at=NOON + timedelta(hours=3))]
 
     feed = ET.fromstring(atom(told, title="t", base="https://news.example", now=NOON))
 
     [gone] = feed.findall(f"{{{TOMBSTONES}}}deleted-entry")
-    assert gone.attrib == {"ref": "https://news.example/stories/1", "when": "2026-05-20T12:00:00Z"}
+    assert gone.attrib == {"ref": "https://news.example/stories/1", "when": "2026-05-20T15:00:00Z"}
     assert feed.findall(f"{{{ATOM}}}entry") == []
     assert json_feed(told, title="t", base=None)["items"] == []
 

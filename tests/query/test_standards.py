@@ -31,7 +31,7 @@ def told(own_url: str) -> list[feeds.Told]:
     replace(own_url, variant(21, 2, is_canonical=True, is_teaser=True, **bare))
     with reading(own_url) as reader:
         stories = list(changed_stories(reader, Question()))
-    return [*stories, (changed(stories[0][0], is_withdrawn=True), stories[0][1])]
+    return [*stories, changed(stories[0], story=changed(stories[0].story, is_withdrawn=True))]
 
 
 @pytest.mark.parametrize("base", _BASES)
@@ -50,9 +50,9 @@ def test_feeds_are_atom_and_json_feed(told: list[feeds.Told], base: str | None) 
 @pytest.mark.parametrize("standard", _FORMS)
 def test_items_are_ninjs_and_news_articles(told: list[feeds.Told], standard: str, base: str | None) -> None:
     """A story is a ninjs 3.0 item and a schema.org NewsArticle, whatever is known of it."""
-    for story, variants in told:
+    for each in told:
         out = BytesIO()
-        export.write_lines(out, [_FORMS[standard](story, variants, base=base)])
+        export.write_lines(out, [_FORMS[standard](each.story, each.variants, base=base)])
 
         assert faults_of_json(out.getvalue(), standard) == []
 
@@ -73,7 +73,9 @@ def test_a_list_of_feeds_is_opml(tmp_path: Path) -> None:
 def test_the_schemas_find_what_is_wrong(told: list[feeds.Told]) -> None:
     """A time without a zone, an entry without its id, and a property that no standard knows are found."""
     atom = feeds.atom(told, title="newsfold", base=None, now=NOON)
-    item = orjson.loads(orjson.dumps(news_items.ninjs(*told[0], base=None), option=orjson.OPT_UTC_Z))
+    item = orjson.loads(
+        orjson.dumps(news_items.ninjs(told[0].story, told[0].variants, base=None), option=orjson.OPT_UTC_Z)
+    )
 
     assert faults_of_xml(atom.replace(b"00Z</updated>", b"00</updated>"), "atom")
     assert faults_of_xml(atom.replace(b"<id>urn:uuid", b"<id>urn uuid"), "atom")

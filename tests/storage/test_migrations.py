@@ -9,6 +9,7 @@ from sqlmodel import SQLModel
 from storage.asking import Question, find_stories
 from storage.database import _alembic, connect, upgrade, writing
 from storage.reading import reading
+from storage.search import search_stories
 
 
 def test_migrated_schema_is_that_of_the_tables(engine: Engine) -> None:
@@ -110,6 +111,26 @@ def test_an_upgrade_makes_the_cards_of_what_is_stored(database_url: str) -> None
     with reading(database_url) as reader:
         [found] = find_stories(reader, Question(outlet="gazette"), limit=5).stories
     assert (found.id, found.title, found.independent) == (1, "Title", 1)
+
+
+def test_0013_keeps_what_titles_say(postgres_url: str) -> None:
+    """What was indexed before is found in titles, there alone, and in phrases, as what is indexed now."""
+    made = connect(postgres_url)
+    with writing(made) as db:
+        config = _alembic(made)
+        config.attributes["connection"] = db
+        command.upgrade(config, "0012")
+        db.execute(text(_STORY.replace("canonical_why)", "canonical_why, founder_id)").replace("'{}')", "'{}', 1)")))
+        db.execute(text(_VARIANT))
+        db.execute(text("INSERT INTO search VALUES (1, 'old:1A,5B kiln:2A shut:4B'::tsvector)"))
+    made.dispose()
+
+    upgrade(postgres_url)
+
+    queries = ("title:kiln", 'title:"old kiln"', "title:shut", "shut", '"shut old"', '"kiln shut"')
+    with reading(postgres_url) as reader:
+        found = [query for query in queries if search_stories(reader, query)]
+    assert found == ["title:kiln", 'title:"old kiln"', "shut", '"shut old"']
 
 
 _STORY = """

@@ -10,13 +10,23 @@ import psycopg
 import pytest
 from sqlalchemy import Connection, Engine, event
 
+from ingest.cluster.replay import Thresholds
 from ingest.fetch.hosts import RobotsFile, RobotsState
 from ingest.fetch.response import Validators
 from ingest.outcome import Outcome
 from storage.accounts import account_of_run, account_since
 from storage.addresses import Visit, count_waiting, waiting, waiting_hosts, write_visits
 from storage.alarms import alarms
-from storage.asking import ORDERS, Question, count_facets, count_stories, export_stories, find_stories, timeline
+from storage.asking import (
+    ORDERS,
+    Question,
+    changed_at,
+    count_facets,
+    count_stories,
+    export_stories,
+    find_stories,
+    timeline,
+)
 from storage.cursors import cursor_of
 from storage.database import connect as connect_to_write
 from storage.database import writing
@@ -31,6 +41,7 @@ from storage.reading import Reader, Row, connect
 from storage.review import list_judgements, list_review
 from storage.search import catch_up, count_unsearched, search_stories
 from storage.sources import list_source_health
+from storage.what_if import what_if
 from tests.storage.live import entry, poll, save
 from tests.storage.stories import NOON, fill
 
@@ -75,6 +86,7 @@ QUESTIONS: dict[str, Asking] = {
     "timeline of a story": lambda reader: timeline(reader, 1, step="hour"),
     "variants": lambda reader: list_variants(reader, [1, 2]),
     "one story": lambda reader: get_story(reader, 4),
+    "last changes": lambda reader: changed_at(reader, find_stories(reader, Question(), limit=50).stories),
     "export": lambda reader: list(export_stories(reader, Question())),
     "runs": lambda reader: list_runs(reader, now=NOON, limit=20),
     "rejections": lambda reader: list_rejections(reader, limit=20),
@@ -185,6 +197,33 @@ def test_postgresql_has_an_index_for_each_question(postgresql_url: str, question
     assert reader.plans
     for plan in reader.plans:
         assert "Seq Scan" not in plan, plan
+
+
+def _tune(reader: Reader) -> None:
+    found = what_if(reader, Thresholds(copy=0.55, coverage=1.0), score=lambda _: [], limit=5)
+    assert found.counts.split == 1
+
+
+def test_trying_thresholds_walks_links_alone_on_sqlite(sqlite_url: str) -> None:
+    """What other thresholds would change is found by looking at every link once; variants are found by an index."""
+    with connect(sqlite_url) as connection:
+        reader = Explaining(connection)
+        _tune(reader)
+
+    scanned = {line for plan in reader.plans for line in plan.splitlines() if line.startswith("SCAN ")}
+    walked = {line for line in scanned if " USING " not in line} - {"SCAN CONSTANT ROW"}
+    assert walked == {"SCAN l", "SCAN threshold"}  # of these few: one for each that was applied
+    assert not [line for line in scanned if re.match(r"SCAN (v|o|variant)\b(?! USING COVERING INDEX)", line)]
+
+
+def test_trying_thresholds_walks_links_alone_on_postgresql(postgresql_url: str) -> None:
+    """The same on PostgreSQL, told to avoid walking whole tables."""
+    with connect(postgresql_url) as connection:
+        reader = Explaining(connection)
+        connection.execute("SET enable_seqscan = off")
+        _tune(reader)
+
+    assert {table for plan in reader.plans for table in re.findall(r"Seq Scan on (\w+)", plan)} <= {"link"}
 
 
 @pytest.mark.parametrize("question", ["changed", "next page", "by newest", "by independent", "with outlet"])

@@ -44,7 +44,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def own_stand(filled: Path, tmp_path: Path) -> Iterator[Served]:
     """Serve the newsroom's stories from a database of this test's own."""
-    with served(_copy(filled, tmp_path)) as found:
+    with served(copied(filled, tmp_path)) as found:
         yield found
 
 
@@ -52,7 +52,7 @@ def own_stand(filled: Path, tmp_path: Path) -> Iterator[Served]:
 def own_stands(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Served]:
     """Serve the newsroom's stories from a database of this test's own, once of each kind."""
     if request.param == "sqlite":
-        url = _copy(request.getfixturevalue("filled"), tmp_path)
+        url = copied(request.getfixturevalue("filled"), tmp_path)
     else:
         url = request.getfixturevalue("postgres_url")
         fill(url)
@@ -96,7 +96,8 @@ def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
     assert said == []
 
 
-def _copy(filled: Path, folder: Path) -> str:
+def copied(filled: Path, folder: Path) -> str:
+    """Give the URL of a copy of that file in `folder`."""
     for path in filled.parent.glob("stories.db*"):
         copyfile(path, folder / path.name)
     return f"sqlite:///{folder}/stories.db"
