@@ -20,7 +20,7 @@ from flows.settings import Settings
 from ingest.fetch.exchange import ArchiveProblem
 from ingest.outcome import Outcome
 from storage.check import check
-from tests.faults.kill import stored as count_stored
+from tests.faults.stores import stored as count_stored
 from tests.flows.newsroom_sources import (
     clock,
     free_sources,

@@ -1,0 +1,53 @@
+"""What a database has after work on it, to compare it with another."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from storage.reading import DatabaseProblem, reading
+
+Stories = frozenset[frozenset[str]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """What a database has."""
+
+    texts: Mapping[str, tuple[str, str]]  # title and text, by URL
+    variants: int
+    stories: Stories
+    counted: int  # documents that its runs say they have done
+
+
+def ended(url: str, *, counted: str) -> Ended:
+    """Give what a database has; `counted` is the SQL of how many documents its runs say they have done."""
+    with reading(url) as reader:
+        rows = reader.rows("SELECT url, title, text FROM variant")
+    return Ended(
+        texts={address: (title, text) for address, title, text in rows},
+        variants=len(rows),
+        stories=partition(url),
+        counted=figure(url, counted),
+    )
+
+
+def partition(url: str) -> Stories:
+    """Give the stories as sets of URLs."""
+    members: dict[int, set[str]] = {}
+    with reading(url) as reader:
+        for story_id, variant in reader.rows("SELECT story_id, url FROM variant"):
+            members.setdefault(story_id, set()).add(variant)
+    return frozenset(frozenset(variants) for variants in members.values())
+
+
+def stored(url: str) -> int:
+    """Count the variants; 0 where there is no database yet."""
+    return figure(url, "SELECT count(*) FROM variant")
+
+
+def figure(url: str, sql: str) -> int:
+    """Give the number that `sql` asks for; 0 where there is no database yet, or nothing in it."""
+    try:
+        with reading(url) as reader:
+            return int(reader.rows(sql)[0][0] or 0)
+    except DatabaseProblem:
+        return 0
