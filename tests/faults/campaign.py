@@ -1,10 +1,10 @@
 """Hurt work again and again, on both databases, let one run to its end each time, and count what was lost or doubled.
 
-python -m tests.faults.campaign [--faults 200] [--each 5] [--documents 300] [--seed 1]
+python -m tests.faults.campaign [--faults 200] [--each 10] [--documents 300] [--seed 1]
 
 A round is a new database, `--each` faults of one kind that befall a load, a refresh or a maintenance, and one of them
-that nobody hurts; the texts and stories must then be those of work that was never hurt, and all its runs together must
-have done each document once.
+that nobody hurts; the texts and stories (of a refresh: the copies) must then be those of work that was never hurt, and
+all its runs together must have done each document once.
 """
 
 import argparse
@@ -34,7 +34,7 @@ class Counted:
     hit: int = 0  # what was at work
     lost: int = 0  # documents
     doubled: int = 0
-    other: int = 0  # rounds with other stories than unhurt work's
+    other: int = 0  # rounds with other stories, or copies, than unhurt work's
     unsound: int = 0  # problems that `newsfold db check` found
     seconds: float = 0.0
 
@@ -57,7 +57,7 @@ def round_of(hit: Hit, work: Work, url: str, *, faults: int, chance: Random, who
     beyond = (whole.counted * number // faults for number in range(faults))
     alive = sum(hit(work, url, beyond=done, chance=chance) for done in beyond)
     report = work.finish(url)
-    found = ended(url, counted=work.counted)
+    found = ended(url, counted=work.counted, by=work.groups)
     differing = sum(found.texts.get(address) != text for address, text in whole.texts.items())
     met = int(str(report["met"])) if work.meets_all else whole.counted
     return Counted(
@@ -97,7 +97,7 @@ def main() -> int:
     """Run it, print a table, and fail where anything was lost, doubled or unsound."""
     asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     asked.add_argument("--faults", type=int, default=200)
-    asked.add_argument("--each", type=int, default=5, help="faults in a round")
+    asked.add_argument("--each", type=int, default=10, help="faults in a round")
     asked.add_argument("--documents", type=int, default=300)
     asked.add_argument("--seed", type=int, default=1)
     args = asked.parse_args()
@@ -140,7 +140,7 @@ def whole_of(work: Work, url: str) -> Ended:
     """Give what a new database has after work that nobody hurt."""
     work.before(url)
     work.finish(url)
-    return ended(url, counted=work.counted)
+    return ended(url, counted=work.counted, by=work.groups)
 
 
 def table(sums: dict[tuple[str, str], Counted]) -> str:

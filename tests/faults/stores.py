@@ -14,28 +14,31 @@ class Ended:
 
     texts: Mapping[str, tuple[str, str]]  # title and text, by URL
     variants: int
-    stories: Stories
+    stories: Stories  # or groups of copies
     counted: int  # documents that its runs say they have done
 
 
-def ended(url: str, *, counted: str) -> Ended:
-    """Give what a database has; `counted` is the SQL of how many documents its runs say they have done."""
+def ended(url: str, *, counted: str, by: str = "story_id") -> Ended:
+    """Give what a database has; `counted` is the SQL of how many documents its runs say they have done.
+
+    Variants of the same `by` are in one group.
+    """
     with reading(url) as reader:
         rows = reader.rows("SELECT url, title, text FROM variant")
     return Ended(
         texts={address: (title, text) for address, title, text in rows},
         variants=len(rows),
-        stories=partition(url),
+        stories=partition(url, by=by),
         counted=figure(url, counted),
     )
 
 
-def partition(url: str) -> Stories:
-    """Give the stories as sets of URLs."""
+def partition(url: str, *, by: str = "story_id") -> Stories:
+    """Give the stories as sets of URLs, or other groups: of variants with the same `by`, an SQL expression."""
     members: dict[int, set[str]] = {}
     with reading(url) as reader:
-        for story_id, variant in reader.rows("SELECT story_id, url FROM variant"):
-            members.setdefault(story_id, set()).add(variant)
+        for group, variant in reader.rows(f"SELECT {by}, url FROM variant"):
+            members.setdefault(group, set()).add(variant)
     return frozenset(frozenset(variants) for variants in members.values())
 
 

@@ -42,6 +42,7 @@ class Work:
     before: Callable[[str], None] = lambda _: None  # gives a new database what the work begins with
     rest_s: float = 0.0  # until what a killed run held is free
     meets_all: bool = False  # each run meets every document
+    groups: str = "story_id"  # what all variants of a group share in the end, in whatever order they came
 
     def command(self, url: str) -> list[str]:
         """Give the command."""
@@ -122,6 +123,7 @@ def refresh_of(folder: Path, room: Newsroom, count: int) -> Work:
         done="SELECT count(*) FROM variant",
         counted=f"SELECT sum(count) FROM tally WHERE outcome IN {_STORED}",
         rest_s=_LEASE_S + 0.5,
+        groups="coalesce(copy_of, id)",  # pages come in another order each time, which coverage is not free of
     )
 
 
