@@ -16,6 +16,7 @@ from storage import tables
 from storage.addresses import Visit, write_visits
 from storage.database import reading, writing
 from storage.raws import Inputs, write_inputs
+from storage.reworking import Reworked, resign, write_names
 from storage.rounds import Round, rounds
 from storage.rows import among
 from storage.runs import Tally, add_tally, stored_before
@@ -114,22 +115,23 @@ class Store:
             raise
         return tally
 
-    def reclean(
-        self, run_id: int, batch: Sequence[Prepared], *, known: Tally, now: datetime, name: str | None = None
-    ) -> Tally:
-        """Give stored variants the texts that a better cleaning leaves of them, in one transaction.
+    def rework(self, run_id: int, work: Reworked, *, known: Tally, now: datetime, name: str | None = None) -> Tally:
+        """Give stored variants the texts and signatures that present rules make of them, in one transaction.
 
         Gives its tally, `known` included, and that of the batch of this `name` where it was stored before.
         A variant that has another text meanwhile keeps it.
         """
         tally: Tally = Counter(known)
+        tally.update((article.source, Outcome.UNCHANGED) for article in work.same())
         try:
             with writing(self._engine) as db:
                 if (before := stored_before(db, run_id, name)) is not None:
                     return before
                 self._segments.refresh(db)
+                write_names(db, work.named)
+                resign(db, self._segments, work.resigned)
                 thresholds = holding_in(db)
-                for items in rounds(batch):
+                for items in rounds(work.recleaned):
                     tally += Round(db, self._segments, self._model, thresholds, run_id, now).reclean(items)
                 add_tally(db, run_id, tally, now=now, name=name)
         except BaseException:
