@@ -12,7 +12,7 @@ Stories = frozenset[frozenset[str]]
 class Ended:
     """What a database has."""
 
-    texts: Mapping[str, tuple[str, str]]  # title and text, by URL
+    texts: Mapping[str, tuple[str, ...]]  # title, text, and scheme of the signature, by URL
     variants: int
     stories: Stories  # or groups of copies
     counted: int  # documents that its runs say they have done
@@ -24,9 +24,9 @@ def ended(url: str, *, counted: str, by: str = "story_id") -> Ended:
     Variants of the same `by` are in one group.
     """
     with reading(url) as reader:
-        rows = reader.rows("SELECT url, title, text FROM variant")
+        rows = reader.rows("SELECT url, title, text, scheme FROM variant")
     return Ended(
-        texts={address: (title, text) for address, title, text in rows},
+        texts={address: tuple(said) for address, *said in rows},
         variants=len(rows),
         stories=partition(url, by=by),
         counted=figure(url, counted),

@@ -11,12 +11,14 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from sqlalchemy import text
 from typer.testing import CliRunner
 
 from flows.progress import Watcher
 from flows.settings import read_settings
 from flows.steps import run_load
 from newsfold import app
+from storage.database import connected, writing
 from tests.bench.texts import texts
 from tests.faults.stores import figure
 from tests.flows.newsroom_sources import source, write_sources
@@ -128,21 +130,25 @@ def refresh_of(folder: Path, room: Newsroom, count: int) -> Work:
 
 
 def maintain_of(folder: Path, count: int) -> Work:
-    """Give the maintenance that takes the same line from so many documents of one site."""
+    """Give the maintenance of so many documents that an earlier release signed, and that loses every other a line."""
     documents = folder / "site.jsonl"
     with documents.open("w", encoding="utf-8") as lines:
         for made in texts(count):
-            said = {"url": f"https://gazette.example/{made.number}", "title": made.title}
-            lines.write(json.dumps(said | {"text": f"{made.text}\n{_OWN}", "language": "en"}) + "\n")
+            said = {"url": f"https://gazette.example/{made.number}", "title": made.title, "language": "en"}
+            lines.write(json.dumps(said | {"text": f"{made.text}\n{_OWN}" if made.number % 2 else made.text}) + "\n")
 
     def loaded(url: str) -> None:
         settings = read_settings({"NEWSFOLD_DATA": str(folder / "data"), "NEWSFOLD_WORKERS": "1"}, database_url=url)
         run_load([str(documents)], source=None, settings=settings, watch=Watcher())
+        with connected(url) as engine, writing(engine) as db:
+            db.execute(text("UPDATE variant SET scheme = 'earlier', signature = :none"), {"none": bytes(512)})
+            db.execute(text("DELETE FROM segment WHERE kind = 'band'"))
 
     return Work(
         name="maintain",
         arguments=("maintain",),
-        environ={"NEWSFOLD_DATA": str(folder / "data")},
+        environ={"NEWSFOLD_DATA": str(folder / "data"), "NEWSFOLD_LEASE_S": f"{_LEASE_S}"},
+        rest_s=_LEASE_S + 0.5,
         done="SELECT count(*) FROM revision",
         counted="SELECT sum(count) FROM tally WHERE outcome = 'recleaned'",
         before=loaded,
