@@ -63,7 +63,7 @@ bench-fetch: $(READY) ## pages per second from fifty hosts, next to Scrapy, and 
 bench-pages: $(READY) ## milliseconds a page costs beside its cleaning, next to trafilatura alone
 	@$(BIN)/python -m tests.bench.pages
 
-bench-scale: $(READY) ## a million made documents (N=20000: fewer) on both databases, alone and with helpers: pace, memory, size
+bench-scale: $(READY) ## a million made documents (N=20000: fewer) on both databases, alone and with helpers: pace, CPU, memory, size
 	@$(BIN)/python -m tests.bench.scale --documents $(or $(N),1000000)
 
 bench-query: $(READY) ## milliseconds a question takes with a million variants

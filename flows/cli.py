@@ -6,7 +6,7 @@ Everything heavy is imported when the command runs: `newsfold --help` imports th
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -169,8 +169,9 @@ def maintain(
     """Work over what is stored, and let go of what is old; loads and refreshes go on beside it.
 
     What failed by newsfold's own fault is tried again, three times in all. A line that many stories of one site bear,
-    and no other site's, is no article's: those that came before it was known lose it. Then goes what is older than
-    the NEWSFOLD_KEEP_..._DAYS say, never a story, and the room is given back.
+    and no other site's, is no article's: those that came before it was known lose it. What an earlier release cleaned
+    or signed is cleaned and signed again, from what was kept of it. Then goes what is older than the
+    NEWSFOLD_KEEP_..._DAYS say, never a story, and the room is given back.
 
     With --settings, what newsfold tune tells of these thresholds is done: stories merge and split, what people said
     holds, and the thresholds hold for all that comes later.
@@ -183,7 +184,6 @@ def maintain(
         import orjson
 
         from flows.maintain_report import MaintainReport, maintain_as_text, plan_as_text
-        from flows.progress import Watcher
         from flows.report import DONE
         from flows.settings import read_settings
 
@@ -195,13 +195,14 @@ def maintain(
             planned = plan(settings=settings, thresholds=said)
             typer.echo(orjson.dumps(planned).decode() if as_json else plan_as_text(planned))
             return
-        if is_flow(prefect):
-            answer = in_flow("maintain", settings=settings, watch=Watcher(), thresholds=said)
-            report = MaintainReport.from_dict(answer)
-        else:
-            from flows.maintain_steps import run_maintain
+        with _watched_variants(quiet=quiet) as watch:
+            if is_flow(prefect):
+                answer = in_flow("maintain", settings=settings, watch=watch, thresholds=said)
+                report = MaintainReport.from_dict(answer)
+            else:
+                from flows.maintain_steps import run_maintain
 
-            report = run_maintain(settings=settings, watch=Watcher(), thresholds=said)
+                report = run_maintain(settings=settings, watch=watch, thresholds=said)
     if as_json:
         typer.echo(report.to_json())
     if not quiet or report.exit_code != DONE:
@@ -224,7 +225,7 @@ def _watched(paths: list[str], *, quiet: bool) -> Iterator["Watcher"]:
     """Draw a progress bar where someone can see it."""
     from flows.progress import Watcher, bar_on_stderr
 
-    if quiet or not sys.stderr.isatty():
+    if not _is_seen(quiet=quiet):
         yield Watcher()
         return
     from ingest.load import size_of
@@ -238,11 +239,21 @@ def _watched_sources(*, quiet: bool) -> Iterator["Watcher"]:
     """Draw a progress bar of sources and pages where someone can see it."""
     from flows.progress import Watcher, sources_bar_on_stderr
 
-    if quiet or not sys.stderr.isatty():
-        yield Watcher()
-        return
-    with sources_bar_on_stderr() as watch:
+    with sources_bar_on_stderr() if _is_seen(quiet=quiet) else nullcontext(Watcher()) as watch:
         yield watch
+
+
+@contextmanager
+def _watched_variants(*, quiet: bool) -> Iterator["Watcher"]:
+    """Draw a progress bar of variants where someone can see it."""
+    from flows.progress import Watcher, variants_bar_on_stderr
+
+    with variants_bar_on_stderr() if _is_seen(quiet=quiet) else nullcontext(Watcher()) as watch:
+        yield watch
+
+
+def _is_seen(*, quiet: bool) -> bool:
+    return not quiet and sys.stderr.isatty()
 
 
 def _listed(paths: list[str]) -> Iterator[str]:

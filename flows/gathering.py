@@ -8,7 +8,7 @@ What waits is in the database, so that a run which ends early leaves all of it t
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
 from datetime import datetime
@@ -30,6 +30,7 @@ from ingest.fetch.pages import Page, Wanted, fetch_page
 from ingest.sources import Source
 from storage.addresses import Waiting, waiting, waiting_hosts
 from storage.database import Engine
+from storage.views import SourceInRun
 
 log = logging.getLogger(__name__)
 
@@ -78,7 +79,7 @@ class Gathering:
             is_forced=is_forced,
             timeout_s=settings.page_timeout_s,
         )
-        self.spent = self._polls.spent
+        self._spent = self._polls.spent
         self._crawl: Crawl[Waiting] = Crawl(self._visit, host=lambda page: page.host)
         self._known: set[int] = set()  # keys of the pages that were taken up in this run
         self._resting: dict[str, datetime] = {}  # hosts that asked to be left alone, and until when
@@ -110,6 +111,10 @@ class Gathering:
             while not polls_over.is_set() and loop.time() < self._until + _POLLS_END_S:
                 await self.renew()
                 await self._pause(_FULL_S)
+
+    async def told(self, asked: Iterable[Asked]) -> list[SourceInRun]:
+        """Give what the run had of each source so far: what asking it came to, and the time."""
+        return self._spent.told(asked)
 
     async def renew(self) -> None:
         """Give a sign of life, once it is time for one."""
@@ -159,7 +164,7 @@ class Gathering:
     async def _fetched(self, waits: Waiting) -> Page | None:
         """Give what became of a page; None where nothing was asked, and it waits on without blame."""
         try:
-            with about(waits.source), self.spent.fetching(waits.source):
+            with about(waits.source), self._spent.fetching(waits.source):
                 page = await fetch_page(self._wanted(waits), self._client, now=self._clock())
         except HostBusy as error:
             log.info("%s waits on: %s", waits.url, error.detail)

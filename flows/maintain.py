@@ -9,9 +9,10 @@ from prefect.task_runners import ThreadPoolTaskRunner
 from flows.endings import end_run, publish_page, publish_run
 from flows.folders import passing_folder
 from flows.maintain_report import maintain_as_markdown
-from flows.maintain_steps import OpenMaintain, Recleaned, StoredVariants
+from flows.maintain_steps import OpenMaintain
 from flows.progress import watching
 from flows.replay_steps import retry_our_faults
+from flows.reworking import Ready, StoredVariants
 from flows.settings import read_settings
 from flows.spool import Spooled
 from flows.tasks import opened, prepare_batch, store_batch
@@ -38,7 +39,7 @@ def maintain(database_url: str | None = None, thresholds: dict[str, float] | Non
     retried = retry_our_faults(settings=settings, watch=watch)
     with OpenMaintain(settings, watch=watch, thresholds=thresholds, prefect_id=str(this_flow_run.id)) as run:
         with passing_folder(settings.data / "spool", f"run-{run.run}") as folder:
-            spooled = Spooled(run, folder, read=StoredVariants, ready=Recleaned)
+            spooled = Spooled(run, folder, read=StoredVariants, ready=Ready)
             with opened(spooled):
                 for batch in run.batches():
                     store_batch.submit(prepare_batch(spooled.put(batch))).result()  # no signal falls into its thread

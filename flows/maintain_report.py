@@ -27,6 +27,7 @@ class MaintainReport(LoadReport):
     retried: dict[Outcome, int]  # what failed by our own fault before, and what became of it
     gone: dict[str, int]  # rows that were let go of, by table; none is 0
     given_bytes: int  # that the file system has back
+    resigned: int = 0  # variants with a signature of the present scheme in the place of an earlier one
     adjusted: Adjusted | None = None  # None: no thresholds were to be applied
 
     @classmethod
@@ -45,6 +46,7 @@ class MaintainReport(LoadReport):
             "retried": retried,
             "gone": self.gone,
             "given_bytes": self.given_bytes,
+            "resigned": self.resigned,
             "adjusted": asdict(self.adjusted) if self.adjusted else None,
         }
 
@@ -54,7 +56,8 @@ class Plan:
     """What a maintenance would do now."""
 
     lines: int  # of sites, to be taken from stored articles
-    variants: int  # that would be looked over for them
+    variants: int  # that would be worked over, for these lines or because an earlier release made them
+    old: int  # those of an earlier release
     retries: int  # rejected documents that would be tried again
     thresholds: dict[str, float]  # that would be applied, by name
     gone: dict[str, int]  # rows that would be let go of, by table
@@ -66,6 +69,7 @@ def maintain_as_text(report: MaintainReport) -> str:
     if report.retried:
         became = ", ".join(f"{count:,} {outcome.value}" for outcome, count in report.retried.items())
         lines.append(f"  tried again after faults of our own: {became}")
+    lines += [f"  {_resigned_line(report)}"] if report.resigned else []
     lines += [f"  {line}" for line in _adjusted_lines(report.adjusted)]
     lines += _gone_lines(report.gone)
     if report.given_bytes:
@@ -80,7 +84,12 @@ def maintain_as_markdown(report: MaintainReport) -> str:
     lines = _adjusted_lines(report.adjusted)
     adjusted = ["", "## Thresholds", "", *lines] if lines else []
     room = f"{report.given_bytes:,} bytes were given back to the disk."
-    return "\n".join([f"# Maintenance, run {report.run}", "", room, *adjusted, *gone])
+    done = [room, "", _resigned_line(report)] if report.resigned else [room]
+    return "\n".join([f"# Maintenance, run {report.run}", "", *done, *adjusted, *gone])
+
+
+def _resigned_line(report: MaintainReport) -> str:
+    return f"{report.resigned:,} variants that another release signed were signed again"
 
 
 def plan_as_text(plan: Plan) -> str:
@@ -88,7 +97,8 @@ def plan_as_text(plan: Plan) -> str:
     said = plan.thresholds.items()
     lines = [
         "nothing is done; newsfold maintain would",
-        f"  look over {plan.variants:,} variants for {plan.lines:,} lines of their sites",
+        f"  work over {plan.variants:,} variants: for {plan.lines:,} lines of their sites,",
+        f"    and for {plan.old:,} that an earlier release cleaned or signed",
         f"  try {plan.retries:,} rejected documents again that failed by our own fault",
         *(f"  apply the {name} threshold {least:g}: newsfold tune tells to what" for name, least in said),
         *_gone_lines(plan.gone, says="let go"),

@@ -5,18 +5,20 @@
     OpenMaintain.adjust() | OpenMaintain.keep_house() | OpenMaintain.finish()
 
 What failed by our own fault is tried again; see flows/replay_steps.py.
-What sites have shown to be their own lines is taken from the articles that were stored before it was known. A run
-that breaks off has done a part; the next one looks at all of it again, and changes only the rest.
-What is old is let go of at last.
+What sites have shown to be their own lines is taken from the articles that were stored before it was known, and what
+an earlier release cleaned or signed is cleaned and signed again: flows/reworking.py. A run that breaks off has done a
+part; the next one does the rest. What is old is let go of at last.
 """
 
 import itertools
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from contextlib import ExitStack
 from datetime import datetime
 from functools import partial
+from types import TracebackType
+from uuid import uuid4
 
 from flows.maintain_report import Adjusted, MaintainReport, Plan
 from flows.open_run import Clock, OpenRun, batch_name, bring_up, now_utc
@@ -25,11 +27,9 @@ from flows.prefect_history import PREFECT, forget_flow_runs
 from flows.progress import Watcher
 from flows.replay_steps import OUR_FAULTS, retry_our_faults
 from flows.report import LoadReport, by_outcome
+from flows.reworking import Ready, StoredVariants, Turn, count_variants, worked_over
 from flows.settings import Settings
-from ingest.cluster.analysis import analyse
-from ingest.document import Article, Prepared
-from ingest.outcome import Outcome
-from ingest.site_lines import site_of, without
+from ingest.clean import CLEANER
 from storage.applying import Applying
 from storage.database import connect, connected
 from storage.horizon import index_too_old, let_index_go
@@ -37,25 +37,8 @@ from storage.raws import count_chosen
 from storage.retention import let_go, too_old
 from storage.runs import Tally, count_stories
 from storage.site_lines import mark_applied, unapplied
-from storage.stored import stored_articles, variants_of
+from storage.stored import count_old, stored_articles, variants_of
 from storage.tidying import tidy
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredVariants:
-    """Variants that are worked over in one transaction."""
-
-    number: int  # from 1
-    ids: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recleaned:
-    """The same, ready to be stored."""
-
-    number: int
-    articles: tuple[Prepared, ...]  # those that have less text now
-    known: Tally  # the others
 
 
 class OpenMaintain(OpenRun):
@@ -76,12 +59,27 @@ class OpenMaintain(OpenRun):
         what = f"lines that {len(self._lines):,} site{'' if len(self._lines) == 1 else 's'} bore on many pages"
         what += "".join(f", {name} threshold {least:g}" for name, least in self._thresholds.items())
         super().__init__(settings, flow="maintain", what=what, watch=watch, prefect_id=prefect_id, clock=clock)
+        self._turn = Turn(self._engine, owner=f"run {self.run} {uuid4().hex[:12]}", lease_s=settings.lease_s)
+        self._resigned: dict[int, int] = {}  # by batch
         self._gone: Counter[str] = Counter()  # rows, by table
         self._given_bytes = 0
 
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with ExitStack() as last:
+            last.callback(super().__exit__, kind, error, trace)
+            last.callback(self._turn.give_back)
+
     def batches(self) -> Iterator[StoredVariants]:
-        """Give the variants of the sites that more is known of, in batches."""
-        ids = variants_of(self._engine, self._lines.keys()) if self._lines else iter(())
+        """Give the variants of the sites that more is known of, and what an earlier release made, in batches.
+
+        Nothing where another maintenance is at it.
+        """
+        if not self._turn.take():
+            return
+        self._watch.expect(count_variants(self._engine, self._lines.keys()))
+        ids = variants_of(self._engine, self._lines.keys(), cleaner=CLEANER)
         for number in itertools.count(1):
             batch = tuple(itertools.islice(ids, self._settings.batch_documents))
             if not batch:
@@ -89,28 +87,22 @@ class OpenMaintain(OpenRun):
             self._met += len(batch)
             yield StoredVariants(number=number, ids=batch)
 
-    def prepare(self, batch: StoredVariants) -> Recleaned:
-        """Take the sites' own lines from the stored articles, and analyse what is left of those that have some."""
+    def prepare(self, batch: StoredVariants) -> Ready:
+        """Clean the stored articles again, without their sites' own lines, and analyse those that change."""
         stored = patiently(lambda: stored_articles(self._engine, batch.ids))
-        known: Tally = Counter()
-        less: list[Article] = []
-        for article in stored:
-            left = without(article, self._lines.get(site_of(article.url), ()))
-            if left.text in (article.text, ""):  # an article of nothing but such lines stays: ids are for good
-                known[article.source, Outcome.UNCHANGED] += 1
-            else:
-                less.append(left)
-        return Recleaned(number=batch.number, articles=tuple(analyse(less)), known=known)
+        return worked_over(batch.number, stored, self._lines)
 
-    def store(self, ready: Recleaned) -> Tally:
+    def store(self, ready: Ready) -> Tally:
         """Store a batch in one transaction; give how many articles had which outcome, by source."""
         with self._alone():
             tally = self._store_once(
                 ready.number,
-                lambda: self._store.reclean(
-                    self.run, ready.articles, known=ready.known, now=self._clock(), name=batch_name(ready.number)
+                lambda: self._store.rework(
+                    self.run, ready.work, known=ready.known, now=self._clock(), name=batch_name(ready.number)
                 ),
             )
+        self._resigned[ready.number] = len(ready.work.resigned)
+        self._turn.renew()
         self._watch.stored(tally.total())
         return tally
 
@@ -155,8 +147,9 @@ class OpenMaintain(OpenRun):
 
     def finish(self, retried: LoadReport | None) -> MaintainReport:
         """End the run, and note that its lines are taken from everything that is stored."""
-        with self._alone():
-            patiently(lambda: mark_applied(self._engine, self._lines))
+        if self._turn.is_ours:
+            with self._alone():
+                patiently(lambda: mark_applied(self._engine, self._lines))
         tally = self._finish_row()
         return MaintainReport(
             run=self.run,
@@ -165,6 +158,7 @@ class OpenMaintain(OpenRun):
             stories=count_stories(self._engine),
             seconds=self._seconds(),
             retried=retried.outcomes if retried else {},
+            resigned=sum(self._resigned.values()),
             adjusted=self._adjusted,
             gone={table: rows for table, rows in self._gone.items() if rows},
             given_bytes=self._given_bytes,
@@ -188,7 +182,8 @@ def plan(*, settings: Settings, thresholds: Mapping[str, float] | None = None, c
         gone = too_old(engine, keep, now=now) | index_too_old(engine, keep, now=now)
         return Plan(
             lines=sum(map(len, lines.values())),
-            variants=sum(1 for _ in variants_of(engine, lines.keys())) if lines else 0,
+            variants=count_variants(engine, lines.keys()),
+            old=count_old(engine, cleaner=CLEANER),
             retries=count_chosen(engine, OUR_FAULTS).kept,
             thresholds=dict(thresholds or {}),
             gone=gone | {PREFECT: forget_flow_runs(settings, now=now, dry_run=True)},

@@ -18,8 +18,8 @@ class Watcher:
     def stored(self, documents: int) -> None:
         """Take note of documents that came to their outcome."""
 
-    def expect(self, sources: int) -> None:
-        """Take note of how many sources will be asked."""
+    def expect(self, count: int) -> None:
+        """Take note of how many sources will be asked, or variants worked over."""
 
     def polled(self, sources: int) -> None:
         """Take note of sources that were asked."""
@@ -60,29 +60,55 @@ class Bar(Watcher):
 class SourcesBar(Bar):
     """A progress bar of sources asked, and of pages had."""
 
-    def expect(self, sources: int) -> None:
+    def expect(self, count: int) -> None:
         """Draw the bar for so many sources."""
-        self._progress.update(self._bar, total=sources)
+        self._progress.update(self._bar, total=count)
 
     def polled(self, sources: int) -> None:
         """Move the bar on."""
         self._progress.advance(self._bar, sources)
 
 
+class VariantsBar(Bar):
+    """A progress bar of variants worked over."""
+
+    def expect(self, count: int) -> None:
+        """Draw the bar for so many variants."""
+        self._progress.update(self._bar, total=count, completed=0)
+
+    def stored(self, documents: int) -> None:
+        """Move the bar on."""
+        super().stored(documents)
+        self._progress.advance(self._bar, documents)
+
+
 @contextmanager
 def sources_bar_on_stderr() -> Iterator[Watcher]:
     """Draw a progress bar of a refresh on the standard error stream until the end of the block."""
+    with _counting("refresh", "sources") as (progress, bar):
+        yield SourcesBar(progress, bar)
+
+
+@contextmanager
+def variants_bar_on_stderr() -> Iterator[Watcher]:
+    """Draw a progress bar of a maintenance on the standard error stream until the end of the block."""
+    with _counting("maintain", "variants") as (progress, bar):
+        yield VariantsBar(progress, bar)
+
+
+@contextmanager
+def _counting(task: str, what: str) -> Iterator[tuple["Progress", "TaskID"]]:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     columns = (
         BarColumn(),
         MofNCompleteColumn(),
-        TextColumn("sources, {task.fields[documents]}"),
+        TextColumn(f"{what}, {{task.fields[documents]}}"),
         TimeElapsedColumn(),
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        yield SourcesBar(progress, progress.add_task("refresh", total=None, documents="no page yet"))
+        yield progress, progress.add_task(task, total=None, documents="no document yet")
 
 
 @contextmanager

@@ -8,6 +8,7 @@ The event loop, which polls and fetches, has a thread of its own; what it fetche
 
 import asyncio
 import threading
+import time
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -42,6 +43,7 @@ from storage.runs import Tally, count_stories, keep_sources
 
 _TRIED_AGAIN_AFTER = timedelta(hours=1)
 _FLUSH_S = 10.0  # that a page waits for others to fill its batch
+_TOLD_EVERY_S = 5.0  # at most: what a run had of its sources is written again
 _GROUPS = 6  # of sources polled beside one another
 _GROUP = 50  # sources, at least, but for the last one
 
@@ -108,6 +110,7 @@ class OpenRefresh(OpenRun):
         self._polls_left = 0
         self._feeding: Future[None] | None = None
         self._asked: list[Asked] = []
+        self._told_again = 0.0  # not before
         self._lock = threading.Lock()  # of the two counts above, which many threads change
 
     def __enter__(self) -> Self:
@@ -207,6 +210,8 @@ class OpenRefresh(OpenRun):
                 ready.number, ready.documents, known=ready.known, inputs=ready.inputs, visits=ready.visits
             )
         self._network.call(self._gathering.renew())  # the network may be through while much is still to be stored
+        if time.monotonic() >= self._told_again:
+            self._tell_sources()
         self._watch.stored(tally.total())
         return tally
 
@@ -219,8 +224,7 @@ class OpenRefresh(OpenRun):
         error = None
         if self._asked and len(failing) == len(self._asked) and not self._met:
             error = f"none of {len(failing):,} sources could be had; {failing[0].source}: {failing[0].detail}"
-        sources = self._gathering.spent.told(self._asked)
-        patiently(lambda: keep_sources(self._engine, self.run, sources, now=self._clock()))
+        self._tell_sources()
         tally = self._finish_row(error)
         if error is not None:
             raise RefreshFailed(error)
@@ -237,6 +241,14 @@ class OpenRefresh(OpenRun):
             asked=tuple(sorted(self._asked, key=lambda one: one.source)),
             waiting=count_waiting(self._engine, sources=list(self._sources)),
         )
+
+    def _tell_sources(self) -> None:
+        """Keep what the run had of each source so far: should it be killed, this names the slow ones."""
+        with self._lock:
+            asked = tuple(self._asked)
+        sources = self._network.call(self._gathering.told(asked))
+        patiently(lambda: keep_sources(self._engine, self.run, sources, now=self._clock()))
+        self._told_again = time.monotonic() + _TOLD_EVERY_S
 
     def _visit(self, item: Fetched, outcome: Outcome | None) -> Visit | None:
         if item.url_key is None:

@@ -1,4 +1,4 @@
-"""Which run refreshes a source: one at a time, wherever it was started, and however it ends.
+"""Which run refreshes a source, or works over the variants: one at a time, wherever it was started, however it ends.
 
 A lease runs out by the clock of the database, which all runs share: a host whose clock is wrong takes nobody's.
 """
@@ -14,6 +14,8 @@ from storage.database import now_by, reading, writing
 from storage.hosts import LONGEST_LEASE
 from storage.rows import among, insert_rows
 from storage.tables import core
+
+WORKING_OVER = "(maintain)"  # what one maintenance at a time holds, as if it were a source: no source is called so
 
 _LEASE = core(keep_tables.Lease)
 

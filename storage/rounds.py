@@ -98,7 +98,7 @@ class Round:
         revised: dict[int, _Stored] = {}
         for item in items:
             before = stored.get(_identity(item))
-            if before and before.raw_key == item.article.raw_key and self._is_cleaned(item.article, before):
+            if before and before.raw_key == item.article.raw_key and self._is_cleaned(item.article, before, again=True):
                 revised[before.variant_id] = before
                 self._reasons[before.variant_id] = Reason.CLEANING
                 fresh.append(Fresh(prepared=item, variant_id=before.variant_id))
@@ -122,11 +122,16 @@ class Round:
             return None
         return Reason.CLEANING if self._is_cleaned(item.article, before) else Reason.OUTLET
 
-    def _is_cleaned(self, article: Article, before: _Stored) -> bool:
-        """Tell whether an article is what is stored but for lines that were taken for its site's own, then or now."""
+    def _is_cleaned(self, article: Article, before: _Stored, *, again: bool = False) -> bool:
+        """Tell whether an article is what is stored but for lines that were taken for its site's own, then or now.
+
+        Of one that was cleaned `again`, as it is stored, lines may have gone for any reason since.
+        """
         row = select(_VARIANT.c.text, _VARIANT.c.removed).where(_VARIANT.c.id == before.variant_id)
         text, removed = self.db.execute(row).one()
-        own = {line.line for line in (*article.removed, *unpack_removed(removed)) if line.rule == RULE}
+        known = set(unpack_removed(removed))
+        lines = known.union(article.removed)
+        own = {line.line for line in lines if line.rule == RULE or (again and line not in known)}
         if not own or article.text == text or article.title != before.title:
             return False
         one, other = ([line for line in each.split("\n") if line not in own] for each in (text, article.text))

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine, select
 
 from ingest.cluster.coverage import SHIPPED, Model
 from ingest.cluster.embeddings import Embedder
+from ingest.cluster.replay import Thresholds
 from ingest.document import Prepared
 from ingest.outcome import TRIES, Outcome, Rejection
 from ingest.site_lines import Furniture
@@ -18,6 +19,7 @@ from storage.addresses import Visit, write_visits
 from storage.database import reading, writing
 from storage.meanings import Meanings
 from storage.raws import Inputs, write_inputs
+from storage.reworking import Reworked, resign, write_names
 from storage.rounds import Round, rounds
 from storage.rows import among
 from storage.runs import Tally, add_tally, stored_before
@@ -107,9 +109,7 @@ class Store:
                 write_rejections(db, run_id, rejections, cleaner=cleaner)
                 thresholds = holding_in(db)
                 for items in rounds([item for item in batch if isinstance(item, Prepared)]):
-                    tally += Round(db, self._segments, self._model, thresholds, run_id, now, self._meanings).store(
-                        items
-                    )
+                    tally += self._round(db, thresholds, run_id, now).store(items)
                 write_visits(db, visits, now=now)
                 if inputs is not None:
                     write_inputs(db, inputs)
@@ -119,30 +119,32 @@ class Store:
             raise
         return tally
 
-    def reclean(
-        self, run_id: int, batch: Sequence[Prepared], *, known: Tally, now: datetime, name: str | None = None
-    ) -> Tally:
-        """Give stored variants the texts that a better cleaning leaves of them, in one transaction.
+    def rework(self, run_id: int, work: Reworked, *, known: Tally, now: datetime, name: str | None = None) -> Tally:
+        """Give stored variants the texts and signatures that present rules make of them, in one transaction.
 
         Gives its tally, `known` included, and that of the batch of this `name` where it was stored before.
         A variant that has another text meanwhile keeps it.
         """
         tally: Tally = Counter(known)
+        tally.update((article.source, Outcome.UNCHANGED) for article in work.same())
         try:
             with writing(self._engine) as db:
                 if (before := stored_before(db, run_id, name)) is not None:
                     return before
                 self._refresh(db)
+                write_names(db, work.named)
+                resign(db, self._segments, work.resigned)
                 thresholds = holding_in(db)
-                for items in rounds(batch):
-                    tally += Round(db, self._segments, self._model, thresholds, run_id, now, self._meanings).reclean(
-                        items
-                    )
+                for items in rounds(work.recleaned):
+                    tally += self._round(db, thresholds, run_id, now).reclean(items)
                 add_tally(db, run_id, tally, now=now, name=name)
         except BaseException:
             self._forget()
             raise
         return tally
+
+    def _round(self, db: Connection, thresholds: Thresholds, run_id: int, now: datetime) -> Round:
+        return Round(db, self._segments, self._model, thresholds, run_id, now, self._meanings)
 
     def _refresh(self, db: Connection) -> None:
         self._segments.refresh(db)

@@ -121,6 +121,23 @@ def test_a_service_waits_for_what_it_needs(name: str) -> None:
     assert set(service.get("secrets", [])) <= _COMPOSE["secrets"].keys()
 
 
+def test_a_volume_takes_its_owner_from_the_image() -> None:
+    """Each folder of a volume is made by the image, for the user that writes to it; so is what helpers share."""
+    mounted = {
+        name: {volume.split(":")[1] for volume in service.get("volumes", []) if volume.partition(":")[0].isalpha()}
+        for name, service in _SERVICES.items()
+        if "build" in service
+    }
+    made = {
+        name: " ".join(_line_of(service["build"]["target"]))
+        for name, service in _SERVICES.items()
+        if "build" in service
+    }
+
+    assert [(name, path) for name, paths in mounted.items() for path in paths if path not in made[name].split()] == []
+    assert _SERVICES["worker"]["environment"]["NEWSFOLD_SHARED"] in mounted["worker"]
+
+
 def test_nothing_is_open_to_others_unless_told() -> None:
     """Ports are of loopback; those of the page become others' when SITE_BIND says so; the database has none."""
     ports = {name: service["ports"] for name, service in _SERVICES.items() if "ports" in service}

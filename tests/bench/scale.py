@@ -3,8 +3,9 @@
     python -m tests.bench.scale [--documents N] [--databases sqlite,postgresql] [--helpers 0,1,2] [--folder FOLDER]
 
 Each load is a process of its own. With helpers it reads and stores, and they clean and sign; with 0 it does all itself.
-PostgreSQL is the server that the tests use, or the empty database of --postgresql. The table and the plot
-(scale.md, scale.svg) are written to the folder. All loads must give the same stories.
+PostgreSQL is the server that the tests use, or the empty database of --postgresql. The table and two plots, of the pace
+and of the processor time a document takes (scale.md, scale.svg, scale-cpu.svg), are written to the folder.
+All loads must give the same stories.
 """
 
 import argparse
@@ -16,12 +17,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-import psutil
 import zstandard
 
 from flows.folders import passing_folder
@@ -34,6 +34,7 @@ from flows.steps import OpenLoad, drive, run_load
 from storage.condition import condition
 from storage.reading import reading
 from tests.bench.lines import Line, drawn
+from tests.bench.spent import Meter, Spent
 from tests.bench.texts import texts
 from tests.flows.spreading import helpers
 
@@ -43,31 +44,45 @@ _MIB = 1 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Point:
+    """Where a load has come to."""
+
+    documents: int = 0  # stored
+    seconds: float = 0.0  # since it was started
+    spent: Spent = field(default_factory=Spent)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
     """One load."""
 
     name: str
-    points: tuple[tuple[int, float], ...]  # documents stored, seconds since the first batch was begun
-    seconds: float
-    own_bytes: int  # memory of the load itself, at most
-    all_bytes: int  # with helpers and the processes that clean
+    points: tuple[Point, ...]  # after each batch, and the last at its end, when search knows everything
     database_bytes: int
     stories: str  # a digest of which URL is in which story
 
     @property
-    def documents(self) -> int:
-        """Give how many were stored."""
-        return self.points[-1][0]
+    def end(self) -> Point:
+        """Give where it ended."""
+        return self.points[-1]
 
-    @property
-    def flatness(self) -> float:
-        """Give the pace of the last quarter, over that of the second: the first warms up."""
-        quarter = self.documents / 4
-        return self._pace(3 * quarter, 4 * quarter) / self._pace(quarter, 2 * quarter)
+    def flatness(self, of: Callable[[Point], float]) -> float:
+        """Give documents per second (of what `of` gives) in the last quarter, over that of the second: 1st warms up."""
+        quarter = self.end.documents / 4
+        return self._pace(3 * quarter, 4 * quarter, of) / self._pace(quarter, 2 * quarter, of)
 
-    def _pace(self, first: float, last: float) -> float:
-        inside = [(count, at) for count, at in self.points if first <= count <= last]
-        return (inside[-1][0] - inside[0][0]) / (inside[-1][1] - inside[0][1]) if len(inside) > 1 else float("nan")
+    def _pace(self, first: float, last: float, of: Callable[[Point], float]) -> float:
+        inside = [point for point in self.points[:-1] if first <= point.documents <= last]
+        took = of(inside[-1]) - of(inside[0]) if inside else 0.0
+        return (inside[-1].documents - inside[0].documents) / took if took else float("nan")
+
+
+def _clock(point: Point) -> float:
+    return point.seconds
+
+
+def _processor(point: Point) -> float:
+    return point.spent.all_s
 
 
 def main() -> int:
@@ -136,48 +151,39 @@ def _database(kind: str, folder: Path, *, given: str | None) -> Iterator[str]:
 
 
 def _measure(name: str, url: str, documents: int, count: int, folder: Path) -> Measured:
-    """Load in a process of its own, and watch its memory."""
-    print(f"{name}: ", end="", flush=True)
+    """Load in a process of its own, and watch what it uses."""
+    print(f"{name}:", flush=True)
     command = [sys.executable, "-m", "tests.bench.scale", "--documents", str(documents), "--folder", str(folder)]
+    points = [Point()]
+    meter, began = Meter(url), time.monotonic()
     load = subprocess.Popen(
         [*command, "--helpers", str(count), "--one", url], cwd=_ROOT, stdout=subprocess.PIPE, text=True
     )
     assert load.stdout is not None
-    points: list[tuple[int, float]] = [(0, 0.0)]
-    own_bytes = all_bytes = 0
-    began = time.monotonic()
     for line in load.stdout:
-        points.append((points[-1][0] + int(line), time.monotonic() - began))
-        own, everything = _memory(load.pid)
-        own_bytes, all_bytes = max(own_bytes, own), max(all_bytes, everything)
+        used = meter.read(load.pid)
+        points.append(Point(documents=points[-1].documents + int(line), seconds=time.monotonic() - began, spent=used))
+        _say_now_and_then(points, documents)
     if load.wait() != 0:
         raise SystemExit(f"{name}: the load ended with {load.returncode}")
-    seconds = time.monotonic() - began
     with reading(url) as reader:
         size = condition(reader, url).bytes
         stories = hashlib.sha256()
         for row in reader.stream("SELECT url, story_id FROM variant ORDER BY id"):
             stories.update(f"{row[0]} {row[1]}\n".encode())
-    print(f"{points[-1][0] / seconds:,.0f} documents a second", flush=True)
-    return Measured(
-        name=name,
-        points=tuple(points),
-        seconds=seconds,
-        own_bytes=own_bytes,
-        all_bytes=all_bytes,
-        database_bytes=size,
-        stories=stories.hexdigest(),
-    )
+    return Measured(name=name, points=tuple(points), database_bytes=size, stories=stories.hexdigest())
 
 
-def _memory(pid: int) -> tuple[int, int]:
-    """Give the bytes of a process, and of it with all that it started."""
-    try:
-        load = psutil.Process(pid)
-        own = load.memory_info().rss
-        return own, own + sum(child.memory_info().rss for child in load.children(recursive=True))
-    except psutil.Error:
-        return 0, 0
+def _say_now_and_then(points: Sequence[Point], documents: int) -> None:
+    """Print the last point where a part of the whole is done with it: whoever stops a long load has these."""
+    before, now = points[-2], points[-1]
+    part = documents / _POINTS
+    if before.documents // part < now.documents // part:
+        cpu_ms = 1000 * now.spent.all_s / now.documents
+        pace = now.documents / now.seconds
+        print(
+            f"  {now.documents:>9,} in {now.seconds:,.0f} s: {pace:,.0f} a second, {cpu_ms:.1f} ms CPU each", flush=True
+        )
 
 
 class _Telling(Watcher):
@@ -192,8 +198,9 @@ def _load(documents: Path, url: str, *, helpers_: int, folder: Path) -> None:
     settings = read_settings({"NEWSFOLD_DATA": str(folder / "data"), "NEWSFOLD_WORKERS": "1"}, database_url=url)
     if helpers_ == 0:
         run_load([str(documents)], source=None, settings=settings, watch=_Telling())
-        return
-    _load_helped(documents, settings, helpers_)
+    else:
+        _load_helped(documents, settings, helpers_)
+    _Telling().stored(0)  # what ending took, much of it for search, is no part of the pace
 
 
 def _load_helped(documents: Path, settings: Settings, count: int) -> None:
@@ -215,46 +222,65 @@ def _load_helped(documents: Path, settings: Settings, count: int) -> None:
 
 
 def _tell(found: Sequence[Measured], folder: Path) -> None:
-    """Write the table and the plot, and print the table."""
-    head = (
-        "load",
-        "documents",
-        "seconds",
-        "documents/s",
-        "last/second quarter",
-        "MiB, load",
-        "MiB, all",
-        "MiB, database",
-    )
-    rows = [
-        (
-            one.name,
-            f"{one.documents:,}",
-            f"{one.seconds:,.0f}",
-            f"{one.documents / one.seconds:,.0f}",
-            f"{one.flatness:.2f}",
-            f"{one.own_bytes / _MIB:,.0f}",
-            f"{one.all_bytes / _MIB:,.0f}",
-            f"{one.database_bytes / _MIB:,.0f}",
-        )
-        for one in found
-    ]
-    lines = [f"| {' | '.join(row)} |" for row in (head, ("---",) * len(head), *rows)]
+    """Write the table and the plots, and print the table."""
+    rows = [_row(one) for one in found]
+    lines = [f"| {' | '.join(row)} |" for row in (_HEAD, ("---",) * len(_HEAD), *rows)]
     same = len({one.stories for one in found}) == 1
     lines += ["", f"{'All loads gave the same stories' if same else 'THE STORIES DIFFER'}."]
     (folder / "scale.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    plot = [Line(name=one.name, points=_paces(one.points)) for one in found]
-    (folder / "scale.svg").write_text(drawn(plot, x="documents stored", y="documents a second"), encoding="utf-8")
+    paces = [Line(name=one.name, points=tuple((at, 1 / each_s) for at, each_s in _each(one, _clock))) for one in found]
+    (folder / "scale.svg").write_text(drawn(paces, x="documents stored", y="documents a second"), encoding="utf-8")
+    costs = [
+        Line(name=one.name, points=tuple((at, 1000 * each_s) for at, each_s in _each(one, _processor))) for one in found
+    ]
+    cpu = drawn(costs, x="documents stored", y="processor time, ms a document")
+    (folder / "scale-cpu.svg").write_text(cpu, encoding="utf-8")
     print("\n".join(lines), flush=True)
 
 
-def _paces(points: Sequence[tuple[int, float]]) -> tuple[tuple[float, float], ...]:
-    """Give the pace between points of a load, at their middles."""
-    step = max(1, len(points) // _POINTS)
-    some = points[::step]
-    return tuple(
-        ((a + b) / 2, (b - a) / (until - since)) for (a, since), (b, until) in itertools.pairwise(some) if until > since
+_HEAD = (
+    "load",
+    "documents",
+    "seconds",
+    "documents/s",
+    "seconds, ending",
+    "last/second quarter",
+    "CPU ms/document: load",
+    "with its processes",
+    "PostgreSQL",
+    "last/second quarter, by CPU",
+    "MiB, load",
+    "MiB, all",
+    "MiB, database",
+)
+
+
+def _row(one: Measured) -> tuple[str, ...]:
+    end, each_ms = one.end, 1000 / one.end.documents
+    return (
+        one.name,
+        f"{end.documents:,}",
+        f"{end.seconds:,.0f}",
+        f"{end.documents / end.seconds:,.0f}",
+        f"{end.seconds - one.points[-2].seconds:,.0f}",
+        f"{one.flatness(_clock):.2f}",
+        f"{end.spent.own_s * each_ms:.1f}",
+        f"{(end.spent.all_s - end.spent.server_s) * each_ms:.1f}",
+        f"{end.spent.server_s * each_ms:.1f}" if end.spent.server_s else "-",
+        f"{one.flatness(_processor):.2f}",
+        f"{max(point.spent.own_bytes for point in one.points) / _MIB:,.0f}",
+        f"{max(point.spent.all_bytes for point in one.points) / _MIB:,.0f}",
+        f"{one.database_bytes / _MIB:,.0f}",
     )
+
+
+def _each(one: Measured, of: Callable[[Point], float]) -> Iterator[tuple[float, float]]:
+    """Give the seconds (of what `of` gives) that a document took between points of a load, at their middles."""
+    some = one.points[:: max(1, len(one.points) // _POINTS)]
+    for before, now in itertools.pairwise(some):
+        if now.documents > before.documents and of(now) > of(before):
+            middle = (before.documents + now.documents) / 2
+            yield middle, (of(now) - of(before)) / (now.documents - before.documents)
 
 
 if __name__ == "__main__":

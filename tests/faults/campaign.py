@@ -1,29 +1,29 @@
-"""Hurt loads again and again, on both databases, let one run to its end each time, and count what was lost or doubled.
+"""Hurt work again and again, on both databases, let one run to its end each time, and count what was lost or doubled.
 
 python -m tests.faults.campaign [--faults 200] [--each 10] [--documents 300] [--seed 1]
 
-A round is a new database, `--each` faults of one kind, and a whole load; its stories must be those of a load that
-nobody hurt, and all its runs together must have stored each document once.
+A round is a new database, `--each` faults of one kind that befall a load, a refresh or a maintenance, and one of them
+that nobody hurts; the texts and stories (of a refresh: the copies) must then be those of work that was never hurt, and
+all its runs together must have done each document once.
 """
 
 import argparse
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, fields
-from itertools import cycle
+from itertools import count, cycle
 from pathlib import Path
 from random import Random
 
 from storage.check import check
-from storage.reading import reading
 from tests.faults.hits import Hit, crash_server, fill_disk, kill
-from tests.faults.kill import Stories, load, partition, write_documents
+from tests.faults.stores import Ended, ended
+from tests.faults.work import Work, load_of, maintain_of, refresh_of
+from tests.newsroom import Newsroom
 from tests.postgres import serving
-
-BATCH = 15
-_STORED = "SELECT sum(count) FROM tally WHERE outcome IN ('new_story', 'variant')"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,10 +31,10 @@ class Counted:
     """What came of faults; everything but the first two and the last should be 0."""
 
     faults: int = 0
-    hit: int = 0  # a load at work
+    hit: int = 0  # what was at work
     lost: int = 0  # documents
     doubled: int = 0
-    other: int = 0  # rounds with other stories than an unhurt load's
+    other: int = 0  # rounds with other stories, or copies, than unhurt work's
     unsound: int = 0  # problems that `newsfold db check` found
     seconds: float = 0.0
 
@@ -47,43 +47,50 @@ class Counted:
         return not (self.lost or self.doubled or self.other or self.unsound)
 
 
-def round_of(
-    hit: Hit, documents: Path, url: str, *, count: int, faults: int, chance: Random, whole: Stories
-) -> Counted:
-    """Let `faults` of one kind befall loads of the `count` documents, then load to the end; give what came of it.
+def round_of(hit: Hit, work: Work, url: str, *, faults: int, chance: Random, whole: Ended) -> Counted:
+    """Let `faults` of one kind befall the work on a new database, then work to the end; give what came of it.
 
-    Each hits a load a moment after a growing part of the documents is stored, so that together they meet all of it.
+    Each hits a moment after a growing part of the documents is done, so that together they meet all of it.
     """
     began = time.monotonic()
-    alive = sum(
-        hit(documents, url, batch=BATCH, beyond=count * number // faults, chance=chance) for number in range(faults)
-    )
-    report = load(documents, url, batch=BATCH)
-    with reading(url) as reader:
-        stored = int(reader.rows(_STORED)[0][0] or 0)
-        urls = [row[0] for row in reader.rows("SELECT url FROM variant")]
-    expected = {one for story in whole for one in story}
+    work.before(url)
+    beyond = (whole.counted * number // faults for number in range(faults))
+    alive = sum(hit(work, url, beyond=done, chance=chance) for done in beyond)
+    report = work.finish(url)
+    found = ended(url, counted=work.counted, by=work.groups)
+    differing = sum(found.texts.get(address) != text for address, text in whole.texts.items())
+    met = int(str(report["met"])) if work.meets_all else whole.counted
     return Counted(
         faults=faults,
         hit=alive,
-        lost=len(expected.difference(urls)) + max(0, count - stored) + abs(count - int(str(report["met"]))),
-        doubled=len(urls) - len(set(urls)) + max(0, stored - count),
-        other=int(partition(url) != whole),
+        lost=differing + max(0, whole.counted - found.counted) + abs(whole.counted - met),
+        doubled=found.variants - len(found.texts) + max(0, found.counted - whole.counted),
+        other=int(found.stories != whole.stories),
         unsound=len(check(url)),
         seconds=time.monotonic() - began,
     )
 
 
-def rounds(new_sqlite: Callable[[], str], new_postgres: Callable[[], str]) -> Iterator[tuple[str, str, Hit, str]]:
-    """Give what each round is about, without end: database, kind of fault, the fault, and a new database's URL."""
-    kinds: tuple[tuple[str, str, Hit, Callable[[], str]], ...] = (
-        ("sqlite", "kill -9", kill, new_sqlite),
-        ("postgresql", "kill -9", kill, new_postgres),
-        ("sqlite", "disk full", fill_disk, new_sqlite),
-        ("postgresql", "server crash", crash_server, new_postgres),
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """What the rounds of one kind are about."""
+
+    database: str
+    hit: Hit
+    fault: str
+    work: Work
+
+
+def kinds(load: Work, refresh: Work, maintain: Work) -> tuple[Kind, ...]:
+    """Give every kind of round: kills of all work on both databases, and what can befall a load besides."""
+    kills = (
+        Kind(database=database, hit=kill, fault=f"kill -9, {work.name}", work=work)
+        for work in (load, refresh, maintain)
+        for database in ("sqlite", "postgresql")
     )
-    for database, kind, hit, new in cycle(kinds):
-        yield database, kind, hit, new()
+    full = Kind(database="sqlite", hit=fill_disk, fault="disk full, load", work=load)
+    crash = Kind(database="postgresql", hit=crash_server, fault="server crash, load", work=load)
+    return (*kills, full, crash)
 
 
 def main() -> int:
@@ -94,34 +101,56 @@ def main() -> int:
     asked.add_argument("--documents", type=int, default=300)
     asked.add_argument("--seed", type=int, default=1)
     args = asked.parse_args()
-    chance, sums = Random(args.seed), dict[tuple[str, str], Counted]()
-    with tempfile.TemporaryDirectory(prefix="newsfold-faults-") as folder, serving() as new_postgres:
-        documents = Path(folder, "documents.jsonl")
-        write_documents(documents, args.documents)
-        files = (f"sqlite:///{folder}/{number}.db" for number in range(args.faults + 1))
-        unhurt = next(files)
-        load(documents, unhurt, batch=BATCH)
-        whole, left = partition(unhurt), args.faults
-        for database, kind, hit, url in rounds(lambda: next(files), new_postgres):
-            faults = min(args.each, left)
-            found = round_of(hit, documents, url, count=args.documents, faults=faults, chance=chance, whole=whole)
-            sums[database, kind] = sums.get((database, kind), Counted()) + found
-            left -= faults
-            print(f"{left:>4} faults to come", end="\r", file=sys.stderr, flush=True)
-            if not left:
-                break
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="newsfold-faults-")))
+        room, new_postgres = stack.enter_context(Newsroom()), stack.enter_context(serving())
+        files = (f"sqlite:///{folder}/{number}.db" for number in count())
+        new = {"sqlite": lambda: next(files), "postgresql": new_postgres}
+        works = (
+            load_of(folder / "documents.jsonl", args.documents),
+            refresh_of(folder, room, args.documents),
+            maintain_of(folder, args.documents),
+        )
+        sums = _hurt(kinds(*works), new, faults=args.faults, each=args.each, chance=Random(args.seed))
     print(table(sums))
     return 0 if all(counted.is_well for counted in sums.values()) else 1
+
+
+def _hurt(
+    kinds: Sequence[Kind], new: Mapping[str, Callable[[], str]], *, faults: int, each: int, chance: Random
+) -> dict[tuple[str, str], Counted]:
+    """Go round the kinds until there were so many faults; give what came of them by database and kind."""
+    sums: dict[tuple[str, str], Counted] = {}
+    unhurt = {kind.work.name: whole_of(kind.work, new["sqlite"]()) for kind in kinds}
+    left = faults
+    for kind in cycle(kinds):
+        times = min(each, left)
+        url = new[kind.database]()
+        found = round_of(kind.hit, kind.work, url, faults=times, chance=chance, whole=unhurt[kind.work.name])
+        key = kind.database, kind.fault
+        sums[key] = sums.get(key, Counted()) + found
+        left -= times
+        print(f"{left:>4} faults to come; {kind.database}, {kind.fault}: {found}", file=sys.stderr, flush=True)
+        if not left:
+            break
+    return sums
+
+
+def whole_of(work: Work, url: str) -> Ended:
+    """Give what a new database has after work that nobody hurt."""
+    work.before(url)
+    work.finish(url)
+    return ended(url, counted=work.counted, by=work.groups)
 
 
 def table(sums: dict[tuple[str, str], Counted]) -> str:
     """Give the sums as a table, with their own sum below."""
     names = [one.name for one in fields(Counted)]
-    lines = [f"{'database':<12}{'fault':<14}" + "".join(f"{name:>9}" for name in names)]
+    lines = [f"{'database':<12}{'fault':<20}" + "".join(f"{name:>9}" for name in names)]
     total = sum(sums.values(), Counted())
     for (database, kind), counted in [*sums.items(), (("all", ""), total)]:
         values = "".join(f"{getattr(counted, name):>9,.0f}" for name in names)
-        lines.append(f"{database:<12}{kind:<14}{values}")
+        lines.append(f"{database:<12}{kind:<20}{values}")
     return "\n".join(lines)
 
 

@@ -1,4 +1,4 @@
-"""What can befall a load while it runs: each kind of fault hits one, and says whether it was still at work then."""
+"""What can befall work while it runs: each kind of fault hits one, and says whether it was still at work then."""
 
 import os
 import signal
@@ -6,13 +6,12 @@ import subprocess
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
 from random import Random
 
 import psycopg
 
 from storage.reading import sqlite_path
-from tests.faults.kill import command, environment, killed, loading, stored
+from tests.faults.work import Work
 from tests.postgres import keep_commits
 
 Hit = Callable[..., bool]
@@ -23,29 +22,28 @@ _PATIENCE_S = 120.0
 _BLOCK = 512  # bytes, in which POSIX counts `ulimit -f`
 
 
-def kill(documents: Path, url: str, *, batch: int, beyond: int, chance: Random) -> bool:
-    """Kill a load outright, a moment after `beyond` documents are stored."""
-    return killed(documents, url, batch=batch, beyond=beyond, delay_s=chance.uniform(0, _MOMENT_S))
+def kill(work: Work, url: str, *, beyond: int, chance: Random) -> bool:
+    """Kill a process outright, a moment after `beyond` documents are done."""
+    return work.killed(url, beyond=beyond, delay_s=chance.uniform(0, _MOMENT_S))
 
 
-def fill_disk(documents: Path, url: str, *, batch: int, beyond: int, chance: Random) -> bool:  # noqa: ARG001  as others
-    """Let no file of a load grow beyond a little more than the database has now."""
+def fill_disk(work: Work, url: str, *, beyond: int, chance: Random) -> bool:  # noqa: ARG001  as others
+    """Let no file of a process grow beyond a little more than the database has now."""
     path = sqlite_path(url)
     grown = max((file.stat().st_size for file in path.parent.glob(f"{path.name}*")), default=0)
     blocks = (grown + chance.randrange(1 << 14, 1 << 18)) // _BLOCK
-    limited = ["sh", "-c", 'ulimit -f "$0"; exec "$@"', str(blocks), *command(documents, url)]
-    done = subprocess.run(limited, env=environment(batch), capture_output=True, text=True, check=False)
+    limited = ["sh", "-c", 'ulimit -f "$0"; exec "$@"', str(blocks), *work.command(url)]
+    done = subprocess.run(limited, env=work.environment(), capture_output=True, text=True, check=False)
     if done.returncode not in (0, 1, 2) or "Traceback" in done.stderr:
-        raise RuntimeError(f"on a full disk, a load ended with {done.returncode}: {done.stderr}")
+        raise RuntimeError(f"on a full disk, a {work.name} ended with {done.returncode}: {done.stderr}")
     return done.returncode != 0
 
 
-def crash_server(documents: Path, url: str, *, batch: int, beyond: int, chance: Random) -> bool:
-    """Kill a process of the PostgreSQL server, which drops everybody, recovers, and lets the load go on by itself."""
+def crash_server(work: Work, url: str, *, beyond: int, chance: Random) -> bool:
+    """Kill a process of the PostgreSQL server, which drops everybody, recovers, and lets the work go on by itself."""
     keep_commits(url)
-    with loading(documents, url, batch=batch) as process:
-        while process.poll() is None and stored(url) < beyond:
-            time.sleep(_LOOK_S)
+    with work.begin(url) as process:
+        work.wait(process, url, beyond=beyond)
         time.sleep(chance.uniform(0, _MOMENT_S))
         was_alive = process.poll() is None
         with suppress(psycopg.Error), psycopg.connect(url, autocommit=True) as server:

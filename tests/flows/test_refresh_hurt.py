@@ -19,7 +19,7 @@ from flows.report import DONE
 from flows.settings import Settings
 from ingest.outcome import Outcome
 from storage.check import check
-from tests.faults.kill import stored
+from tests.faults.stores import stored
 from tests.flows.newsroom_sources import (
     free_sources,
     outlets,

@@ -17,7 +17,7 @@ from ingest.sources import SourcesProblem
 from storage.check import check
 from storage.journal import list_rejections
 from storage.reading import reading
-from tests.faults.kill import partition
+from tests.faults.stores import partition
 from tests.flows.newsroom_sources import (
     answers,
     outlets,

@@ -12,15 +12,17 @@ from pathlib import Path
 
 import pytest
 
-from flows.open_run import bring_up
+from flows.open_run import bring_up, now_utc
 from flows.progress import Watcher
 from flows.refresh_steps import OpenRefresh
 from flows.report import DONE, IN_PART, RefreshFailed
 from flows.settings import Settings
 from ingest.fetch.exchange import ArchiveProblem
 from ingest.outcome import Outcome
+from storage.accounts import account_of_run
 from storage.check import check
-from tests.faults.kill import stored as count_stored
+from storage.reading import reading
+from tests.faults.stores import stored as count_stored
 from tests.flows.newsroom_sources import (
     clock,
     free_sources,
@@ -181,7 +183,10 @@ def test_two_runs_at_once_share_the_work(room: Newsroom, tmp_path: Path, databas
 
 
 def test_a_killed_run_loses_nothing(room: Newsroom, tmp_path: Path, database_url: str) -> None:
-    """Its sources are left alone until its leases run out; then the next run gets what is left, and only that."""
+    """Its sources are left alone until its leases run out; then the next run gets what is left, and only that.
+
+    Its row names the sources that it had asked, and how long they took.
+    """
     made = outlets(room, ["gazette", "echo"], pages=20)
     for outlet in made:
         outlet.latency_s = 0.05
@@ -209,6 +214,10 @@ def test_a_killed_run_loses_nothing(room: Newsroom, tmp_path: Path, database_url
     asked = {outlet.url(path) for outlet in made for path in page_visits(outlet)}
     assert asked.isdisjoint(stored)
     assert rows(settings, "SELECT source FROM lease") == []
+    with reading(settings.database_url) as reader:
+        account = account_of_run(reader, 1, now=now_utc())
+    assert account is not None
+    assert {one.source for one in account.sources if one.seconds} == {"echo", "gazette"}
     assert check(settings.database_url) == []
 
 

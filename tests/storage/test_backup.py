@@ -1,7 +1,5 @@
 """A backup taken while a load runs is of one moment; put back, work goes on as if nothing had been."""
 
-import subprocess
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,7 +10,8 @@ from storage.backup import backup, restore
 from storage.check import check
 from storage.database import upgrade
 from storage.reading import DatabaseProblem
-from tests.faults.kill import load, loading, partition, stored, write_documents
+from tests.faults.stores import partition, stored
+from tests.faults.work import load_of
 from tests.postgres import NewDatabase
 
 _DOCUMENTS = 240
@@ -34,18 +33,17 @@ def new_url(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.
 
 def test_a_backup_of_a_busy_store_is_gone_on_with(new_url: Callable[[str], str], tmp_path: Path) -> None:
     """Sound, of a state between two batches; the load, done again on it, ends with the stories of an unhurt one."""
-    documents, file = tmp_path / "documents.jsonl", tmp_path / "backup"
-    write_documents(documents, _DOCUMENTS)
+    load, file = load_of(tmp_path / "documents.jsonl", _DOCUMENTS), tmp_path / "backup"
     url, again = new_url("stories"), new_url("again")
 
-    with loading(documents, url, batch=15) as process:
-        _wait_for(url, _DOCUMENTS // 4, process)
+    with load.begin(url) as process:
+        load.wait(process, url, beyond=_DOCUMENTS // 4)
         size = backup(url, file)
         is_busy = process.poll() is None
         assert process.wait(60) == 0
     restore(file, again)
     held, problems = stored(again), check(again)
-    load(documents, again, batch=15)
+    load.finish(again)
 
     assert is_busy
     assert size == file.stat().st_size
@@ -53,11 +51,6 @@ def test_a_backup_of_a_busy_store_is_gone_on_with(new_url: Callable[[str], str],
     assert problems == check(again) == []
     assert partition(again) == partition(url)
     assert sorted(path.name for path in tmp_path.iterdir() if ".part" in path.name) == []
-
-
-def _wait_for(url: str, count: int, process: "subprocess.Popen[bytes]") -> None:
-    while stored(url) < count and process.poll() is None:
-        time.sleep(0.01)
 
 
 def test_nothing_is_overwritten(new_url: Callable[[str], str], tmp_path: Path) -> None:

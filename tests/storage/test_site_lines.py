@@ -15,6 +15,7 @@ from ingest.site_lines import Furniture, line_keys, without
 from storage import tables
 from storage.addresses import Visit
 from storage.database import writing
+from storage.reworking import Reworked
 from storage.segments import Kind, Segments
 from storage.site_lines import MOST_ROWS, OWN_PAGES, Lesson, learn, mark_applied, unapplied
 from tests.storage.articles import CLEANER, NOON, Newsdesk, article, prose, shuffled
@@ -205,5 +206,6 @@ def _taken(page: Article) -> Article:
 
 
 def _reclean(desk: Newsdesk, pages: Sequence[Article]) -> dict[Outcome, int]:
-    tally = desk.store.reclean(desk.run_id, analyse(pages), known=Counter(), now=NOON + timedelta(hours=9))
+    work = Reworked(recleaned=analyse(pages))
+    tally = desk.store.rework(desk.run_id, work, known=Counter(), now=NOON + timedelta(hours=9))
     return {outcome: count for (_, outcome), count in tally.items()}
