@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, select
 
-from ingest.cluster.coverage import INDEXED_TERMS, KEPT_TERMS, Meaning, Vector, heaviest, rarity, vectors
 from ingest.cluster.signature import BANDS, PERMUTATIONS, SCHEME, band_keys
 from ingest.cluster.tokens import distinct, numbered, ordered
+from ingest.cluster.vectors import INDEXED_TERMS, KEPT_TERMS, Meaning, Vector, heaviest, rarity, vectors
 from ingest.document import DateOrigin, Prepared, Profile
 from storage import meaning_tables, tables
 from storage.blobs import unpack_profile, unpack_signature

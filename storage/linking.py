@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from itertools import product
 from statistics import fmean
 
-from ingest.cluster.coverage import Model, PairScore, score_pairs
+from ingest.cluster.coverage import PairScore, score_pairs
 from ingest.cluster.decide import EventEvidence, Link, Relation
 from ingest.cluster.linkage import WEIGHED, link_groups
+from ingest.cluster.weights import Model
 from storage.candidates import Fresh, Vectors
 from storage.picture import Picture
 
@@ -129,7 +130,8 @@ class Linker:
         later, earlier = pair
         if earlier in self.forms.get(later, ()) or later in self.forms.get(earlier, ()):
             return 0.0
-        return self.model.counted(self._scores[pair])
+        found = self._scores[pair]
+        return self.model.counted(found.score, found.hours)
 
     def _score(self, pairs: Sequence[tuple[int, int]]) -> None:
         missing = [pair for pair in dict.fromkeys(pairs) if pair not in self._scores]

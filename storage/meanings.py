@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, delete, func, select
 
-from ingest.cluster.coverage import Meaning, is_foreign
+from ingest.cluster.coverage import is_foreign
 from ingest.cluster.embeddings import Embedder
+from ingest.cluster.vectors import Meaning
 from storage import meaning_tables, tables
 from storage.candidates import Fresh
 from storage.rows import among, insert_rows

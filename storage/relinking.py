@@ -7,11 +7,12 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, select, update
 
-from ingest.cluster.coverage import MODEL, PairScore
+from ingest.cluster.coverage import PairScore
 from ingest.cluster.decide import Relation
 from ingest.cluster.explain import contributions
 from ingest.cluster.profile import words_of
 from ingest.cluster.replay import Kept, Thresholds
+from ingest.cluster.weights import MODEL
 from storage import tables
 from storage.rescoring import Scorer
 from storage.rows import among

@@ -9,9 +9,9 @@ import numpy as np
 from sqlalchemy import Connection, func, select, update
 
 from ingest.cluster.canonical import Contender
-from ingest.cluster.coverage import Model
 from ingest.cluster.decide import JoinStory, Link, NewStory, Relation, decide
 from ingest.cluster.replay import Thresholds
+from ingest.cluster.weights import Model
 from ingest.document import Article, DateOrigin, Prepared
 from ingest.outcome import Outcome
 from ingest.site_lines import RULE

@@ -8,9 +8,9 @@ from typing import Protocol
 import numpy as np
 from sqlalchemy import Connection, Engine, select
 
-from ingest.cluster.coverage import SHIPPED, Model
 from ingest.cluster.embeddings import Embedder
 from ingest.cluster.replay import Thresholds
+from ingest.cluster.weights import SHIPPED, Model
 from ingest.document import Prepared
 from ingest.outcome import TRIES, Outcome, Rejection
 from ingest.site_lines import Furniture

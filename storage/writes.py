@@ -10,11 +10,11 @@ import orjson
 import xxhash
 from sqlalchemy import Connection, bindparam, delete, select, update
 
-from ingest.cluster.coverage import MODEL
 from ingest.cluster.decide import EventEvidence, Link, TextEvidence
 from ingest.cluster.explain import contributions
 from ingest.cluster.profile import words_between, words_of
 from ingest.cluster.signature import SCHEME
+from ingest.cluster.weights import MODEL
 from ingest.document import Article, signed64
 from ingest.outcome import Rejection
 from storage import tables

@@ -9,12 +9,14 @@ import numpy as np
 from ingest.cluster.align import align, readings, replaced
 from ingest.cluster.analysis import MATCHABLE_TOKENS
 from ingest.cluster.compare import overlap, shingle_set
-from ingest.cluster.coverage import SUGGEST, Vector, score_pairs
+from ingest.cluster.coverage import score_pairs
 from ingest.cluster.decide import Relation, relation_of
 from ingest.cluster.differences import Replacement
 from ingest.cluster.explain import Hurdle, Quote, contributions, hurdles, log_odds, probability, quotes
 from ingest.cluster.profile import NAME, NUMBER, words_of
 from ingest.cluster.replay import SHIPPED_THRESHOLDS, Thresholds
+from ingest.cluster.vectors import Vector
+from ingest.cluster.weights import SUGGEST
 
 TOO_SHORT = (
     f"a text of under {MATCHABLE_TOKENS} tokens is never compared: it joins only what another site says in the very"

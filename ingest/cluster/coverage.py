@@ -1,40 +1,18 @@
 """The same event in other words: what two articles' profiles share -> evidence -> score."""
 
 import math
-import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.cluster.common import PRIOR_ARTICLES, prior_counts
-from ingest.cluster.profile import HEADLINE, LEAD, NAME, NUMBER
-from ingest.document import Profile
+from ingest.cluster.profile import HEADLINE, LEAD, NAME
+from ingest.cluster.vectors import COSINES, Vector, summed
+from ingest.cluster.weights import FEATURES, SHIPPED, TIMES, Model
 
-KEPT_TERMS = 64  # of a profile, the heaviest
-INDEXED_TERMS = 24  # of these, the ones that candidates are found by
-FEATURES = (
-    "cosine",  # of all terms
-    "headline",  # cosine of the headlines' terms
-    "lead",  # cosine of the terms of headlines and first paragraphs
-    "names_least",  # share of one article's names that the other has, by rarity: the lower of the two
-    "names_most",  # and the higher
-    "numbers",  # cosine of the numbers
-    "shared",  # log of 1 and the summed rarity of shared terms
-    "headline_found",  # share of one's headline that stands anywhere in the other, the higher of the two
-    "rarest",  # rarity of the rarest shared terms: their 8-norm
-    "undated",  # 1 where either date is missing or a guess: such a pair is weighed by weights of its own
-    "days",  # time between, log of 1 and days: what of it is under three days,
-    "weeks",  # what is between these and a month,
-    "months",  # and what is beyond, to a season: no date is wrong enough to tell against all else
-    "crowd",  # of an undated pair, log of how many times 500 articles it was found among: time does not part them
-    "meaning",  # cosine of both meanings, less what articles of two events have; 0 where either is not known
-)
-_TIMES = ("days", "weeks", "months")
 _MEANING = FEATURES.index("meaning")
 _CROWD = (500.0, 10_000.0)  # articles; of fewer and of more is not known what they change
 _BORDERS = tuple(math.log1p(days) for days in (0, 3, 30, 90))
@@ -42,74 +20,10 @@ _PAIRS_AT_ONCE = 1 << 16  # the pair's number is in the upper bits of a key, abo
 _SHOWN_TERMS = 12
 _RAREST = 7.0  # more rarity tells no more: of a million articles any two share a word that hardly another has
 _RAREST_POWER = 8
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Model:
-    """The weights of the features and the thresholds of the decision."""
-
-    name: str
-    weights: tuple[float, ...]  # in the order of FEATURES
-    undated: tuple[float, ...]  # the same for pairs of which a date is missing or a guess
-    bias: float
-    join: float  # mean score between the articles of two groups from which they are one story
-    late: float  # score of two articles a month and more apart that counts: a follow-up is a story of its own
-    suggest: float  # best score from which a person is asked
-    usual: float = 0.0  # cosine of the meanings of candidates as often of one event as of two
-    abroad: float = 1.0  # cosine of the meanings from which articles in two languages are suggested
-
-    def weights_of(self, features: Mapping[str, float]) -> dict[str, float]:
-        """Give the weights by which a pair of these features is scored."""
-        return dict(zip(FEATURES, self.undated if features["undated"] else self.weights, strict=True))
-
-    def joins(self, score: float, hours: float | None) -> bool:
-        """Tell whether a score is enough for articles published so many hours apart."""
-        return score >= (self.late if _is_late(hours) else self.join)
-
-    def counted(self, pair: "PairScore") -> float:
-        """Give what the score of a pair is between groups; 0 of a follow-up that would be a story of its own."""
-        return 0.0 if _is_late(pair.hours) and pair.score < self.late else pair.score
-
-
-def read_model(path: Path) -> Model:
-    """Read a model as coverage.toml holds one."""
-    told = tomllib.loads(path.read_text(encoding="utf-8"))
-    dated, undated = (tuple(float(told[row].get(name, 0)) for name in FEATURES) for row in ("weights", "undated"))
-    said = {**told["thresholds"], **told["meaning"]}
-    return Model(name=told["name"], weights=dated, undated=undated, bias=float(told["bias"]), **said)
-
-
-SHIPPED = read_model(Path(__file__).with_name("coverage.toml"))
-MODEL, BIAS = SHIPPED.name, SHIPPED.bias
-JOIN, SUGGEST = SHIPPED.join, SHIPPED.suggest
 _STEEP = 8.0  # log-odds that a cosine of 1 beyond `abroad` gives a pair of two languages
 _HELD = 0.98  # of the score that joins: the most that a pair of two languages is given
 _SURELY = 0.99  # score, were there no time between, from which an older story is told to be an earlier part of this
 _EARLIER_HOURS = 14 * 24.0
-_LATE_HOURS = 30 * 24.0
-
-
-@dataclass(frozen=True, slots=True)
-class Meaning:
-    """What an article means, as a model of words says it: ingest/cluster/embeddings.py."""
-
-    model: str  # meanings of two models never meet
-    vector: NDArray[np.float16]  # unit length
-
-
-@dataclass(frozen=True, slots=True)
-class Vector:
-    """A profile's heaviest terms, weighed by how rare they are; unit length."""
-
-    terms: NDArray[np.uint64]  # ascending
-    weights: NDArray[np.float32]
-    kinds: NDArray[np.uint8]
-    rarities: NDArray[np.float32]  # of the terms
-    sizes: NDArray[np.float64]  # lengths of headline, of headline and lead, of numbers; rarity of names, of headline
-    published_at: datetime | None  # where it is believed and no guess
-    language: str | None
-    meaning: Meaning | None
-    articles: int  # that rarity is known from
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,66 +59,6 @@ class PairScore:
         return self.hours is not None and self.hours > _EARLIER_HOURS and self.timeless >= _SURELY
 
 
-def rarity(terms: NDArray[np.uint64], counts: NDArray[np.int64], variants: int) -> NDArray[np.float32]:
-    """Give the weight of terms that `counts` of `variants` variants hold, 0 to about 12."""
-    expected = counts + prior_counts(terms)
-    return np.log(np.maximum((variants + PRIOR_ARTICLES) / expected, 1.0)).astype(np.float32)
-
-
-def vector(
-    profile: Profile,
-    weights: NDArray[np.float32],
-    *,
-    published_at: datetime | None,
-    language: str | None,
-    articles: int,
-) -> Vector:
-    """Give the unit vector of `profile` under the rarity `weights` of its terms, known from so many articles."""
-    return vectors([profile], [weights], [(published_at, language, None)], articles=articles)[0]
-
-
-def vectors(
-    profiles: Sequence[Profile],
-    rarities: Sequence[NDArray[np.float32]],
-    said: Sequence[tuple[datetime | None, str | None, Meaning | None]],
-    *,
-    articles: int,
-) -> list[Vector]:
-    """Give the unit vector of each profile under the rarity of its terms; `said`: its date, language and meaning.
-
-    Rarity is known from so many `articles`.
-    """
-    if not profiles:
-        return []
-    sizes = [len(profile.terms) for profile in profiles]
-    owner, ends = np.repeat(np.arange(len(sizes)), sizes), np.cumsum(sizes).tolist()
-    kinds = np.concatenate([profile.kinds for profile in profiles])
-    rare = np.concatenate(rarities)
-    weighed = np.concatenate([profile.weights for profile in profiles]) * rare
-    squares = weighed.astype(np.float64) ** 2
-    length = np.sqrt(np.bincount(owner, squares, len(sizes)))
-    length[length == 0] = 1.0
-    weighed /= length[owner].astype(np.float32)
-    parts = [np.sqrt(_summed(owner, squares, kinds, kind, len(sizes))) / length for kind in _COSINES]
-    parts += [_summed(owner, rare, kinds, kind, len(sizes)) for kind in (NAME, HEADLINE)]
-    table = np.stack(parts, axis=1)
-    return [
-        Vector(profile.terms, weighed[end - size : end], profile.kinds, rare[end - size : end], row, *told, articles)
-        for profile, size, end, row, told in zip(profiles, sizes, ends, table, said, strict=True)
-    ]
-
-
-_COSINES = (HEADLINE, HEADLINE | LEAD, NUMBER)  # kinds of terms that are compared apart
-
-
-def heaviest(profile: Profile, weights: NDArray[np.float32], count: int) -> NDArray[np.intp]:
-    """Give the places of the `count` heaviest terms of `profile`, in the order of its terms."""
-    weighed = profile.weights * weights
-    if len(weighed) <= count:
-        return np.arange(len(weighed))
-    return np.sort(np.argpartition(weighed, -count)[-count:])
-
-
 def score_pairs(pairs: Sequence[tuple[Vector, Vector]], model: Model = SHIPPED) -> list[PairScore]:
     """Score each pair of articles, as many at once as can be."""
     parts = (pairs[first : first + _PAIRS_AT_ONCE] for first in range(0, len(pairs), _PAIRS_AT_ONCE))
@@ -219,7 +73,7 @@ def _score_part(pairs: Sequence[tuple[Vector, Vector]], model: Model) -> list[Pa
     features = np.concatenate(parts, axis=1)
     weights, undated = np.array(model.weights), np.array([gap is None for gap in gaps])
     odds = np.where(undated, features @ np.array(model.undated), features @ weights) + model.bias
-    passing = np.array([name not in _TIMES for name in FEATURES])
+    passing = np.array([name not in TIMES for name in FEATURES])
     timeless = _logistic(features[:, passing] @ weights[passing] + model.bias)
     scores = _logistic(odds)
     foreign = [is_foreign(one.language, other.language) for one, other in pairs]
@@ -297,14 +151,14 @@ def _likeness(pairs: Sequence[tuple[Vector, Vector]], hits: _Hits) -> NDArray[np
     mine, theirs = (np.stack([pair[side].sizes for pair in pairs]) for side in (0, 1))
     alike = hits.kinds & hits.their_kinds
     headline, lead, numbers = (
-        _summed(hits.owner, hits.products, alike if kind != HEADLINE | LEAD else _either(hits), kind, count)
+        summed(hits.owner, hits.products, alike if kind != HEADLINE | LEAD else _either(hits), kind, count)
         / (mine[:, place] * theirs[:, place] + 1e-9)
-        for place, kind in enumerate(_COSINES)
+        for place, kind in enumerate(COSINES)
     )
     (names, their_names), (heads, their_heads) = (
         (
-            _summed(hits.owner, hits.rarities, hits.kinds, kind, count) / (mine[:, place] + 1e-9),
-            _summed(hits.owner, hits.rarities, hits.their_kinds, kind, count) / (theirs[:, place] + 1e-9),
+            summed(hits.owner, hits.rarities, hits.kinds, kind, count) / (mine[:, place] + 1e-9),
+            summed(hits.owner, hits.rarities, hits.their_kinds, kind, count) / (theirs[:, place] + 1e-9),
         )
         for place, kind in ((3, NAME), (4, HEADLINE))
     )
@@ -332,17 +186,6 @@ def _either(hits: _Hits) -> NDArray[np.uint8]:
     return early.astype(np.uint8) * np.uint8(HEADLINE | LEAD)
 
 
-def _summed(
-    owner: NDArray[np.int64],
-    values: NDArray[np.float64] | NDArray[np.float32],
-    kinds: NDArray[np.uint8],
-    kind: int,
-    count: int,
-) -> NDArray[np.float64]:
-    """Sum by owner the values of terms of one of the kinds."""
-    return np.bincount(owner, values * ((kinds & kind) > 0), count).astype(np.float64)
-
-
 def _times(gaps: Sequence[float | None]) -> NDArray[np.float64]:
     """Give the features of the time between: a row for each pair."""
     known = np.array([gap is not None for gap in gaps])
@@ -360,10 +203,6 @@ def _crowds(pairs: Sequence[tuple[Vector, Vector]], gaps: Sequence[float | None]
 def crowd_of(articles: int) -> float:
     """Give the feature of undated pairs that tells among how many articles they were found."""
     return math.log(min(max(articles, _CROWD[0]), _CROWD[1]) / _CROWD[0])
-
-
-def _is_late(hours: float | None) -> bool:
-    return hours is not None and hours > _LATE_HOURS
 
 
 def is_foreign(one: str | None, other: str | None) -> bool:

@@ -13,8 +13,8 @@ import numpy as np
 import xxhash
 from numpy.typing import NDArray
 
-from ingest.cluster.coverage import Meaning
 from ingest.cluster.profile import own_headline
+from ingest.cluster.vectors import Meaning
 from ingest.document import Article
 
 if TYPE_CHECKING:

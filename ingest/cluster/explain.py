@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from ingest.cluster.align import Alignment, Reading
-from ingest.cluster.coverage import BIAS, SHIPPED
 from ingest.cluster.decide import (
     BEGINNING,
     EXCERPT_SHARED,
@@ -21,6 +20,7 @@ from ingest.cluster.decide import (
     SHARED_ON_A_SITE,
     is_form,
 )
+from ingest.cluster.weights import BIAS, SHIPPED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

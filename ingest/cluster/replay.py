@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ingest.cluster.canonical import Contender, choose_canonical
-from ingest.cluster.coverage import JOIN, SHIPPED, SUGGEST, Model
 from ingest.cluster.decide import SHARED, Relation
 from ingest.cluster.judgements import Judgement, arrange, unexplained
+from ingest.cluster.weights import JOIN, SHIPPED, SUGGEST, Model
 
 LEAST_COPY, LEAST_COVERAGE = SHARED, SUGGEST  # less is not kept
 _TEXTS = (Relation.COPY, Relation.EXCERPT)

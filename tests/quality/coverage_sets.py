@@ -18,8 +18,8 @@ import xxhash
 from sqlalchemy import Engine
 
 from ingest.cluster.analysis import analyse
-from ingest.cluster.coverage import SHIPPED, Model
 from ingest.cluster.embeddings import Embedder
+from ingest.cluster.weights import SHIPPED, Model
 from ingest.document import Article, DateOrigin, signed64
 from ingest.load.dates import utc
 from storage.database import connect, upgrade

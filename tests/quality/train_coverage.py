@@ -26,9 +26,10 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Engine, func, select
 
-from ingest.cluster import coverage
-from ingest.cluster.coverage import FEATURES, SHIPPED, Model, PairScore, crowd_of, score_pairs
+from ingest.cluster import weights as shipped
+from ingest.cluster.coverage import PairScore, crowd_of, score_pairs
 from ingest.cluster.embeddings import Embedder, read_embedder
+from ingest.cluster.weights import FEATURES, SHIPPED, Model
 from storage import tables
 from storage.candidates import Vectors, event_candidates
 from storage.database import reading
@@ -37,7 +38,7 @@ from storage.tables import core
 from tests.quality.coverage_sets import COVERAGE_SETS, Labelled, read_labelled, scorer, stored
 
 _VARIANT = core(tables.Variant)
-_TABLE = Path(coverage.__file__).with_name("coverage.toml")
+_TABLE = Path(shipped.__file__).with_name("coverage.toml")
 _PULL = 1e-4  # of the weights, in standard deviations, towards 0
 _STEPS = 40
 _CROWD_WITH = "copies"  # articles that are in the crowd, too, of which no pair is labelled

@@ -9,21 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.cluster.common import PRIOR_ARTICLES, prior_counts
-from ingest.cluster.coverage import (
-    FEATURES,
-    JOIN,
-    SHIPPED,
-    SUGGEST,
-    PairScore,
-    Vector,
-    heaviest,
-    rarity,
-    score_pairs,
-    vector,
-    vectors,
-)
+from ingest.cluster.coverage import score_pairs
 from ingest.cluster.profile import profiles, terms_of_words
 from ingest.cluster.tokens import tokenise
+from ingest.cluster.vectors import Vector, heaviest, rarity, vector, vectors
+from ingest.cluster.weights import FEATURES, JOIN, SHIPPED, SUGGEST
 from ingest.document import Profile
 
 _NOON = datetime(2026, 5, 20, 12, tzinfo=UTC)
@@ -190,9 +180,9 @@ def test_a_follow_up_is_told_from_another_event() -> None:
 )
 def test_a_late_pair_counts_only_where_it_is_sure(score: float, days: float | None, expected: float) -> None:
     """Between groups a follow-up of a month later says nothing, unless it would join by itself."""
-    pair = PairScore(score, (), None if days is None else days * 24.0, score, (vector_of(_DAM), vector_of(_HARBOUR)))
+    counted = SHIPPED.counted(score, None if days is None else days * 24.0)
 
-    assert SHIPPED.counted(pair) == expected
+    assert counted == expected
 
 
 def test_vectors_made_together_are_those_made_alone() -> None:
