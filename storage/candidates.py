@@ -195,12 +195,23 @@ class Vectors:
     own_counts: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))  # new variants that hold them
     _own_variants: int = 0
     _known: dict[int, Vector] = field(default_factory=dict)
+    _indexed: dict[int, tuple[NDArray[np.uint64], NDArray[np.float32]]] = field(default_factory=dict)
 
     def __getitem__(self, variant_id: int) -> Vector:
         """Give the vector of a variant, read if need be."""
         if variant_id not in self._known:
             self.read([variant_id])
         return self._known[variant_id]
+
+    def indexed(self, variant_id: int) -> tuple[NDArray[np.uint64], NDArray[np.float32]]:
+        """Give the INDEXED_TERMS heaviest terms of a variant and their weights: asked for twice in a batch."""
+        if variant_id not in self._indexed:
+            found = self[variant_id]
+            most: NDArray[np.intp] | slice = slice(None)
+            if len(found.weights) > INDEXED_TERMS:
+                most = np.argpartition(found.weights, -INDEXED_TERMS)[-INDEXED_TERMS:]
+            self._indexed[variant_id] = found.terms[most], found.weights[most]
+        return self._indexed[variant_id]
 
     @property
     def articles(self) -> int:
@@ -280,19 +291,11 @@ def _indexed(
     vectors: Vectors, variant_ids: Sequence[int]
 ) -> tuple[NDArray[np.int64], NDArray[np.uint64], NDArray[np.float32]]:
     """Give variant, term and weight of the INDEXED_TERMS heaviest terms of each variant."""
-    known = [(variant_id, vectors[variant_id]) for variant_id in variant_ids]
-    places = [
-        np.argpartition(found.weights, -INDEXED_TERMS)[-INDEXED_TERMS:]
-        if len(found.weights) > INDEXED_TERMS
-        else np.arange(len(found.weights))
-        for _, found in known
-    ]
-    if not known:
+    if not variant_ids:
         return np.zeros(0, np.int64), np.zeros(0, np.uint64), np.zeros(0, np.float32)
-    owners = np.repeat(np.array([variant_id for variant_id, _ in known], np.int64), [len(place) for place in places])
-    terms = np.concatenate([found.terms[place] for (_, found), place in zip(known, places, strict=True)])
-    weights = np.concatenate([found.weights[place] for (_, found), place in zip(known, places, strict=True)])
-    return owners, terms, weights
+    terms, weights = zip(*map(vectors.indexed, variant_ids), strict=True)
+    owners = np.repeat(np.array(variant_ids, np.int64), [len(each) for each in terms])
+    return owners, np.concatenate(terms), np.concatenate(weights)
 
 
 def _strongest(owner: NDArray[np.int64], other: NDArray[np.int64], gain: NDArray[np.float32]) -> dict[int, list[int]]:

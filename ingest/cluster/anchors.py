@@ -19,6 +19,7 @@ ANCHOR_TOKENS = 3
 _LEAST_BYTES = 4  # of a token that counts: short words are the commonest, and the first to be changed
 _FEWEST = 32  # anchors of a text that has as many triples
 _SHARE = 16  # of a long text, one triple in so many
+_PLACE_BITS = (_SHARE * (_FEWEST + 1)).bit_length()  # for a place in a usual text
 
 Anchored = tuple[NDArray[np.uint64], NDArray[np.uint32]]  # anchors, and the token that each begins with
 
@@ -53,11 +54,12 @@ def _lowest(texts: list[NDArray[np.uint64]]) -> Iterator[tuple[NDArray[np.uint64
     rows = np.full((len(usual), max(map(len, usual), default=_FEWEST)), np.iinfo(np.uint64).max, np.uint64)
     for row, triples in zip(rows, usual, strict=True):
         row[: len(triples)] = triples
-    low = np.argpartition(rows, _FEWEST - 1, axis=1)[:, :_FEWEST]
+    places_of = np.uint64((1 << _PLACE_BITS) - 1)  # a hash with its place is parted as a word, ten times as fast
+    packed = (rows & ~places_of) | np.arange(rows.shape[1], dtype=np.uint64)
+    packed = np.sort(np.partition(packed, _FEWEST - 1, axis=1)[:, :_FEWEST], axis=1)
+    low = (packed & places_of).view(np.intp)
     found = np.take_along_axis(rows, low, axis=1)
-    order = np.argsort(found, axis=1)
-    found, low = np.take_along_axis(found, order, axis=1), np.take_along_axis(low, order, axis=1)
-    are_once = (found[:, 1:] != found[:, :-1]).all(axis=1).tolist()
+    are_once: list[bool] = (found[:, 1:] > found[:, :-1]).all(axis=1).tolist()
     quick = zip(found, low, are_once, strict=True)
     for triples in texts:
         if _is_usual(triples):

@@ -40,12 +40,12 @@ def profiles(tokens: Tokens, headline: NDArray[np.intp], body: NDArray[np.intp])
     counts = np.diff(heads, append=len(keys))
     kind = np.bitwise_or.reduceat(packed & np.uint64(15), heads).astype(np.uint8)
     times = counts + _HEADLINE_COUNTS * ((kind & HEADLINE) > 0) + _LEAD_COUNTS * ((kind & LEAD) > 0)
-    weights = (1 + np.log(times)).astype(np.float32)
+    weights = (1 + np.log(np.arange(1, times.max() + 1))).astype(np.float32)[times - 1]
     found = (keys[heads] & ((np.uint64(1) << _TERM_BITS) - np.uint64(1))).astype(np.uint64)
     ends = np.searchsorted(keys[heads] >> _TERM_BITS, np.arange(1, len(body) + 1, dtype=np.uint64))
     cuts = np.concatenate((np.zeros(1, np.intp), ends))
     return [
-        Profile(terms=found[a:b].copy(), weights=weights[a:b].copy(), kinds=kind[a:b].copy())
+        Profile(terms=found[a:b], weights=weights[a:b], kinds=kind[a:b])
         for a, b in zip(cuts[:-1].tolist(), cuts[1:].tolist(), strict=True)
     ]
 
