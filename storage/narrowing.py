@@ -67,7 +67,9 @@ def newest(reader: Reader, sql: str, match: Match, *, most: int) -> list[Row]:
     [(last,)] = reader.rows(_NEWEST)
     width = _FIRST
     while width < last:
-        rows = reader.rows(sql, **asked, floor=last - width)
+        # Of few variants, PostgreSQL may as well walk back until it has enough; of many, a plan that is wrong costs.
+        form = sql.replace(" MATERIALIZED ", " NOT MATERIALIZED ") if width == _FIRST else sql
+        rows = reader.rows(form, **asked, floor=last - width)
         if len(rows) >= most:
             return rows
         width = max(2 * width, int(width * most * _ROOM / len(rows))) if len(rows) > _FEW else last
