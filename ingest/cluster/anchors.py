@@ -59,7 +59,7 @@ def _lowest(texts: list[NDArray[np.uint64]]) -> Iterator[tuple[NDArray[np.uint64
     packed = np.sort(np.partition(packed, _FEWEST - 1, axis=1)[:, :_FEWEST], axis=1)
     low = (packed & places_of).view(np.intp)
     found = np.take_along_axis(rows, low, axis=1)
-    are_once: list[bool] = (found[:, 1:] > found[:, :-1]).all(axis=1).tolist()
+    are_once = np.all(found[:, 1:] > found[:, :-1], axis=1).tolist()
     quick = zip(found, low, are_once, strict=True)
     for triples in texts:
         if _is_usual(triples):
