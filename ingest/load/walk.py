@@ -6,6 +6,7 @@ import os
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
+from operator import itemgetter
 
 from ingest.load.names import Root, folder_name, identity
 from ingest.load.reading import Place
@@ -105,13 +106,14 @@ def _below(root: Root, named: frozenset[str]) -> Iterator[Place | Obstacle]:
 def _directly_in(folder: _Folder, inside: str, named: frozenset[str]) -> Iterator[Place | Obstacle | _Folder]:
     try:
         with os.scandir(folder.path) as entries:
-            found = sorted((entry.name, _kind(entry)) for entry in entries if not entry.name.startswith("."))
+            found = [(entry.name, _kind(entry)) for entry in entries if not entry.name.startswith(".")]
     except OSError as error:
         detail = f"folder: {error.strerror or type(error).__name__}"
         yield Obstacle(place=folder.itself(), outcome=outcome_of(error), detail=detail)
         return
-    for name, kind in found:
-        absolute = f"{folder.absolute.rstrip('/')}/{name}"
+    above = folder.absolute.rstrip("/")
+    for name, kind in sorted(found, key=itemgetter(0)):
+        absolute = f"{above}/{name}"
         if absolute in named:
             continue
         place = folder.place(name)
@@ -127,11 +129,11 @@ def _directly_in(folder: _Folder, inside: str, named: frozenset[str]) -> Iterato
 
 
 def _kind(entry: os.DirEntry[str]) -> str:
+    if entry.is_file(follow_symlinks=False):  # asked first: most are
+        return "file"
     if entry.is_symlink():
         return "link"
-    if entry.is_dir(follow_symlinks=False):
-        return "folder"
-    return "file" if entry.is_file(follow_symlinks=False) else "other"
+    return "folder" if entry.is_dir(follow_symlinks=False) else "other"
 
 
 def _leads_inside(link: str, inside: str) -> bool:
