@@ -146,7 +146,9 @@ def test_the_best_run_has_the_greatest_sum(scores: list[int]) -> None:
 def test_a_brief_text_reaches_over_figures_to_its_last_sentence() -> None:
     """Lines of results between two sentences stay with them; behind a line that names itself as furniture none does."""
     results = ["Results, juniors", "1. Fay Dunmore (Saltby) 7.41, 2. Olga Renn (Ostmere) 7.48", "Results, seniors"]
-    end = "The outdoor season begins in April, when the new track by the harbour of Port Vela is used for the first time."
+    end = (
+        "The outdoor season begins in April, when the new track by the harbour of Port Vela is used for the first time."
+    )
     top = ["Home", "Rowing", "Log in", "Share"]
 
     whole = clean_lines("\n".join([*top, *PARAGRAPHS[:2], *results, end, "Related articles"]), title=None)
