@@ -18,8 +18,9 @@ TABLE: ContextVar[Path | None] = ContextVar("TABLE", default=None)
 
 _TABLE = Path(__file__).with_name("dumps.tsv")
 
-# Log odds from which a line is the article's: by itself, between such lines, and beside them in a brief text.
-_SURE, _BETWEEN, _BESIDE = 0.0, -2.0, -1.2
+# Log odds from which a line is the article's: by itself, between such lines, and beside them in a brief text, whose
+# last sentence may stand behind lines of figures or names.
+_SURE, _BETWEEN, _BESIDE, _FIGURES = 0.0, -2.0, -1.2, -3.2
 _BRIEF = 12  # lines of an article that one wrong line would leave a hole in
 _ENDINGS = frozenset({"comments", "copyright", "author-note"})  # nothing is joined across these
 _MIN_KEPT = 0.15  # of the running text that the rules leave; where less is left, the model is wrong
@@ -72,7 +73,21 @@ def _settled(sheet: Sheet, prose: Sequence[int], odds: list[float]) -> list[bool
     for order in (seen, seen[::-1]):
         for at, other in pairwise(order):
             kept[other] |= kept[at] and is_free[other] and other in is_prose and odds[other] > _BESIDE
+    _reach(kept, is_free, [at in is_prose and value > _BESIDE for at, value in enumerate(odds)], odds)
     return kept
+
+
+def _reach(kept: list[bool], is_free: list[bool], is_end: list[bool], odds: list[float]) -> None:
+    """Keep the lines behind the last one, such as results or a list, up to a sentence that no rule cuts off."""
+    run: list[int] = []
+    for at in range(max((at for at, is_kept in enumerate(kept) if is_kept), default=len(kept)) + 1, len(kept)):
+        if not is_free[at] or odds[at] < _FIGURES:
+            return
+        run.append(at)
+        if is_end[at]:
+            for other in run:
+                kept[other] = True
+            run = []
 
 
 def _join(kept: list[bool], seen: Sequence[int], may_join: list[bool]) -> None:

@@ -141,3 +141,18 @@ def test_the_best_run_has_the_greatest_sum(scores: list[int]) -> None:
 
     sums = [sum(scores[first : last + 1]) for first in range(len(scores)) for last in range(first, len(scores))]
     assert sum(scores[start : end + 1]) == max(*sums, 0) or max(sums) <= 0
+
+
+def test_a_brief_text_reaches_over_figures_to_its_last_sentence() -> None:
+    """Lines of results between two sentences stay with them; behind a line that names itself as furniture none does."""
+    results = ["Results, juniors", "1. Fay Dunmore (Saltby) 7.41, 2. Olga Renn (Ostmere) 7.48", "Results, seniors"]
+    end = (
+        "The outdoor season begins in April, when the new track by the harbour of Port Vela is used for the first time."
+    )
+    top = ["Home", "Rowing", "Log in", "Share"]
+
+    whole = clean_lines("\n".join([*top, *PARAGRAPHS[:2], *results, end, "Related articles"]), title=None)
+    cut = clean_lines("\n".join([*top, *PARAGRAPHS[:2], "Related articles", *results[:2]]), title=None)
+
+    assert whole.lines == [*PARAGRAPHS[:2], *results, end]
+    assert cut.lines == list(PARAGRAPHS[:2])
