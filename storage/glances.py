@@ -16,7 +16,9 @@ _MEMBERS = """
 _REVISIONS = """
     SELECT variant_id, number, title, length(text), fetched_at, reason FROM revision
     WHERE variant_id IN :variants ORDER BY variant_id, number"""
-_BEGINNINGS = "SELECT id, substr(text, 1, :most), url, language FROM variant WHERE id IN :variants"
+_BEGINNINGS = (
+    "SELECT id, substr(text, 1, :most), url, language, length(text) > :most FROM variant WHERE id IN :variants"
+)
 _VARIANT_TEXT = "SELECT story_id, source, url, title, text, fetched_at, language FROM variant WHERE id = :variant"
 _REVISION_TEXT = "SELECT title, text, fetched_at FROM revision WHERE variant_id = :variant AND number = :number"
 
@@ -61,6 +63,7 @@ class BeginningView:
     """How a variant's text begins, and where it stands."""
 
     text: str
+    goes_on: bool
     url: str
     language: str | None
 
@@ -127,7 +130,7 @@ def list_revisions(reader: Reader, variants: Iterable[int]) -> dict[int, list[Re
 def list_beginnings(reader: Reader, variants: Iterable[int], *, most: int = 400) -> dict[int, BeginningView]:
     """Give how the texts of these variants begin."""
     return {
-        row[0]: BeginningView(text=row[1], url=row[2], language=row[3])
+        row[0]: BeginningView(text=row[1], url=row[2], language=row[3], goes_on=bool(row[4]))
         for chunk in chunks(variants)
         for row in reader.rows(_BEGINNINGS, variants=chunk, most=most)
     }

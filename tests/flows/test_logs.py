@@ -37,8 +37,8 @@ def test_a_refresh_logs_its_events(room: Newsroom, tmp_path: Path, capsys: pytes
     assert sum(line["outcomes"]["new_story"] for line in lines if line["event"] == "batch-stored") == 2
 
 
-def test_a_line_names_the_source_and_no_secret(capsys: pytest.CaptureFixture[str]) -> None:
-    """What is logged while a source is asked is about it, in one line, and logins and tokens are left out."""
+def test_10_08_a_line_names_the_source_and_no_secret(capsys: pytest.CaptureFixture[str]) -> None:
+    """MUST_HANDLE 10.8: what is logged while a source is asked is one line about it, without logins and tokens."""
     with log_lines("json", run=7, flow="refresh"), about("gazette"):
         _LOG.info("asked %s\ntwice", "https://ines:hush@gazette.example/feed?token=abc")
         try:

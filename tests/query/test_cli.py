@@ -220,8 +220,8 @@ class TestJournal:
         assert "3 new_story, 2 variant, 1 damaged, 1 wall" in ask("runs").stdout
         assert json.loads(ask("runs", "--json").stdout)[0]["state"] == "partly"
 
-    def test_a_rejection_tells_why_without_obeying_it(self, ask: Ask) -> None:
-        """Control characters in a message are shown, not sent to the terminal."""
+    def test_10_08_a_rejection_tells_why_without_obeying_it(self, ask: Ask) -> None:
+        """MUST_HANDLE 10.8: control characters in a message are shown, not sent to the terminal."""
         answer = ask("rejections", "--outcome", "damaged", "--run", "1")
 
         assert r"line 3 is no JSON: \x1b[31mred\x1b[0m" in answer.stdout

@@ -139,6 +139,15 @@ def test_10_03_links_lead_to_the_web_alone(hostile: Served) -> None:
         assert not [link for link in links if re.search(r'href="https?:', link) and "noopener noreferrer" not in link]
 
 
+def test_10_06_a_saved_file_has_a_name_of_ours(hostile: Served) -> None:
+    """MUST_HANDLE 10.6: whatever is asked and found, the name that a browser saves it under holds nothing of it."""
+    for asked in ("../../etc/passwd", "..\\..\\x", "/etc/%2e%2e/x\r\nX: y", 'a";filename=evil.html'):
+        for listing, name in (("stories", "outlet"), ("search", "q"), ("rejections", "source")):
+            answer = hostile.ask(f"/api/{listing}.csv?{name}={quote(asked)}")
+            said = answer.headers["content-disposition"]
+            assert (answer.status_code, said) == (200, f'attachment; filename="newsfold-{listing}.csv"')
+
+
 def test_10_03_every_answer_has_its_headers(hostile: Served) -> None:
     """MUST_HANDLE 10.3: whatever is answered says what a browser must not do."""
     for path in ("/", "/api/stories", "/static/keys.js", "/nothing", "/api/stories.csv", "/stories/x"):

@@ -208,6 +208,7 @@ def test_the_review_queue_takes_one_key(own_stand: Served, open_page: OpenPage) 
     page.goto(f"{own_stand.base}/review")
     assert "Night ferry aground off Quenby" in page.locator(".queue").inner_text()
     assert "Crowded buses until the weekend" in page.locator(".queue").inner_text()
+    assert "…" not in page.locator(".sides").inner_text()  # both texts are whole
     page.wait_for_load_state()
 
     page.keyboard.press("n")
