@@ -52,8 +52,8 @@ def show_page(
     page = find_stories(reader, asked, limit=limit, cursor=cursor)
     if not page.is_whole:
         complain(
-            f"more than {MATCHES:,} variants hold the text, or it says NOT of what most have: "
-            "these are stories of the newest; newsfold export has them all"
+            f"more than {MATCHES:,} variants hold the text: these are stories of the newest; "
+            "newsfold export has them all"
         )
     if not variants or not page.stories:
         show(page.stories, StorySummary, form=form, table=tables.show_stories)

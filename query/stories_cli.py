@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from query.answer import answering, complain, expect_parquet, show
+from query.answer import answering, expect_parquet, show
 from query.filters import (
     Country,
     Independent,
@@ -108,7 +108,7 @@ def search(
 ) -> None:
     """Find the variants that hold all the words, best first."""
     from query.tables import show_hits
-    from storage.search import is_narrowed, search_stories
+    from storage.search import search_stories
     from storage.views import SearchHit
 
     form = form_of(as_json=as_json, as_jsonl=as_jsonl, as_csv=as_csv, as_parquet=as_parquet)
@@ -117,8 +117,6 @@ def search(
     look_up(wanted, db)
     with answering(db) as reader:
         show(search_stories(reader, wanted, limit=most), SearchHit, form=form, table=show_hits)
-        if is_narrowed(reader, wanted):
-            complain("the newest variants alone were looked at: most have what the query says NOT of")
 
 
 @stories_app.command(cls=QuickCommand, epilog="Example: newsfold export --since 7d > stories.jsonl")

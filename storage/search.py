@@ -14,7 +14,7 @@ from sqlite3 import Connection as SqliteConnection
 from typing import TYPE_CHECKING
 
 from storage.alone import WRITER_LOCK, alone, checkpoint
-from storage.narrowing import Match, floors_of, newest
+from storage.newest import newest
 from storage.reading import PATIENCE_S, DatabaseProblem, Reader, Row, chunks, connect, reading, sqlite_path, utc_or_none
 from storage.terms import AnyOf, Node, Query, Term, parse_query, titled, weight, with_prefixes, written
 from storage.uncollected import uncollected
@@ -70,12 +70,6 @@ _MATCHING = {
         WHERE search MATCH :match
         AND NOT EXISTS (SELECT 1 FROM unsearched u WHERE u.variant_id = entry.variant_id)
         ORDER BY search.rowid DESC LIMIT :most""",
-    "narrowed": """
-        WITH hit AS MATERIALIZED (
-            SELECT entry.variant_id, entry.id FROM search JOIN search_row entry ON entry.id = search.rowid
-            WHERE search MATCH :match AND search.rowid > :floor
-            AND NOT EXISTS (SELECT 1 FROM unsearched u WHERE u.variant_id = entry.variant_id))
-        SELECT variant_id FROM hit ORDER BY id DESC LIMIT :most""",
     # Found first, then sorted: a planner that hopes to meet enough matches on its way back through all variants reads
     # and unpacks each of them where it is wrong (ten seconds).
     "postgresql": """
@@ -105,28 +99,19 @@ HOLDS = {
 }
 
 
-def match_of(reader: Reader, query: Query, *, in_title: bool = False) -> Match | None:
+def match_of(reader: Reader, query: Query, *, in_title: bool = False) -> str | None:
     """Give what a database is asked for a query, wherever it stands or in titles alone; None for no words."""
     if query.root is None:
         return None
     root = titled(query.root) if in_title else query.root
-    if reader.dialect != "sqlite":
-        return Match(_tsquery(root))
-    spelt_out = _spelt_out(reader, root)
-    return Match(_fts5(spelt_out), floors_of(reader, spelt_out))
+    return _fts5(_spelt_out(reader, root)) if reader.dialect == "sqlite" else _tsquery(root)
 
 
-def matching_stories(reader: Reader, match: Match, *, most: int) -> tuple[list[int], bool]:
+def matching_stories(reader: Reader, match: str, *, most: int) -> tuple[list[int], bool]:
     """Give the stories of the newest variants that match, `most` of these, and whether there are no others."""
-    sql = _MATCHING_STORIES[reader.dialect].format(matching=_matching(reader, match))
+    sql = _MATCHING_STORIES[reader.dialect].format(matching=_MATCHING[reader.dialect])
     rows = newest(reader, sql, match, most=most + 1)
-    return list({row[0] for row in rows}), len(rows) <= most and not match.is_narrowed
-
-
-def is_narrowed(reader: Reader, query: str) -> bool:
-    """Tell whether a query is asked of the newest variants alone, since it says NOT of what most have."""
-    match = match_of(reader, parse_query(query))
-    return match is not None and match.is_narrowed
+    return list({row[0] for row in rows}), len(rows) <= most
 
 
 @uncollected()
@@ -142,7 +127,7 @@ def search_stories(reader: Reader, query: str, *, limit: int = 20) -> list[Searc
         return []
     most = max(RANKED, limit)
     both = (in_title, match)
-    found = {row[0] for each in both for row in newest(reader, _matching(reader, each), each, most=most)}
+    found = {row[0] for each in both for row in newest(reader, _MATCHING[reader.dialect], each, most=most)}
     rows = [row for chunk in chunks(sorted(found)) for row in reader.rows(_HITS, variants=chunk)]
     ranked = sorted(((weight(row[2], row[6], asked), row[1], row) for row in rows), reverse=True)
     return [_hit(row, asked, rank) for rank, _, row in ranked[:limit]]
@@ -184,10 +169,6 @@ def catch_up(url: str, *, limit: int | None = None, patience_s: float = PATIENCE
             if taken < size:
                 break
     return done
-
-
-def _matching(reader: Reader, match: Match) -> str:
-    return _MATCHING["narrowed" if match.is_narrowed else reader.dialect]
 
 
 def _hit(row: Row, query: Query, rank: float) -> SearchHit:

@@ -103,17 +103,6 @@ def titled(node: Node) -> Node:
             return AllOf(tuple(map(titled, parts)), without)
 
 
-def says_not(node: Node) -> bool:
-    """Tell whether there is anything that a text must not have."""
-    match node:
-        case Term():
-            return False
-        case AnyOf(parts=parts):
-            return any(map(says_not, parts))
-        case AllOf(parts=parts, without=without):
-            return bool(without) or any(map(says_not, parts))
-
-
 def with_prefixes(node: Node, put: Callable[[Term], Node]) -> Node:
     """Give a query with what `put` gives in place of each term that may go on."""
     match node:

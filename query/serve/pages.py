@@ -23,7 +23,7 @@ from storage.asking import count_facets, count_stories, find_stories, timeline
 from storage.glances import list_members
 from storage.journal import page_runs
 from storage.reading import reading
-from storage.search import is_narrowed, search_stories
+from storage.search import search_stories
 from storage.tokens import TokenView, find_token
 
 router = APIRouter(include_in_schema=False, default_response_class=Response)
@@ -91,10 +91,9 @@ def search(request: Request, caller: Reads, q: Words = "") -> Response:
     """Give the variants that have all that was asked for, with the passage that has it."""
     with opened(request, caller) as reader:
         hits = search_stories(reader, q, limit=_ROWS) if q.strip() else []
-        narrowed = is_narrowed(reader, q)
     asked = Filters(q=q or None)
     feed = link("/api/stories.atom", q=q) if q.strip() else None
-    return page(request, "search.html", asked=asked, hits=hits, is_narrowed=narrowed, snippet=_marked, feed=feed)
+    return page(request, "search.html", asked=asked, hits=hits, snippet=_marked, feed=feed)
 
 
 @router.get("/timeline")

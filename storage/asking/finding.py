@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 
 from storage.asking.question import MATCHES, Question
 from storage.cursors import Place
-from storage.narrowing import Match
 from storage.reading import Reader, Row
 from storage.search import HOLDS, match_of, matching_stories
 from storage.terms import parse_query
@@ -186,19 +185,17 @@ def _gather_text(reader: Reader, asked: Asked, text: str, conditions: Sequence[_
     """Look at the stories that hold a text; where these are many, at those that meet a rarer condition."""
     query = parse_query(text)
     match = match_of(reader, query)
-    if match and most == ALL:
-        match = Match(match.text)
     ids, asked.is_whole = matching_stories(reader, match, most=most) if match else ([], True)
     titled: list[int] = []
     if asked.order == "best" and (in_title := match_of(reader, query, in_title=True)):
         titled, _ = matching_stories(reader, in_title, most=most)
     asked.params |= {"titled": json.dumps(titled)} if asked.order == "best" else {}
-    if match and not asked.is_whole and conditions:
+    if not asked.is_whole and conditions:
         rarest, count = _rarest(reader, asked, conditions, most=_HELD)
         if rarest is not None and count < _HELD:
             _gather(asked, rarest.ids, met=rarest.check)
             asked.checks.append(HOLDS[reader.dialect])
-            asked.params["match"] = match.text
+            asked.params["match"] = match
             asked.is_whole = True
             return
     asked.params["ids"] = json.dumps(sorted({*ids, *titled}))

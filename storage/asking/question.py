@@ -62,7 +62,7 @@ class StoryPage:
 
     stories: list[StorySummary]
     next_cursor: str | None  # asks for the page behind this one; None: there is none
-    is_whole: bool  # no: these are the stories of the newest variants alone (MATCHES, storage/narrowing.py)
+    is_whole: bool  # no: more than MATCHES variants hold the text, and the stories are those of the newest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
