@@ -15,9 +15,8 @@ _ARTICLE = re.compile(r"(?:\w*Article|\w*Posting|\w*Report|Review|\w*NewsEvent|R
 _NEWS = re.compile(r"\w*News\w*\Z")
 _SITES = frozenset({"WebSite", "Organization", "NewsMediaOrganization"})
 _WITHIN = ("@graph", "mainEntity", "mainEntityOfPage", "itemListElement", "item")
-_WRAPPING = re.compile(
-    r"\A\s*(?:<!--)?\s*(?://|/\*)?\s*(?:<!\[CDATA\[)?(?:\*/)?|(?://|/\*)?\s*(?:\]\]>)?(?:\*/)?\s*(?:-->)?\s*\Z"
-)
+_OPENING = re.compile(r"\s*(?:<!--)?\s*(?://|/\*)?\s*(?:<!\[CDATA\[)?(?:\*/)?")  # comments around the object
+_CLOSINGS = ("-->", "*/", "]]>", "//", "/*")
 
 
 def read_nodes(source: str) -> list[Node]:
@@ -25,7 +24,7 @@ def read_nodes(source: str) -> list[Node]:
     if len(source) > _MAX_CHARS:
         return []
     try:
-        value = json.loads(_WRAPPING.sub("", source), strict=False)
+        value = json.loads(_unwrapped(source), strict=False)
     except (ValueError, RecursionError):
         return []
     found: list[Node] = []
@@ -39,6 +38,15 @@ def read_nodes(source: str) -> list[Node]:
         if len(queue) > _MAX_NODES:
             break
     return found
+
+
+def _unwrapped(source: str) -> str:
+    """Give what stands inside the comments that hide a script from old browsers."""
+    opening = _OPENING.match(source)
+    inside = source[opening.end() if opening else 0 :].rstrip()
+    while (ending := next(filter(inside.endswith, _CLOSINGS), "")) != "":
+        inside = inside.removesuffix(ending).rstrip()
+    return inside
 
 
 def is_article(node: Node) -> bool:

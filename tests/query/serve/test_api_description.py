@@ -33,7 +33,7 @@ def _ask(base: str, token: str, folder: Path, *more: str) -> str:
 def test_no_read_breaks_its_description(own_stand: Served, tmp_path: Path) -> None:
     """Where every read needs a token, whatever is asked is answered as described: statuses, shapes, media types."""
     with served(own_stand.url, is_open=False, names=None) as stand:
-        reads = ("--include-method", "GET", "--phases", "fuzzing", "--max-examples", "20")
+        reads = ("--include-method", "GET", "--phases", "fuzzing", "--max-examples", "12")
         assert _ask(stand.base, stand.reads, tmp_path, *reads) == ""
 
 
@@ -41,7 +41,7 @@ def test_no_write_breaks_its_description(own_stand: Served, tmp_path: Path) -> N
     """Whatever is sent to be written is answered as described, and the database stays sound."""
     from storage.check import check
 
-    writes = ("--include-method", "POST", "--phases", "fuzzing", "--max-examples", "20")
+    writes = ("--include-method", "POST", "--phases", "fuzzing", "--max-examples", "12")
 
     assert _ask(own_stand.base, own_stand.writes, tmp_path, *writes) == ""
     assert check(own_stand.url) == []
