@@ -47,7 +47,8 @@ def compare(one: str, other: str, *, settings: Settings, needs_database: bool, n
         first, second = (
             number or _prepared(given, workers, now=now) for number, given in zip(numbers, (one, other), strict=True)
         )
-    return Compared(comparison=compare_pair(url, first, second, embedder=embedder_of(settings)), background=background)
+    embedder = None if all(numbers) else embedder_of(settings)  # what is stored has its meaning with it
+    return Compared(comparison=compare_pair(url, first, second, embedder=embedder), background=background)
 
 
 def _number(given: str) -> int | None:

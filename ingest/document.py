@@ -48,6 +48,9 @@ class Stated:
     origin: str = "stated"  # who says so: "jsonl", "feed"
 
 
+WENT_OVER = " + "  # in Article.cleaner: between who made a text, and who cleaned it again last
+
+
 class TextOrigin(StrEnum):
     """Where an article's text was read."""
 

@@ -8,7 +8,7 @@ from datetime import date
 from sqlalchemy import ColumnElement, Connection, Engine, and_, func, not_, or_, select
 
 from ingest.cluster.signature import SCHEME
-from ingest.document import Article, DateOrigin, TextOrigin
+from ingest.document import WENT_OVER, Article, DateOrigin, TextOrigin
 from ingest.site_lines import site_of
 from storage import tables
 from storage.blobs import unpack_removed
@@ -89,5 +89,6 @@ def articles_in(db: Connection, variant_ids: Collection[int]) -> list[StoredArti
 def _is_old(cleaner: str) -> ColumnElement[bool]:
     made = _VARIANT.c.cleaner
     return or_(
-        _VARIANT.c.scheme != SCHEME, and_(made != cleaner, not_(made.endswith(f" + {cleaner}", autoescape=True)))
+        _VARIANT.c.scheme != SCHEME,
+        and_(made != cleaner, not_(made.endswith(f"{WENT_OVER}{cleaner}", autoescape=True))),
     )

@@ -8,14 +8,12 @@ from dataclasses import replace
 from ingest.clean import CLEANER
 from ingest.clean.furniture import SHORT, rule_of
 from ingest.clean.lines import clean_paragraphs
-from ingest.document import Article
-
-_THEN = " + "  # between who made a text and who went over it last
+from ingest.document import WENT_OVER, Article
 
 
 def is_clean(cleaner: str) -> bool:
     """Tell whether a text by that cleaner was made, or gone over, by the present one."""
-    return cleaner == CLEANER or cleaner.endswith(f"{_THEN}{CLEANER}")
+    return cleaner == CLEANER or cleaner.endswith(f"{WENT_OVER}{CLEANER}")
 
 
 def clean_again(article: Article) -> Article:
@@ -39,4 +37,4 @@ def _named(cleaner: str) -> str:
     >>> _named("newsfold 1, trafilatura 2.0 + newsfold 2, trafilatura 2.0").count("+")
     1
     """
-    return cleaner if is_clean(cleaner) else f"{cleaner.partition(_THEN)[0]}{_THEN}{CLEANER}"
+    return cleaner if is_clean(cleaner) else f"{cleaner.partition(WENT_OVER)[0]}{WENT_OVER}{CLEANER}"

@@ -44,8 +44,8 @@ def _unwrapped(source: str) -> str:
     """Give what stands inside the comments that hide a script from old browsers."""
     opening = _OPENING.match(source)
     inside = source[opening.end() if opening else 0 :].rstrip()
-    while (ending := next(filter(inside.endswith, _CLOSINGS), "")) != "":
-        inside = inside.removesuffix(ending).rstrip()
+    for _ in _CLOSINGS:  # at most one of each: a stranger may write a million
+        inside = inside.removesuffix(next(filter(inside.endswith, _CLOSINGS), "")).rstrip()
     return inside
 
 

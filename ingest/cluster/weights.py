@@ -37,8 +37,8 @@ class Model:
     join: float  # mean score between the articles of two groups from which they are one story
     late: float  # score of two articles a month and more apart that counts: a follow-up is a story of its own
     suggest: float  # best score from which a person is asked
-    usual: float = 0.0  # cosine of the meanings of candidates as often of one event as of two
-    abroad: float = 1.0  # cosine of the meanings from which articles in two languages are suggested
+    usual: float  # cosine of the meanings of candidates as often of one event as of two
+    abroad: float  # cosine of the meanings from which articles in two languages are suggested
 
     def weights_of(self, features: Mapping[str, float]) -> dict[str, float]:
         """Give the weights by which a pair of these features is scored."""
