@@ -34,40 +34,44 @@ def test_down_and_up_again(engine: Engine, database_url: str) -> None:
     assert _differences(engine) == []
 
 
-def test_0002_keeps_what_is_stored(database_url: str) -> None:
-    """Variants stored before the live web are whole articles of pages, with no media that anybody named."""
-    made = connect(database_url)
+def _made(url: str, version: str, *statements: str) -> None:
+    """Make a database of an earlier schema, and carry out the statements in it."""
+    made = connect(url)
     with writing(made) as db:
         config = _alembic(made)
         config.attributes["connection"] = db
-        command.upgrade(config, "0001")
-        db.execute(text(_STORY))
-        db.execute(text(_VARIANT))
+        command.upgrade(config, version)
+        for statement in statements:
+            db.execute(text(statement))
+    made.dispose()
+
+
+def _rows(url: str, statement: str) -> list[tuple[object, ...]]:
+    made = connect(url)
+    with made.connect() as db:
+        found = [tuple(row) for row in db.execute(text(statement))]
+    made.dispose()
+    return found
+
+
+def test_0002_keeps_what_is_stored(database_url: str) -> None:
+    """Variants stored before the live web are whole articles of pages, with no media that anybody named."""
+    _made(database_url, "0001", _STORY, _VARIANT)
 
     applied = upgrade(database_url)
 
-    with made.connect() as db:
-        found = [tuple(row) for row in db.execute(text("SELECT id, title, text_from, media, is_teaser FROM variant"))]
-    made.dispose()
+    found = _rows(database_url, "SELECT id, title, text_from, media, is_teaser FROM variant")
     assert (applied[0], found) == ("0002", [(1, "Title", "page", None, False)])
 
 
 def test_0003_keeps_what_is_stored(database_url: str) -> None:
     """Of variants stored before, nobody said the section, the picture or a change."""
-    made = connect(database_url)
-    with writing(made) as db:
-        config = _alembic(made)
-        config.attributes["connection"] = db
-        command.upgrade(config, "0002")
-        db.execute(text(_STORY))
-        db.execute(text(_VARIANT))
+    _made(database_url, "0002", _STORY, _VARIANT)
 
     applied = upgrade(database_url)
 
     columns = "title, published_on, modified_at, modified_from, section, publisher, image"
-    with made.connect() as db:
-        found = [tuple(row) for row in db.execute(text(f"SELECT {columns} FROM variant"))]
-    made.dispose()
+    found = _rows(database_url, f"SELECT {columns} FROM variant")
     assert (applied[0], found) == ("0003", [("Title", *(None,) * 6)])
 
 
@@ -97,14 +101,7 @@ def test_0005_knows_what_stories_began_with(database_url: str) -> None:
 
 def test_an_upgrade_makes_the_cards_of_what_is_stored(database_url: str) -> None:
     """Stories from before there were cards are found afterwards."""
-    made = connect(database_url)
-    with writing(made) as db:
-        config = _alembic(made)
-        config.attributes["connection"] = db
-        command.upgrade(config, "0004")
-        db.execute(text(_STORY))
-        db.execute(text(_VARIANT))
-    made.dispose()
+    _made(database_url, "0004", _STORY, _VARIANT)
 
     upgrade(database_url)
 
@@ -115,15 +112,13 @@ def test_an_upgrade_makes_the_cards_of_what_is_stored(database_url: str) -> None
 
 def test_0013_keeps_what_titles_say(postgres_url: str) -> None:
     """What was indexed before is found in titles, there alone, and in phrases, as what is indexed now."""
-    made = connect(postgres_url)
-    with writing(made) as db:
-        config = _alembic(made)
-        config.attributes["connection"] = db
-        command.upgrade(config, "0012")
-        db.execute(text(_STORY.replace("canonical_why)", "canonical_why, founder_id)").replace("'{}')", "'{}', 1)")))
-        db.execute(text(_VARIANT))
-        db.execute(text("INSERT INTO search VALUES (1, 'old:1A,5B kiln:2A shut:4B'::tsvector)"))
-    made.dispose()
+    _made(
+        postgres_url,
+        "0012",
+        _STORY.replace("canonical_why)", "canonical_why, founder_id)").replace("'{}')", "'{}', 1)"),
+        _VARIANT,
+        "INSERT INTO search VALUES (1, 'old:1A,5B kiln:2A shut:4B'::tsvector)",
+    )
 
     upgrade(postgres_url)
 
