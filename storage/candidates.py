@@ -1,7 +1,7 @@
 """Which variants could be the same as a batch's articles: found in the indexes, never by comparing all with all."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
 from types import MappingProxyType
@@ -12,7 +12,7 @@ from sqlalchemy import Connection, select
 
 from ingest.cluster.signature import BANDS, PERMUTATIONS, SCHEME, band_keys
 from ingest.cluster.tokens import distinct, numbered, ordered
-from ingest.cluster.vectors import INDEXED_TERMS, KEPT_TERMS, Meaning, Vector, heaviest, rarity, vectors
+from ingest.cluster.vectors import INDEXED_TERMS, KEPT_TERMS, Meaning, Vector, heaviest, rarity, rarity_alone, vectors
 from ingest.document import DateOrigin, Prepared, Profile
 from storage import meaning_tables, tables
 from storage.blobs import unpack_profile, unpack_signature
@@ -196,7 +196,6 @@ class Vectors:
     own_counts: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))  # new variants that hold them
     _own_variants: int = 0
     _known: dict[int, Vector] = field(default_factory=dict)
-    _indexed: dict[int, tuple[NDArray[np.uint64], NDArray[np.float32]]] = field(default_factory=dict)
 
     def __getitem__(self, variant_id: int) -> Vector:
         """Give the vector of a variant, read if need be."""
@@ -205,14 +204,19 @@ class Vectors:
         return self._known[variant_id]
 
     def indexed(self, variant_id: int) -> tuple[NDArray[np.uint64], NDArray[np.float32]]:
-        """Give the INDEXED_TERMS heaviest terms of a variant and their weights: asked for twice in a batch."""
-        if variant_id not in self._indexed:
-            found = self[variant_id]
-            most: NDArray[np.intp] | slice = slice(None)
-            if len(found.weights) > INDEXED_TERMS:
-                most = np.argpartition(found.weights, -INDEXED_TERMS)[-INDEXED_TERMS:]
-            self._indexed[variant_id] = found.terms[most], found.weights[most]
-        return self._indexed[variant_id]
+        """Give the INDEXED_TERMS heaviest terms of a variant, by which later ones will find it, and their weights."""
+        found = self[variant_id]
+        return _most(found.terms, found.weights, INDEXED_TERMS)
+
+    def asked(self, variant_id: int) -> tuple[NDArray[np.uint64], NDArray[np.float32]]:
+        """Give the terms by which a variant finds others, and their weights: the heaviest that it is not alone with.
+
+        In a small store a short article may have nothing but words that weigh the same, and the heaviest of all are
+        those that nobody else has used.
+        """
+        found = self[variant_id]
+        shared = found.rarities < rarity_alone(found.articles)
+        return _most(found.terms[shared], found.weights[shared], 20)
 
     @property
     def articles(self) -> int:
@@ -285,7 +289,7 @@ def meanings_of(db: Connection, variant_ids: Collection[int]) -> dict[int, Meani
 
 def event_candidates(segments: Segments, vectors: Vectors, spoken: Sequence[int]) -> dict[int, list[int]]:
     """Give for each of these variants those stored or before it that share the rarest of its terms, most first."""
-    owners, terms, weights = _indexed(vectors, spoken)
+    owners, terms, weights = _chosen(spoken, vectors.asked)
     if not len(terms):
         return {}
     places, values = segments.find(Kind.TERM, terms, newest=_NEWEST_OF_TERM)
@@ -301,19 +305,29 @@ def event_candidates(segments: Segments, vectors: Vectors, spoken: Sequence[int]
 
 def term_postings(vectors: Vectors, variant_ids: Sequence[int]) -> tuple[NDArray[np.uint64], NDArray[np.uint32]]:
     """Give the (term, variant) pairs by which the variants will be found."""
-    owners, terms, _ = _indexed(vectors, variant_ids)
+    owners, terms, _ = _chosen(variant_ids, vectors.indexed)
     return terms, owners.astype(np.uint32)
 
 
-def _indexed(
-    vectors: Vectors, variant_ids: Sequence[int]
+def _chosen(
+    variant_ids: Sequence[int], terms_of: Callable[[int], tuple[NDArray[np.uint64], NDArray[np.float32]]]
 ) -> tuple[NDArray[np.int64], NDArray[np.uint64], NDArray[np.float32]]:
-    """Give variant, term and weight of the INDEXED_TERMS heaviest terms of each variant."""
+    """Give variant, term and weight of those terms that `terms_of` chooses of each variant."""
     if not variant_ids:
         return np.zeros(0, np.int64), np.zeros(0, np.uint64), np.zeros(0, np.float32)
-    terms, weights = zip(*map(vectors.indexed, variant_ids), strict=True)
+    terms, weights = zip(*map(terms_of, variant_ids), strict=True)
     owners = np.repeat(np.array(variant_ids, np.int64), [len(each) for each in terms])
     return owners, np.concatenate(terms), np.concatenate(weights)
+
+
+def _most(
+    terms: NDArray[np.uint64], weights: NDArray[np.float32], count: int
+) -> tuple[NDArray[np.uint64], NDArray[np.float32]]:
+    """Give the `count` heaviest of the terms."""
+    if len(weights) <= count:
+        return terms, weights
+    most = np.argpartition(weights, -count)[-count:]
+    return terms[most], weights[most]
 
 
 def _strongest(owner: NDArray[np.int64], other: NDArray[np.int64], gain: NDArray[np.float32]) -> dict[int, list[int]]:

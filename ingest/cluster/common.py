@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ingest.cluster.profile import terms_of_words
 
 PRIOR_ARTICLES = 400.0  # the weight of this knowledge, as so many articles
-_UNLISTED = 2.0  # of them hold a word that no list names
+UNLISTED = 2.0  # of them hold a word that no list names
 _LISTED = 400  # words of each language's list, commonest first
 
 
@@ -18,7 +18,7 @@ def prior_counts(terms: NDArray[np.uint64]) -> NDArray[np.float64]:
     """Give in how many of PRIOR_ARTICLES articles each term is to be expected."""
     known, counts = _common()
     places = np.minimum(np.searchsorted(known, terms), len(known) - 1)
-    return np.where(known[places] == terms, counts[places], _UNLISTED)
+    return np.where(known[places] == terms, counts[places], UNLISTED)
 
 
 @cache
@@ -35,6 +35,6 @@ def _common() -> tuple[NDArray[np.uint64], NDArray[np.float64]]:
     for path in sorted(Path(spec.submodule_search_locations[0], "stoplists").glob("*.txt")):
         words = path.read_text(encoding="utf-8").split("\n")[:_LISTED]
         for rank, term in enumerate(terms_of_words(words)):
-            best[term] = max(best.get(term, _UNLISTED), PRIOR_ARTICLES / (1 + rank / 12))
+            best[term] = max(best.get(term, UNLISTED), PRIOR_ARTICLES / (1 + rank / 12))
     ordered = np.array(sorted(best), np.uint64)
     return ordered, np.array([best[term] for term in ordered.tolist()])

@@ -16,6 +16,7 @@ _HEADLINE_COUNTS = 3  # a term of the headline weighs as if said three times mor
 _LEAD_COUNTS = 1
 _BREAK = re.compile(r"\s(?:[-|\u2013\u2014\u00bb]|::)\s")
 _LEAST_WORDS = 4  # before a break that ends the headline: "Brüssel - a day later" has none
+_HEBREW = 0xD7  # the first byte of its letters; Latin, Greek, Cyrillic and Armenian stand before
 _KIND_BITS = np.uint64(4)
 _TERM_BITS = np.uint64(48)
 _TERM_SHIFT = np.uint64(16)
@@ -106,12 +107,20 @@ def _owners(
     """Tell for each token which article owns it (-1: none), and what kind its place gives it."""
     size = len(tokens.hashes)
     owner = np.full(size, -1, np.int64)
-    kinds = (tokens.is_name * NAME + tokens.is_number * NUMBER).astype(np.uint8)
+    kinds = ((tokens.is_name | _without_case(tokens)) * NAME + tokens.is_number * NUMBER).astype(np.uint8)
     for spans, kind, limit in ((headline, HEADLINE, size), (body, LEAD, LEAD_TOKENS)):
         for article, (first, after) in enumerate(spans.tolist()):
             owner[first:after] = article
             kinds[first : min(after, first + limit)] |= kind
     return owner, kinds
+
+
+def _without_case(tokens: Tokens) -> NDArray[np.bool_]:
+    """Tell which tokens begin with a letter that has no capital: from Hebrew on all, but for Latin with two marks."""
+    octets = np.frombuffer(tokens.data, np.uint8)
+    first, second = octets[tokens.starts], octets[tokens.starts + 1]
+    without: NDArray[np.bool_] = (first >= _HEBREW) & ~((first == 0xE1) & (second >= 0xB8))
+    return without
 
 
 def _terms(tokens: Tokens, chosen: slice) -> tuple[NDArray[np.uint64], NDArray[np.bool_]]:

@@ -41,6 +41,7 @@ _IGNORABLE = re.compile(
 _TAGS = re.compile("[\U000e0000-\U000e0fff]")  # invisible; apart, for they make the pattern above slower
 _TOKEN_BYTES = 64  # what is hashed of a token; no word of any language is longer
 _WORTH_PACKING = 256  # keys; fewer are ordered as fast without
+_LEAD_OF_THREE = 0xE0  # the least first byte of a character of three bytes or more
 _ROLL = np.uint64(0x9E3779B97F4A7C15)
 _Hash = TypeVar("_Hash", np.uint32, np.uint64)
 _UTF8_BITS = np.array([0] * 0xC0 + [0x1F] * 0x20 + [0x0F] * 0x10 + [0x07] * 0x10, np.uint32)
@@ -91,12 +92,13 @@ def tokenise(texts: Sequence[str]) -> Tokens:
     starts, ends, is_alone = _borders(data)
     borders = np.fromiter(accumulate((len(part) + 1 for part in cased), initial=0), np.intp, len(texts) + 1)
     octets, lowered_octets = np.frombuffer(data, np.uint8), np.frombuffer(lowered, np.uint8)
-    first, second = octets[starts], starts + 1
+    first, is_capital = octets[starts], octets != lowered_octets[: len(octets)]
+    third = starts + 2 * (first >= _LEAD_OF_THREE)  # Vietnamese letters have their case there
     return Tokens(
         hashes=_hash(lowered, starts, ends - starts),
         starts=starts,
         ends=ends,
-        is_name=(first != lowered_octets[starts]) | (octets[second] != lowered_octets[second]),
+        is_name=is_capital[starts] | is_capital[starts + 1] | is_capital[third],
         is_number=(first >= ord("0")) & (first <= ord("9")),
         is_alone=is_alone,
         offsets=np.searchsorted(starts, borders + 1),

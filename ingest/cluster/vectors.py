@@ -1,5 +1,6 @@
 """Profiles as vectors: each article's terms weighed by how rare they are, so that two articles can be compared."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,12 +8,13 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.cluster.common import PRIOR_ARTICLES, prior_counts
+from ingest.cluster.common import PRIOR_ARTICLES, UNLISTED, prior_counts
 from ingest.cluster.profile import HEADLINE, LEAD, NAME, NUMBER
 from ingest.document import Profile
 
 KEPT_TERMS = 64  # of a profile, the heaviest
 INDEXED_TERMS = 24  # of these, the ones that candidates are found by
+_ROUNDING = 1e-4  # of a rarity
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,11 @@ def rarity(terms: NDArray[np.uint64], counts: NDArray[np.int64], variants: int) 
     """Give the weight of terms that `counts` of `variants` variants hold, 0 to about 12."""
     expected = counts + prior_counts(terms)
     return np.log(np.maximum((variants + PRIOR_ARTICLES) / expected, 1.0)).astype(np.float32)
+
+
+def rarity_alone(variants: int) -> float:
+    """Give the rarity from which a word is known to no list, and to one of the variants at most."""
+    return math.log((variants + PRIOR_ARTICLES) / (1 + UNLISTED)) - _ROUNDING
 
 
 def vector(

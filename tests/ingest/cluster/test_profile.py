@@ -44,6 +44,25 @@ def by_word(profile: Profile, title: str, text: str) -> dict[str, tuple[float, i
     return {written[term].lower(): (weight, kind) for term, weight, kind in values}
 
 
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("Ellerby waits", {"ellerby"}),
+        ("Ấp Đông waits ấp", {"ấp", "đông"}),
+        ("Паром идёт", {"паром"}),
+        ("سيول تضرب 300", {"سيول", "تضرب"}),
+        ("मालगाड़ी रुकी", {"मालगाड़ी", "रुकी"}),
+        ("청운시장 화재", {"청운시장", "화재"}),
+        ("大橋開通 2024", {"大橋", "橋開", "開通"}),
+    ],
+)
+def test_any_word_may_be_a_name_where_there_are_no_capitals(text: str, names: set[str]) -> None:
+    """Capitals tell names in scripts that have them; in the others each word counts as one, and numbers do not."""
+    found = by_word(profile_of("", text), "", text)
+
+    assert {word for word, (_, kind) in found.items() if kind & NAME} == names
+
+
 def test_words_have_weight_and_kind() -> None:
     """A word counts once more in the lead and thrice more in the headline; names and numbers are marked."""
     title, text = (
