@@ -17,8 +17,9 @@ from ingest.cluster.linkage import WEIGHED
 from ingest.cluster.replay import SHIPPED_THRESHOLDS
 from ingest.document import Article, DateOrigin, Prepared
 from storage import tables
-from storage.candidates import Fresh, Vectors
 from storage.database import connect, reading
+from storage.events import Vectors
+from storage.fresh import Fresh
 from storage.reading import reading as plain_reading
 from storage.segments import Kind, Segments
 from storage.tables import core

@@ -18,7 +18,8 @@ from ingest.cluster.decide import (
 )
 from ingest.cluster.glance import may_align
 from storage import tables
-from storage.candidates import Fresh, TextCandidate
+from storage.candidates import TextCandidate
+from storage.fresh import Fresh
 from storage.picture import Picture
 from storage.rows import among
 from storage.tables import core

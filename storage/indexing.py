@@ -9,7 +9,8 @@ from ingest.cluster.align import readings
 from ingest.cluster.anchors import anchors
 from ingest.cluster.signature import band_keys
 from storage import tables
-from storage.candidates import Fresh, Vectors, term_postings
+from storage.events import Vectors, term_postings
+from storage.fresh import Fresh
 from storage.segments import Kind, Segments
 from storage.tables import core
 

@@ -10,7 +10,8 @@ from ingest.cluster.coverage import PairScore, score_pairs
 from ingest.cluster.decide import EventEvidence, Link, Relation
 from ingest.cluster.linkage import WEIGHED, link_groups
 from ingest.cluster.weights import Model
-from storage.candidates import Fresh, Vectors
+from storage.events import Vectors
+from storage.fresh import Fresh
 from storage.picture import Picture
 
 _STORIES_TOLD = 3  # of which an article is no part, though it may be

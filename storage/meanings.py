@@ -4,7 +4,7 @@ Words of two languages share next to nothing, so no index of terms finds their r
 variants' meanings are compared with a batch's in one product of matrices: so many always cost the same.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +15,7 @@ from ingest.cluster.coverage import is_foreign
 from ingest.cluster.embeddings import Embedder
 from ingest.cluster.vectors import Meaning
 from storage import meaning_tables, tables
-from storage.candidates import Fresh
+from storage.fresh import Fresh
 from storage.rows import among, insert_rows
 from storage.tables import core
 
@@ -99,6 +99,18 @@ class Meanings:
         ]
         insert_rows(db, meaning_tables.Meaning, rows)
         db.execute(delete(_MEANING).where(among(db, _MEANING.c.variant_id, list(meanings)), _MEANING.c.id < first))
+
+
+def meanings_of(db: Connection, variant_ids: Collection[int]) -> dict[int, Meaning]:
+    """Give what stored variants mean, as far as a model was asked."""
+    if not variant_ids:
+        return {}
+    rows = db.execute(
+        select(_MEANING.c.variant_id, _MEANING.c.model, _MEANING.c.vector).where(
+            among(db, _MEANING.c.variant_id, sorted(variant_ids))
+        )
+    )
+    return {row.variant_id: Meaning(row.model, np.frombuffer(row.vector, "<f2")) for row in rows}
 
 
 def _joined(older: _Known | None, newer: _Known) -> _Known:

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, or_, select
 from ingest.document import DateOrigin
 from ingest.site_lines import site_of
 from storage import tables
-from storage.candidates import Fresh
+from storage.fresh import Fresh
 from storage.rows import among
 from storage.segments import Kind, Segments
 from storage.tables import core

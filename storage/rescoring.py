@@ -7,8 +7,8 @@ from sqlalchemy import Engine, func, select
 
 from ingest.cluster.coverage import PairScore, score_pairs
 from storage import tables
-from storage.candidates import Vectors
 from storage.database import connected, reading
+from storage.events import Vectors
 from storage.segments import Kind, Segments
 from storage.tables import core
 

@@ -14,7 +14,8 @@ from ingest.cluster.signature import SCHEME, band_keys
 from ingest.document import Article, Prepared
 from storage import tables
 from storage.blobs import pack_profile
-from storage.candidates import Fresh, Vectors
+from storage.events import Vectors
+from storage.fresh import Fresh
 from storage.horizon import horizon
 from storage.indexing import index
 from storage.rows import among, update_rows

@@ -17,9 +17,11 @@ from ingest.outcome import Outcome
 from ingest.site_lines import RULE
 from storage import tables
 from storage.blobs import unpack_removed
-from storage.candidates import Fresh, Vectors, event_candidates, term_postings, text_candidates, twins
+from storage.candidates import text_candidates, twins
 from storage.cards import refresh_cards, stories_of, write_first_cards
+from storage.events import Vectors, event_candidates, term_postings
 from storage.evidence import Finder
+from storage.fresh import Fresh
 from storage.indexing import index, release_twins
 from storage.linking import Linker
 from storage.meanings import Meanings

@@ -19,8 +19,8 @@ from sqlalchemy import Connection, Engine, delete, func, select, text, update
 from ingest.cluster.tokens import numbered
 from ingest.site_lines import line_keys, own_lines, site_of
 from storage import tables
-from storage.candidates import Fresh
 from storage.database import reading, writing
+from storage.fresh import Fresh
 from storage.picture import Picture
 from storage.rows import among, not_among, storable
 from storage.segments import Kind, Segments

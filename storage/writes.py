@@ -19,7 +19,7 @@ from ingest.document import Article, signed64
 from ingest.outcome import Rejection
 from storage import tables
 from storage.blobs import pack_profile, pack_removed
-from storage.candidates import Fresh
+from storage.fresh import Fresh
 from storage.picture import Picture
 from storage.rows import among, insert_rows, storable
 from storage.tables import core

@@ -15,6 +15,7 @@ from ingest.cluster.weights import FEATURES, SHIPPED, TIMES, Model
 
 _MEANING = FEATURES.index("meaning")
 _CROWD = (500.0, 10_000.0)  # articles; of fewer and of more is not known what they change
+_FEW = 50  # articles, from which a word's rarity begins to tell something
 _BORDERS = tuple(math.log1p(days) for days in (0, 3, 30, 90))
 _PAIRS_AT_ONCE = 1 << 16  # the pair's number is in the upper bits of a key, above a term's 48
 _SHOWN_TERMS = 12
@@ -195,14 +196,19 @@ def _times(gaps: Sequence[float | None]) -> NDArray[np.float64]:
 
 
 def _crowds(pairs: Sequence[tuple[Vector, Vector]], gaps: Sequence[float | None]) -> NDArray[np.float64]:
-    """Give for undated pairs how many articles they were found among, 0 for others: a column."""
-    found = [crowd_of(one.articles) if gap is None else 0.0 for (one, _), gap in zip(pairs, gaps, strict=True)]
-    return np.array(found)[:, None]
+    """Give the features that tell among how many articles a pair was found: a row for each pair."""
+    crowds = [crowd_of(one.articles) if gap is None else 0.0 for (one, _), gap in zip(pairs, gaps, strict=True)]
+    return np.array([crowds, [few_of(one.articles) for one, _ in pairs]]).T
 
 
 def crowd_of(articles: int) -> float:
     """Give the feature of undated pairs that tells among how many articles they were found."""
     return math.log(min(max(articles, _CROWD[0]), _CROWD[1]) / _CROWD[0])
+
+
+def few_of(articles: int) -> float:
+    """Give the feature that tells how few articles a pair was found among; 0 from fifty of them on."""
+    return math.log(_FEW / min(max(articles, 2), _FEW))
 
 
 def is_foreign(one: str | None, other: str | None) -> bool:

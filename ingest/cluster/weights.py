@@ -20,6 +20,7 @@ FEATURES = (
     "weeks",  # what is between these and a month,
     "months",  # and what is beyond, to a season: no date is wrong enough to tell against all else
     "crowd",  # of an undated pair, log of how many times 500 articles it was found among: time does not part them
+    "few",  # log of how many times fewer than 50 articles a pair was found among: of a handful everything is rare
     "meaning",  # cosine of both meanings, less what articles of two events have; 0 where either is not known
 )
 TIMES = ("days", "weeks", "months")

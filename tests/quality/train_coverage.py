@@ -31,8 +31,8 @@ from ingest.cluster.coverage import PairScore, crowd_of, score_pairs
 from ingest.cluster.embeddings import Embedder, read_embedder
 from ingest.cluster.weights import FEATURES, SHIPPED, Model
 from storage import tables
-from storage.candidates import Vectors, event_candidates
 from storage.database import reading
+from storage.events import Vectors, event_candidates
 from storage.segments import Segments
 from storage.tables import core
 from tests.quality.coverage_sets import COVERAGE_SETS, Labelled, read_labelled, scorer, stored
@@ -46,6 +46,7 @@ _NEAR_HOURS = 240.0  # two articles of two sets, published so near one another, 
 _CAUTION, _UNDATED_CAUTION = 0.85, 0.7  # a pair of two events weighs so many of one, dated or not
 _TIMES = [FEATURES.index(name) for name in ("days", "weeks", "months")]
 _UNDATED, _CROWD, _MEANING = (FEATURES.index(name) for name in ("undated", "crowd", "meaning"))
+_HELD = [FEATURES.index("few"), _MEANING]  # weights that no set tells anything of
 
 Floats = NDArray[np.float64]
 
@@ -114,7 +115,7 @@ def fit(parts: Sequence[Pairs], *, without: str | None = None) -> Model:
     dated_row, bias = _logistic(rows[~undated], same[~undated], shares[~undated])
     undated_row, undated_bias = _logistic(rows[undated], same[undated], shares[undated])
     undated_row[_UNDATED] = undated_bias - bias
-    dated_row[_MEANING], undated_row[_MEANING] = SHIPPED.weights[_MEANING], SHIPPED.undated[_MEANING]  # asked of none
+    dated_row[_HELD], undated_row[_HELD] = np.array(SHIPPED.weights)[_HELD], np.array(SHIPPED.undated)[_HELD]
     weights, unsaid = (tuple(round(float(weight), 3) for weight in row) for row in (dated_row, undated_row))
     return replace(SHIPPED, weights=weights, undated=unsaid, bias=round(bias, 3))
 

@@ -7,7 +7,8 @@ from sqlalchemy import create_engine
 
 from ingest.cluster.align import readings
 from ingest.cluster.analysis import analyse
-from storage.candidates import Fresh, text_candidates
+from storage.candidates import text_candidates
+from storage.fresh import Fresh
 from storage.segments import Segments
 from tests.storage.articles import article
 

@@ -149,7 +149,7 @@ def test_no_date_is_wrong_enough_to_decide_alone() -> None:
 
 def test_an_undated_pair_is_believed_less_in_a_crowd() -> None:
     """Where time does not part articles, the more there are the more it takes; beyond 10,000 it is not known."""
-    counts = (10, 500, 4_000, 10_000, 1_000_000)
+    counts = (50, 500, 4_000, 10_000, 1_000_000)
     undated, dated = (
         [tuple(vector_of(each, published_at=at, articles=count) for each in (_DAM, _DAM_AGAIN)) for count in counts]
         for at in (None, _NOON)
@@ -159,6 +159,19 @@ def test_an_undated_pair_is_believed_less_in_a_crowd() -> None:
 
     assert few == several > more > crowd == million
     assert len({found.score for found in score_pairs([(a, b) for a, b in dated])}) == 1
+
+
+def test_a_pair_is_believed_less_among_a_handful() -> None:
+    """Of a few articles everything is rare: the fewer there are the more it takes, dated or not, below fifty."""
+    for at in (None, _NOON):
+        pairs = [
+            tuple(vector_of(each, published_at=at, articles=count) for each in (_DAM, _DAM_AGAIN))
+            for count in (2, 10, 50, 400)
+        ]
+
+        two, ten, fifty, more = (found.score for found in score_pairs([(a, b) for a, b in pairs]))
+
+        assert two < ten < fifty == more
 
 
 def test_a_follow_up_is_told_from_another_event() -> None:
