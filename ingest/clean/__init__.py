@@ -130,11 +130,11 @@ def _from_text(raw: RawDocument, text: str) -> _Found:
 
 
 def _with_headline(cleaned: Cleaned) -> Cleaned:
-    """Give a text that is its headline and nothing else that line back: a flash says no more."""
+    """Give a text that repeats its headline and says no more that headline back: such is a flash."""
     if cleaned.lines or len(cleaned.removed) != 1 or cleaned.removed[0].rule != TITLE_RULE:
         return cleaned
-    line = cleaned.removed[0].line
-    return replace(cleaned, lines=[line], removed=()) if words_in(line) >= _MIN_WORDS else cleaned
+    is_told = words_in(cleaned.title) >= _MIN_WORDS
+    return replace(cleaned, lines=[cleaned.title], removed=()) if is_told else cleaned
 
 
 def _without_request(cleaned: Cleaned) -> Cleaned:

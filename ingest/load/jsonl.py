@@ -1,8 +1,9 @@
 """JSON lines: one document a line.
 
 `text` (or `body`, `content`) or `html`, and any of `url`, `id`, `title`, `source`, `published_at` (or `date`),
-`language` (or `lang`), `byline` (or `author`, `authors`). A blank text is its title. Other keys are ignored, and so
-are optional ones of a wrong type. A line that is no such document is rejected with its number, and the next one is read.
+`language` (or `lang`), `byline` (or `author`, `authors`). Where the text is blank, the title stands for it. Other keys
+are ignored, and so are optional ones of a wrong type. A line that is no such document is rejected with its number, and
+the next one is read.
 """
 
 import json

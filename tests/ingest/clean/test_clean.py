@@ -180,6 +180,7 @@ def test_a_flash_is_its_headline(headline: str) -> None:
     found = clean(text_document(headline, stated=Stated(title=headline)), now=NOW)
 
     assert (found.title, found.text, found.removed) == (headline, headline, ())
+    assert found.is_flash
     assert clean_again(found).text == headline
 
 

@@ -106,7 +106,7 @@ def test_other_names_and_wrong_types(fields: dict[str, Any], expected: Stated) -
     ],
 )
 def test_text_comes_before_html(fields: dict[str, Any], body: bytes, media_type: str) -> None:
-    """HTML speaks where there is no text, and the title where both are blank; cleaning says what a blank document is."""
+    """HTML speaks where there is no text, and the title where both are blank; cleaning says what a blank one is."""
     document = _one(**fields)
 
     assert (document.body, document.media_type) == (body, media_type)
