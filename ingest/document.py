@@ -132,7 +132,7 @@ class Article:
     source: str  # the source's key: named by someone, else the URL's host, else the folder
     url: str  # the identity of a variant
     title: str  # "" when nobody gives one
-    text: str  # NFC, paragraphs joined by "\n", no markup, no title line, no NUL or surrogate
+    text: str  # NFC, paragraphs joined by "\n", no markup, no NUL or surrogate; no title line but of a flash
     byline: str | None
     credit: str | None  # the wire agency that the text credits: "Reuters"
     published_at: datetime | None  # UTC; None when nobody said, or nobody believable
@@ -151,6 +151,11 @@ class Article:
     publisher: str | None = None
     removed: tuple[Removed, ...] = ()
     is_teaser: bool = False  # the beginning of an article that has to be paid for
+
+    @property
+    def is_flash(self) -> bool:
+        """Whether its headline is all that it says."""
+        return bool(self.text) and self.text == self.title
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

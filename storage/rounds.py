@@ -276,7 +276,7 @@ def _contender(item: Fresh, before: _Stored | None, *, is_withdrawn: bool, now: 
         url=article.url,
         credit=article.credit,
         is_pinned=before.is_pinned if before else False,
-        is_cut=False,
+        is_cut=article.is_flash,
         published_at=article.published_at if article.published_from is not DateOrigin.GUESS else None,
         first_seen_at=before.first_seen_at if before else now,
         length=item.prepared.signature.shingles,

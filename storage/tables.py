@@ -95,7 +95,7 @@ class Variant(SQLModel, table=True):
     twin_of: int | None = Field(sa_column=Column(BigInteger))  # same token sequence: that one's keys speak for both
     is_canonical: bool
     is_pinned: bool = False
-    is_cut: bool = False  # nearly all of it stands in a notably longer variant
+    is_cut: bool = False  # nearly all of it stands in a notably longer variant, or its headline is all that it says
     source: str
     url: str = Field(sa_column=Column(Text, nullable=False))
     url_key: int = Field(

@@ -6,7 +6,7 @@ Pure: the time is passed in, and nothing is read but the document.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING
@@ -20,6 +20,7 @@ from ingest.clean.lines import Cleaned, clean_lines, clean_paragraphs
 from ingest.clean.masthead import read_masthead
 from ingest.clean.people import people_in
 from ingest.clean.published import Dates, When, changed_after, first_believable, first_published
+from ingest.clean.sheet import TITLE_RULE
 from ingest.clean.walls import is_followed_by_request, is_not_found, request_after, wall_of, words_in
 from ingest.document import Article, DateOrigin, RawDocument, Removed, Stated
 from ingest.outcome import Outcome, Refused
@@ -28,11 +29,11 @@ from ingest.urls import canonical_url, host
 if TYPE_CHECKING:
     from ingest.clean.page import Page
 
-_RULES = 6  # raised whenever a rule, a phrase or an order of sources changes
+_RULES = 7  # raised whenever a rule, a phrase or an order of sources changes
 CLEANER = f"newsfold {_RULES}, trafilatura {version('trafilatura')}"
 
 _HTML = frozenset({"text/html", "application/xhtml+xml"})
-_MIN_WORDS = 10  # of a page; a text may have one
+_MIN_WORDS = 10  # of a page, or of a headline that is all there is; a text may have one
 _LONG_CHARS = 400  # that hold more words than that
 _FEW_LINES = 3
 _NOBODY = Stated()
@@ -115,7 +116,7 @@ def source_of(raw: RawDocument, url: str) -> str:
 
 def _from_text(raw: RawDocument, text: str) -> _Found:
     stated = raw.stated.title if raw.stated else None
-    cleaned = clean_lines(text, title=_line(stated))
+    cleaned = _with_headline(clean_lines(text, title=_line(stated)))
     dates = _NO_DATES if raw.stated and raw.stated.published_at else _dates_in(cleaned.removed)
     whole = _without_request(cleaned)
     return _Found(
@@ -126,6 +127,14 @@ def _from_text(raw: RawDocument, text: str) -> _Found:
         is_teaser=len(whole.lines) < len(cleaned.lines)
         or (bool(cleaned.removed) and is_followed_by_request([*map(str.strip, text.split("\n"))], whole.lines)),
     )
+
+
+def _with_headline(cleaned: Cleaned) -> Cleaned:
+    """Give a text that repeats its headline and says no more that headline back: such is a flash."""
+    if cleaned.lines or len(cleaned.removed) != 1 or cleaned.removed[0].rule != TITLE_RULE:
+        return cleaned
+    is_told = words_in(cleaned.title) >= _MIN_WORDS
+    return replace(cleaned, lines=[cleaned.title], removed=()) if is_told else cleaned
 
 
 def _without_request(cleaned: Cleaned) -> Cleaned:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from ingest.clean.announced import cut_comments, take_announced
 from ingest.clean.dumps import choose
 from ingest.clean.sheet import (
+    TITLE_RULE,
     Sheet,
     find_title,
     is_sentence,
@@ -120,7 +121,7 @@ def _read_dump(sheet: Sheet, prose: list[int], text: str, title: str | None) -> 
 
 def _keep_standfirst(sheet: Sheet, start: int, doubtful: frozenset[int]) -> None:
     """Give back the standfirst, the sentences between headline and first paragraph that are `doubtful`."""
-    heads = [at for at, rule in sheet.taken.items() if rule == "title-repeated" and at < start]
+    heads = [at for at, rule in sheet.taken.items() if rule == TITLE_RULE and at < start]
     for at in range(max(heads, default=start - 1) + 1, start):
         line = sheet.lines[at]
         is_long = len(line) >= 60 and line.count(" ") >= 8

@@ -22,6 +22,7 @@ _SECTIONS = 3  # named lines from which "Sport" is one of a menu, and no sub-hea
 _TITLE_SLACK = 4  # characters by which a repeated headline may differ: quotes, an end mark
 _NEAR = 8  # lines above the article, those that name themselves left out, that may hold its headline
 _LONG_TITLE = 25  # characters that a section's name seldom has
+TITLE_RULE = "title-repeated"
 _SENTENCE = 60  # characters from which a line with an end mark is a paragraph
 
 
@@ -105,7 +106,7 @@ def take_title(sheet: Sheet, title: str) -> None:
     start = title.lstrip(_OPENERS)[:1].lower()
     if alike := [at for at in alike if sheet.lines[at].lstrip(_OPENERS)[:1].lower() == start]:
         key = folded(title)
-        sheet.taken.update((at, "title-repeated") for at in alike if folded(sheet.lines[at]) == key)
+        sheet.taken.update((at, TITLE_RULE) for at in alike if folded(sheet.lines[at]) == key)
 
 
 def may_hold_title(sheet: Sheet, title: str) -> bool:

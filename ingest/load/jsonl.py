@@ -1,8 +1,9 @@
 """JSON lines: one document a line.
 
 `text` (or `body`, `content`) or `html`, and any of `url`, `id`, `title`, `source`, `published_at` (or `date`),
-`language` (or `lang`), `byline` (or `author`, `authors`). Other keys are ignored, and so are optional ones of a wrong
-type. A line that is no such document is rejected with its number, and the next one is read.
+`language` (or `lang`), `byline` (or `author`, `authors`). Where the text is blank, the title stands for it. Other keys
+are ignored, and so are optional ones of a wrong type. A line that is no such document is rejected with its number, and
+the next one is read.
 """
 
 import json
@@ -91,8 +92,11 @@ def _document(reading: Reading, number: int, line: bytes | None) -> RawDocument:
     fields = _fields(line)
     given = fields.get
     text, media_type = given("text"), "text/plain"
+    title = _first(fields, "title")
     if not _is_filled(text):
         text, media_type = _other_text(fields)
+    if not text and title is not None:
+        text = title  # a flash: the headline is all that was said
     body = text.encode()
     if len(body) > reading.limits.body_bytes:
         raise _refused(f"more than {reading.limits.body_bytes:,} bytes of text", Outcome.TOO_LARGE)
@@ -105,7 +109,7 @@ def _document(reading: Reading, number: int, line: bytes | None) -> RawDocument:
         media_type=media_type,
         charset="utf-8",
         stated=Stated(
-            title=_first(fields, "title"),
+            title=title,
             byline=_first(fields, "byline", "author", "authors"),
             published_at=utc(given("published_at")) or utc(given("date")),
             language=_first(fields, "language", "lang"),
@@ -162,7 +166,7 @@ def _other_text(fields: dict[str, Any]) -> tuple[str, str]:
             raise _refused(f'"{key}" is {type(value).__name__}, not text')
     if not given:
         raise _refused('neither "text" nor "html"; each line needs one of them')
-    return "", "text/plain"  # blank: what comes after says that there is no text
+    return "", "text/plain"  # blank
 
 
 def _local_url(path: str, number: int, name: object) -> str:

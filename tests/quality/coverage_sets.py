@@ -36,13 +36,13 @@ class Labelled:
     """One set."""
 
     articles: list[Article]  # known by their ids; in date order, or in file order where there are no dates
-    gold: dict[str, str]  # id -> group, of all documents, those without a text included
+    gold: dict[str, str]  # id -> group, of all documents, those that say nothing included
 
 
 def read_labelled(folder: Path, name: str) -> Labelled:
-    """Read a set; its texts are not cleaned further, and those without a text are left out."""
+    """Read a set; its texts are not cleaned further, and what has neither text nor title is left out."""
     rows = sorted(read_rows(folder / f"{name}.jsonl.gz"), key=lambda row: row.get("date") or "")
-    articles = [_article(row) for row in rows if row["text"].strip()]
+    articles = [_article(row) for row in rows if _text(row)]
     return Labelled(articles, {str(row["id"]): str(row["cluster"]) for row in rows})
 
 
@@ -52,7 +52,7 @@ def _article(row: Mapping[str, Any]) -> Article:  # Any: JSON
         source=row.get("source") or "unnamed",
         url=str(row["id"]),
         title=row.get("title") or "",
-        text=row["text"],
+        text=_text(row),
         byline=None,
         credit=None,
         published_at=at,
@@ -60,8 +60,13 @@ def _article(row: Mapping[str, Any]) -> Article:  # Any: JSON
         fetched_at=_NOW,
         language=row.get("lang"),
         cleaner="labelled",
-        raw_key=signed64(xxhash.xxh3_64_intdigest(f"{row['id']}\n{row['text']}".encode())),
+        raw_key=signed64(xxhash.xxh3_64_intdigest(f"{row['id']}\n{_text(row)}".encode())),
     )
+
+
+def _text(row: Mapping[str, Any]) -> str:  # Any: JSON
+    """Give the text of a document, of a flash its headline, as loading does."""
+    return str(row["text"] if row["text"].strip() else (row.get("title") or "").strip())
 
 
 @contextmanager

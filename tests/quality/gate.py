@@ -258,7 +258,7 @@ def _in_date_order(source: Path, target: Path) -> Path:
     """Write the documents as they would arrive, known by their ids alone."""
     rows = sorted(read_rows(source), key=lambda row: row.get("date") or "")
     kept = ("id", "title", "text", "date", "source", "lang")
-    lines = [json.dumps({key: row[key] for key in kept if row.get(key)}) for row in rows]
+    lines = [json.dumps({key: row[key] for key in kept if row.get(key) is not None}) for row in rows]
     target.write_text("\n".join(lines), encoding="utf-8")
     return target
 

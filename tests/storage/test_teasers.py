@@ -26,3 +26,15 @@ def test_a_teaser_that_becomes_whole_is_whole(desk: Newsdesk) -> None:
 
     assert desk.variants("is_teaser") == {"gazette/1": False}
     assert desk.rows(tables.Revision, "number", "is_teaser", "reason") == [(1, True, "outlet")]
+
+
+def test_a_flash_is_cut_until_its_text_comes(desk: Newsdesk) -> None:
+    """An article that is its headline alone speaks for no whole text; revised by its text, it is whole."""
+    headline = prose(1, 3).replace("\n", " ")
+
+    desk.load(article("gazette/1", headline, title=headline))
+    alone = desk.variants("is_cut", "is_teaser")
+    desk.load(article("gazette/1", prose(1, 12), title=headline))
+
+    assert alone == {"gazette/1": (True, False)}
+    assert desk.variants("is_cut") == {"gazette/1": False}

@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ingest.clean import CLEANER, clean, source_of
+from ingest.clean.again import clean_again
 from ingest.clean.decode import decode
 from ingest.document import Article, DateOrigin, RawDocument, Stated
 from ingest.outcome import IngestError, Outcome, Refused
@@ -22,6 +23,7 @@ _FURNITURE = (
 _LINES = st.one_of(st.sampled_from((*_FURNITURE, *PARAGRAPHS)), st.text(max_size=200))
 _JSON_LD = '<script type="application/ld+json">{"@type":"NewsArticle","datePublished":"%s"}</script>'
 _STARTS = (b"", b"<p>", b"<html><svg><html>", b"<table><td colspan=9", b"<script type='application/ld+json'>")
+_FLASH = "The harbour of Port Vela reopens after a week of repairs to its main pier"
 _META = '<meta name="date" content="2026-05-13">'
 
 
@@ -164,6 +166,30 @@ def test_few_words_are_no_page() -> None:
     """A page of a few words is too short; a text of one word is kept."""
     assert _refusal("<html><body><p>Ships are back.</p></body></html>") is Outcome.TOO_SHORT
     assert clean(text_document("Ships"), now=NOW).text == "Ships"
+
+
+@pytest.mark.parametrize(
+    "headline",
+    [
+        f"{_FLASH}.",
+        "维拉港主码头经过一周抢修后今天上午重新开放渡轮恢复通航",
+    ],
+)
+def test_a_flash_is_its_headline(headline: str) -> None:
+    """A text that says what its headline says, and no more, is kept whole, and so it is when it is cleaned again."""
+    found = clean(text_document(headline, stated=Stated(title=headline)), now=NOW)
+
+    assert (found.title, found.text, found.removed) == (headline, headline, ())
+    assert found.is_flash
+    assert clean_again(found).text == headline
+
+
+@pytest.mark.parametrize("body", ["Harbour reopens", "Harbour reopens\n2 Comments", f"{_FLASH}\n2 Comments", ""])
+def test_a_headline_is_no_text(body: str) -> None:
+    """A headline of a few words, one that stood in a page's furniture, or none in the text, is no article."""
+    title = body.partition("\n")[0] or _FLASH
+
+    assert _outcome(text_document(body, stated=Stated(title=title))) is Outcome.NO_TEXT
 
 
 @pytest.mark.parametrize("start", [b"%PDF-1.7 ", b"\x89PNG\r\n", b"PK\x03\x04", bytes(range(32)) * 20])

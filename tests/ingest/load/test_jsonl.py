@@ -101,10 +101,12 @@ def test_other_names_and_wrong_types(fields: dict[str, Any], expected: Stated) -
         ({"text": 5, "html": "<p>Snow."}, b"<p>Snow.", "text/html"),
         ({"text": "Rain.", "html": 5}, b"Rain.", "text/plain"),
         ({"text": ""}, b"", "text/plain"),
+        ({"text": " ", "html": "", "title": "Rain"}, b"Rain", "text/plain"),
+        ({"html": "<p>Snow.", "title": "Rain"}, b"<p>Snow.", "text/html"),
     ],
 )
 def test_text_comes_before_html(fields: dict[str, Any], body: bytes, media_type: str) -> None:
-    """HTML speaks where there is no text; a blank line of text is a document, whose cleaning says what it is."""
+    """HTML speaks where there is no text, and the title where both are blank; cleaning says what a blank one is."""
     document = _one(**fields)
 
     assert (document.body, document.media_type) == (body, media_type)
