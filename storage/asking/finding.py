@@ -190,12 +190,12 @@ def _gather_text(reader: Reader, asked: Asked, text: str, conditions: Sequence[_
     if asked.order == "best" and (in_title := match_of(reader, query, in_title=True)):
         titled, _ = matching_stories(reader, in_title, most=most)
     asked.params |= {"titled": json.dumps(titled)} if asked.order == "best" else {}
-    if not asked.is_whole and conditions:
+    if match and not asked.is_whole and conditions:
         rarest, count = _rarest(reader, asked, conditions, most=_HELD)
         if rarest is not None and count < _HELD:
             _gather(asked, rarest.ids, met=rarest.check)
             asked.checks.append(HOLDS[reader.dialect])
-            asked.params["match"] = match
+            asked.params["match"] = match.far
             asked.is_whole = True
             return
     asked.params["ids"] = json.dumps(sorted({*ids, *titled}))

@@ -24,11 +24,11 @@ def test_postgresql_finds_the_newest_however_far_back_they_are(postgres_url: str
     """Looking at the newest few first changes nothing in what is found."""
     numbers = [1, 2, 3, 70_000, 400_000, 700_000, *range(990_000, 1_000_000, 1_000), *range(1_000_000, 1_000_012)]
     _fill(postgres_url, numbers)
-    sql = "SELECT variant_id FROM search WHERE document @@ CAST(:match AS tsquery) AND variant_id > :floor"
+    sql = "SELECT variant_id FROM search WHERE document @@ CAST(:match AS tsquery) {within}"
 
     with reading(postgres_url) as reader:
         found = {
-            most: [row[0] for row in newest(reader, f"{sql} ORDER BY variant_id DESC LIMIT :most", match, most=most)]
+            most: [row[0] for row in newest(reader, sql + " ORDER BY variant_id DESC LIMIT :most", match, most=most)]
             for match in [match_of(reader, parse_query("coast"))]
             for most in (1, 3, 9, 13, 24, 200_000)
             if match
