@@ -7,19 +7,20 @@ tells how far back enough of them go.
 """
 
 from dataclasses import dataclass
+from math import sqrt
 
 from storage.reading import Reader, Row
 
 _SHIFTS = (8, 11, 14, 17)  # slices of 256, 2,048, 16,384 and 131,072 ids
 # Of a row of PostgreSQL's index of texts: the slices that its variant is in, no two alike. The index has it in just
 # these words.
-SLICES = f"""(ARRAY[{", ".join(f"(variant_id >> {shift}) * 4 + {level}" for level, shift in enumerate(_SHIFTS))}])"""
+_NAMES = (f"(variant_id >> {shift}) * {len(_SHIFTS)} + {level}" for level, shift in enumerate(_SHIFTS))
+SLICES = f"(ARRAY[{', '.join(_NAMES)}])"
 _SLICES_AT_ONCE = 8  # as many as make one of the next width
 
-_FIRST = 512  # variants that are looked at first, at the least
+_FIRST = 512  # variants that are looked at first
 _FAR = 32_000  # from here on a prefix costs less than all its words
 _FEW = 5  # matches, or fewer, tell nothing of those further back
-_ROOM = 1.3  # further back they may be fewer
 _GROWTH = 8  # with which all looks together take little longer than the last one, at everything
 _ALL = 100_000  # whoever asks for more wants all
 
@@ -43,20 +44,48 @@ def newest(reader: Reader, sql: str, match: Match, *, most: int) -> list[Row]:
         return reader.rows(sql, match=match.far, most=most)
     if most <= _ALL:
         [(last,)] = reader.rows(_NEWEST)
-        within = sql.format(within=f"AND {SLICES} && CAST(:slices AS BIGINT[])")
-        width = max(_FIRST, 2 * most)
+        within, rows = sql.format(within=f"AND {SLICES} && CAST(:slices AS BIGINT[])"), list[Row]()
+        floor, width = ((last >> _SHIFTS[0]) + 1) << _SHIFTS[0], _FIRST
         while 2 * width < last:
+            before, floor = floor, _floor(last, width)
             asked = match.near if width < _FAR else match.far
-            rows = reader.rows(within, match=asked, most=most, slices=_slices(last, width))
+            rows += reader.rows(within, match=asked, most=most - len(rows), slices=_slices(floor, before))
             if len(rows) >= most:
                 return rows
-            promising = int(width * most * _ROOM / len(rows)) if len(rows) > _FEW else _GROWTH * width
-            width = max(2 * width, promising)
+            width = _promising(last - floor, len(rows), most)
     return reader.rows(sql.format(within=""), match=match.far, most=most)
 
 
-def _slices(last: int, width: int) -> str:
-    """Give slices that hold the `width` ids up to the `last`, as PostgreSQL writes an array."""
+def _promising(width: int, found: int, most: int) -> int:
+    """Give how many variants hold `most` matches where `width` held so many; of few found, chance may have made more.
+
+    >>> _promising(512, 64, 100), _promising(512, 8, 100)
+    (1030, 10434)
+    """
+    if found <= _FEW:
+        return _GROWTH * width
+    return max(2 * width, int(width * most / found * (1.1 + 1.5 / sqrt(found))))
+
+
+def _floor(last: int, width: int) -> int:
+    """Give where slices begin, at most a few, that hold the `width` ids up to the `last`."""
     shift = next((shift for shift in _SHIFTS if width >> shift <= _SLICES_AT_ONCE), _SHIFTS[-1])
-    numbers = range(last >> shift, max(-1, (last - width >> shift) - 1), -1)
-    return f"{{{','.join(str(number * 4 + _SHIFTS.index(shift)) for number in numbers)}}}"
+    return max(0, last - width) >> shift << shift
+
+
+def _slices(floor: int, end: int) -> str:
+    """Give the slices that hold the ids from `floor` until before `end`, as PostgreSQL writes an array.
+
+    >>> _slices(2_048, 4_608)  # two fine ones, and a coarse one
+    '{68,64,5}'
+    """
+    names = []
+    while end > floor:
+        level, shift = max(
+            (level, shift)
+            for level, shift in enumerate(_SHIFTS)
+            if end % (1 << shift) == 0 and end - (1 << shift) >= floor
+        )
+        end -= 1 << shift
+        names.append(str((end >> shift) * len(_SHIFTS) + level))
+    return f"{{{','.join(names)}}}"
