@@ -94,7 +94,7 @@ _BEGINNING = "SELECT word FROM search_word WHERE word >= :prefix AND word < :bey
 _MATCHING_STORIES = {  # from an index alone: a large store's rows are not all in memory
     "sqlite": "SELECT v.story_id FROM ({matching}) hit CROSS JOIN variant v INDEXED BY ix_variant_place"
     " WHERE v.id = hit.variant_id",
-    "postgresql": "SELECT v.story_id FROM ({matching}) hit CROSS JOIN variant v WHERE v.id = hit.variant_id",
+    "postgresql": "SELECT v.story_id FROM variant v WHERE v.id = ANY(ARRAY({matching}))",
 }
 # Is true of the card `c` of a story that holds a text.
 HOLDS = {
