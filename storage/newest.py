@@ -19,7 +19,7 @@ SLICES = f"(ARRAY[{', '.join(_NAMES)}])"
 _SLICES_AT_ONCE = 8  # as many as make one of the next width
 
 _FIRST = 512  # variants that are looked at first
-_FAR = 32_000  # from here on a prefix costs less than all its words
+_FAR = 16_000  # from here on a prefix costs less than all its words
 _FEW = 5  # matches, or fewer, tell nothing of those further back
 _GROWTH = 8  # with which all looks together take little longer than the last one, at everything
 _ALL = 100_000  # whoever asks for more wants all
