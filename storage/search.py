@@ -246,7 +246,7 @@ _TAKE = """
 # The server lets nobody else than the index's owner do that, and else does it by itself, later.
 _PUT_IN_PLACE = """
     SELECT gin_clean_pending_list(oid) FROM pg_class
-    WHERE oid = CAST('ix_search_newest' AS regclass) AND pg_has_role(relowner, 'USAGE')"""
+    WHERE oid = to_regclass('ix_search_newest') AND pg_has_role(relowner, 'USAGE')"""
 
 
 def _index_sqlite(connection: SqliteConnection, size: int, words: set[str]) -> int:
