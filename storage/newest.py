@@ -20,7 +20,7 @@ _SLICES_AT_ONCE = 8  # as many as make one of the next width
 
 _FIRST = 512  # variants that are looked at first
 _FAR = 16_000  # from here on a prefix costs less than all its words
-_FEW = 5  # matches, or fewer, tell nothing of those further back
+_FEW = 50  # matches, or fewer, do not tell how many there are much further back
 _GROWTH = 8  # with which all looks together take little longer than the last one, at everything
 _ALL = 100_000  # whoever asks for more wants all
 
@@ -59,12 +59,13 @@ def newest(reader: Reader, sql: str, match: Match, *, most: int) -> list[Row]:
 def _promising(width: int, found: int, most: int) -> int:
     """Give how many variants hold `most` matches where `width` held so many; of few found, chance may have made more.
 
-    >>> _promising(512, 64, 100), _promising(512, 8, 100)
-    (1030, 10434)
+    >>> [_promising(512, found, 100) for found in (0, 8, 64)]
+    [4096, 4096, 1030]
     """
-    if found <= _FEW:
+    if not found:
         return _GROWTH * width
-    return max(2 * width, int(width * most / found * (1.1 + 1.5 / sqrt(found))))
+    promising = int(width * most / found * (1.1 + 1.5 / sqrt(found)))
+    return max(2 * width, promising if found > _FEW else min(promising, _GROWTH * width))
 
 
 def _floor(last: int, width: int) -> int:
