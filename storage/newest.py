@@ -19,53 +19,68 @@ SLICES = f"(ARRAY[{', '.join(_NAMES)}])"
 _SLICES_AT_ONCE = 8  # as many as make one of the next width
 
 _FIRST = 512  # variants that are looked at first
-_FAR = 16_000  # from here on a prefix costs less than all its words
-_FEW = 50  # matches, or fewer, do not tell how many there are much further back
-_GROWTH = 8  # with which all looks together take little longer than the last one, at everything
+_TELLING = (
+    4_000  # as many tell how far back to go; fewer may not, and are followed by no more than _GROWTH times as many
+)
+_GROWTH = 8
+_FAR = 16_000  # from here on the index is asked for a prefix itself: that costs less than all its words, or a walk
 _ALL = 100_000  # whoever asks for more wants all
 
 _NEWEST = "SELECT coalesce(max(variant_id), 0) FROM search"
+
+
+# Of the variants that match: in all of them, in some slices, and where the index would gather too much, one by one.
+_EVERYWHERE = "entry.document @@ CAST(:match AS tsquery)"
+_IN_SLICES = f"{_EVERYWHERE} AND {SLICES} && CAST(:slices AS BIGINT[])"
+_WALKED = "ts_match_vq(entry.document, CAST(:match AS tsquery)) AND entry.variant_id BETWEEN :floor AND :end - 1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Match:
     """What a database is asked for a query."""
 
-    near: str  # of few variants: with the words that are known in place of a prefix, unless they are too many
+    near: str | None  # of few variants: with the words that are known in place of a prefix; None: they are too many
     far: str  # of all of them
 
 
 def newest(reader: Reader, sql: str, match: Match, *, most: int) -> list[Row]:
     """Give what `sql` says of the newest variants that match, `most` of them.
 
-    For PostgreSQL there is a place in it for one more condition, "{within}".
+    For PostgreSQL there is a place in it for the condition on a row of the table `search`, which it calls entry:
+    "{matching}".
     """
     if reader.dialect == "sqlite":
         return reader.rows(sql, match=match.far, most=most)
     if most <= _ALL:
         [(last,)] = reader.rows(_NEWEST)
-        within, rows = sql.format(within=f"AND {SLICES} && CAST(:slices AS BIGINT[])"), list[Row]()
+        rows: list[Row] = []
         floor, width = ((last >> _SHIFTS[0]) + 1) << _SHIFTS[0], _FIRST
         while 2 * width < last:
-            before, floor = floor, _floor(last, width)
-            asked = match.near if width < _FAR else match.far
-            rows += reader.rows(within, match=asked, most=most - len(rows), slices=_slices(floor, before))
+            end, floor = floor, _floor(last, width)
+            rows += _between(reader, sql, match, most=most - len(rows), floor=floor, end=end)
             if len(rows) >= most:
                 return rows
             width = _promising(last - floor, len(rows), most)
-    return reader.rows(sql.format(within=""), match=match.far, most=most)
+    return reader.rows(sql.format(matching=_EVERYWHERE), match=match.far, most=most)
+
+
+def _between(reader: Reader, sql: str, match: Match, *, most: int, floor: int, end: int) -> list[Row]:
+    """Give what `sql` says of the newest matches from id `floor` until before `end`, which are of whole slices."""
+    is_near = end - floor < _FAR
+    if is_near and match.near is None:
+        return reader.rows(sql.format(matching=_WALKED), match=match.far, most=most, floor=floor, end=end)
+    asked = match.near if is_near else match.far
+    return reader.rows(sql.format(matching=_IN_SLICES), match=asked, most=most, slices=_slices(floor, end))
 
 
 def _promising(width: int, found: int, most: int) -> int:
     """Give how many variants hold `most` matches where `width` held so many; of few found, chance may have made more.
 
     >>> [_promising(512, found, 100) for found in (0, 8, 64)]
-    [4096, 4096, 1030]
+    [4096, 4096, 1024]
     """
-    if not found:
-        return _GROWTH * width
-    promising = int(width * most / found * (1.1 + 1.5 / sqrt(found)))
-    return max(2 * width, promising if found > _FEW else min(promising, _GROWTH * width))
+    promising = int(width * most / (found + 1) * (1.1 + 1.5 / sqrt(found + 1)))
+    return max(2 * width, promising if width >= _TELLING else min(promising, _GROWTH * width))
 
 
 def _floor(last: int, width: int) -> int:

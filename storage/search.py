@@ -69,7 +69,7 @@ QUICK = 5_000  # as many waiting variants a search indexes itself
 QUICK_PATIENCE_S = 0.2
 
 # That the prefixes of a query stand for; where there are more, the database looks for itself.
-MOST_WORDS = {"sqlite": 1_000, "postgresql": 400}
+MOST_WORDS = {"sqlite": 1_000, "postgresql": 200}
 RANKED = 100  # variants whose texts are weighed for a search, and as many again whose titles match
 
 _HITS = """
@@ -87,15 +87,15 @@ _MATCHING = {
     "postgresql": """
         WITH hit AS MATERIALIZED (
             SELECT entry.variant_id FROM search entry
-            WHERE entry.document @@ CAST(:match AS tsquery) {within}
+            WHERE {matching}
             AND NOT EXISTS (SELECT 1 FROM unsearched u WHERE u.variant_id = entry.variant_id))
         SELECT variant_id FROM hit ORDER BY variant_id DESC LIMIT :most""",
 }
 _BEGINNING = "SELECT word FROM search_word WHERE word >= :prefix AND word < :beyond LIMIT :most"
 _MATCHING_STORIES = {  # from an index alone: a large store's rows are not all in memory
-    "sqlite": "SELECT v.story_id FROM ({matching}) hit CROSS JOIN variant v INDEXED BY ix_variant_place"
+    "sqlite": "SELECT v.story_id FROM ({hits}) hit CROSS JOIN variant v INDEXED BY ix_variant_place"
     " WHERE v.id = hit.variant_id",
-    "postgresql": "SELECT v.story_id FROM variant v WHERE v.id = ANY(ARRAY({matching}))",
+    "postgresql": "SELECT v.story_id FROM variant v WHERE v.id = ANY(ARRAY({hits}))",
 }
 # Is true of the card `c` of a story that holds a text.
 HOLDS = {
@@ -116,15 +116,15 @@ def match_of(reader: Reader, query: Query, *, in_title: bool = False) -> Match |
     if query.root is None:
         return None
     root = titled(query.root) if in_title else query.root
-    spelt_out = _spelt_out(reader, root)
+    spelt_out, is_all = _spelt_out(reader, root)
     if reader.dialect == "sqlite":
-        return Match(near=_fts5(spelt_out), far=_fts5(spelt_out))
-    return Match(near=_tsquery(spelt_out), far=_tsquery(root))
+        return Match(near=None, far=_fts5(spelt_out))
+    return Match(near=_tsquery(spelt_out) if is_all else None, far=_tsquery(root))
 
 
 def matching_stories(reader: Reader, match: Match, *, most: int) -> tuple[list[int], bool]:
     """Give the stories of the newest variants that match, `most` of these, and whether there are no others."""
-    sql = _MATCHING_STORIES[reader.dialect].format(matching=_MATCHING[reader.dialect])
+    sql = _MATCHING_STORIES[reader.dialect].format(hits=_MATCHING[reader.dialect])
     rows = newest(reader, sql, match, most=most + 1)
     return list({row[0] for row in rows}), len(rows) <= most
 
@@ -204,20 +204,21 @@ def _hit(row: Row, query: Query, rank: float) -> SearchHit:
     )
 
 
-def _spelt_out(reader: Reader, root: Node) -> Node:
-    """Give a query with the words that are known in place of prefixes, as far as these are MOST_WORDS in all."""
-    left = MOST_WORDS[reader.dialect]
+def _spelt_out(reader: Reader, root: Node) -> tuple[Node, bool]:
+    """Give a query with the words that are known in place of prefixes, MOST_WORDS at most, and whether that is all."""
+    left, is_all = MOST_WORDS[reader.dialect], True
 
     def words_in_place(term: Term) -> Node:
-        nonlocal left
+        nonlocal left, is_all
         *before, prefix = term.words
         found = reader.rows(_BEGINNING, prefix=prefix, beyond=f"{prefix}\U0010ffff", most=left + 1)
         if not 0 < len(found) <= left:
+            is_all = is_all and not found
             return term
         left -= len(found)
         return AnyOf(tuple(Term((*before, word), is_prefix=False, in_title=term.in_title) for (word,) in found))
 
-    return with_prefixes(root, words_in_place)
+    return with_prefixes(root, words_in_place), is_all
 
 
 def _fts5(root: Node) -> str:
