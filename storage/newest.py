@@ -19,16 +19,12 @@ SLICES = f"(ARRAY[{', '.join(_NAMES)}])"
 _SLICES_AT_ONCE = 8  # as many as make one of the next width
 
 _FIRST = 512  # variants that are looked at first
-_TELLING = (
-    4_000  # as many tell how far back to go; fewer may not, and are followed by no more than _GROWTH times as many
-)
-_GROWTH = 8
+_TELLING = 4_000  # as many tell how far back to go
+_GROWTH = 8  # fewer may not, and are followed by so many times as many at the most
 _FAR = 16_000  # from here on the index is asked for a prefix itself: that costs less than all its words, or a walk
 _ALL = 100_000  # whoever asks for more wants all
 
 _NEWEST = "SELECT coalesce(max(variant_id), 0) FROM search"
-
-
 # Of the variants that match: in all of them, in some slices, and where the index would gather too much, one by one.
 _EVERYWHERE = "entry.document @@ CAST(:match AS tsquery)"
 _IN_SLICES = f"{_EVERYWHERE} AND {SLICES} && CAST(:slices AS BIGINT[])"
