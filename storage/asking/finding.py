@@ -6,7 +6,6 @@ of time that lies far back in this order is sorted first, in its index, and then
 A text is found in variants, the newest MATCHES of them.
 """
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -33,14 +32,15 @@ _RANGES = (  # the question's fields, the column, and its index
     ("published_since", "published_until", "published_at", "ix_card_published"),
 )
 _LEAST = (("least_variants", "size", "ix_card_size"), ("least_independent", "independent", "ix_card_independent"))
-_IDS = {
-    "sqlite": "SELECT value AS story_id FROM json_each(:{name})",
-    "postgresql": "SELECT CAST(value AS BIGINT) AS story_id FROM json_array_elements_text(CAST(:{name} AS JSON))",
+_FOUND = {  # the cards of the stories that hold a text; in PostgreSQL these are looked up in one walk through the index
+    "sqlite": "(SELECT value AS story_id FROM json_each(:ids)) few CROSS JOIN card c ON c.story_id = few.story_id",
+    "postgresql": "(SELECT * FROM card WHERE story_id = ANY(CAST(:ids AS BIGINT[])) OFFSET 0) c",
 }
 # PostgreSQL makes a join of a condition on marks, and sorts all that it gives (a second), unless there is an OFFSET.
 _EACH = {"sqlite": "", "postgresql": " OFFSET 0"}
 _TIER = {
-    dialect: f"CASE WHEN c.story_id IN ({ids.format(name='titled')}) THEN 1 ELSE 0 END" for dialect, ids in _IDS.items()
+    "sqlite": "CASE WHEN c.story_id IN (SELECT value FROM json_each(:titled)) THEN 1 ELSE 0 END",
+    "postgresql": "CASE WHEN c.story_id = ANY(CAST(:titled AS BIGINT[])) THEN 1 ELSE 0 END",
 }
 
 
@@ -189,17 +189,23 @@ def _gather_text(reader: Reader, asked: Asked, text: str, conditions: Sequence[_
     titled: list[int] = []
     if asked.order == "best" and (in_title := match_of(reader, query, in_title=True)):
         titled, _ = matching_stories(reader, in_title, most=most)
-    asked.params |= {"titled": json.dumps(titled)} if asked.order == "best" else {}
-    if not asked.is_whole and conditions:
+    asked.params |= {"titled": _listed(asked, titled)} if asked.order == "best" else {}
+    if match and not asked.is_whole and conditions:
         rarest, count = _rarest(reader, asked, conditions, most=_HELD)
         if rarest is not None and count < _HELD:
             _gather(asked, rarest.ids, met=rarest.check)
             asked.checks.append(HOLDS[reader.dialect])
-            asked.params["match"] = match
+            asked.params["match"] = match.far
             asked.is_whole = True
             return
-    asked.params["ids"] = json.dumps(sorted({*ids, *titled}))
-    _gather(asked, _IDS[reader.dialect].format(name="ids"))
+    asked.params["ids"] = _listed(asked, sorted({*ids, *titled}))
+    asked.tables = _FOUND[asked.dialect]
+
+
+def _listed(asked: Asked, ids: Sequence[int]) -> str:
+    """Write a list as JSON, which SQLite reads, or as PostgreSQL writes an array."""
+    said = ",".join(map(str, ids))
+    return f"[{said}]" if asked.dialect == "sqlite" else f"{{{said}}}"
 
 
 def _rarest(

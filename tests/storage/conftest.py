@@ -57,5 +57,5 @@ def _empty(url: str) -> None:
     names = ", ".join(f'"{table.name}"' for table in SQLModel.metadata.sorted_tables)
     engine = connect(url)
     with writing(engine) as db:
-        db.execute(text(f"TRUNCATE {names}, search"))
+        db.execute(text(f"TRUNCATE {names}, search, search_word"))
     engine.dispose()

@@ -14,7 +14,7 @@ from storage.blobs import pack_removed
 from storage.cards import refresh_cards
 from storage.database import connect, writing
 from storage.reading import SCHEMA_VERSION
-from storage.search import SEARCH_SCHEMA, SEARCH_WORDS
+from storage.search import SEARCH_SCHEMA, SEARCH_SLICES, SEARCH_WORDS
 from storage.tables import core
 
 NOON = datetime(2026, 5, 20, 12, tzinfo=UTC)
@@ -33,8 +33,9 @@ def make_schema(url: str) -> None:
     engine = connect(url)
     SQLModel.metadata.create_all(engine)
     with engine.connect() as db:
-        for statement in SEARCH_SCHEMA[engine.dialect.name] + SEARCH_WORDS[engine.dialect.name]:
-            db.execute(text(statement))
+        for schema in (SEARCH_SCHEMA, SEARCH_WORDS, SEARCH_SLICES):
+            for statement in schema[engine.dialect.name]:
+                db.execute(text(statement))
         db.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)"))
         db.execute(text("INSERT INTO alembic_version VALUES (:version)"), {"version": SCHEMA_VERSION})
         db.commit()

@@ -128,6 +128,24 @@ def test_0013_keeps_what_titles_say(postgres_url: str) -> None:
     assert found == ["title:kiln", 'title:"old kiln"', "shut", '"shut old"']
 
 
+def test_0015_knows_the_words_of_what_was_indexed(postgres_url: str) -> None:
+    """Of texts indexed before, words are known by their beginnings, and those of titles are no words of their own."""
+    _made(
+        postgres_url,
+        "0014",
+        _STORY.replace("canonical_why)", "canonical_why, founder_id)").replace("'{}')", "'{}', 1)"),
+        _VARIANT,
+        "INSERT INTO search VALUES (1, '^old:1 old:1,3 kiln:4'::tsvector)",
+    )
+
+    upgrade(postgres_url)
+
+    with reading(postgres_url) as reader:
+        found = [query for query in ("ki*", "title:ol*", "title:ki*") if search_stories(reader, query)]
+    assert found == ["ki*", "title:ol*"]
+    assert _rows(postgres_url, "SELECT word FROM search_word ORDER BY word") == [("kiln",), ("old",)]
+
+
 _STORY = """
     INSERT INTO story (id, first_seen_at, last_seen_at, kind, size, canonical_why)
     VALUES (1, '2026-05-20 12:00:00', '2026-05-20 12:00:00', 'single', 1, '{}')"""

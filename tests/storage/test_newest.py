@@ -1,42 +1,133 @@
 """How far back a text is looked for."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator
+from random import Random
+
+import psycopg
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import make_url
 
 from storage import tables
-from storage.newest import newest
-from storage.reading import reading
-from storage.search import catch_up, match_of, search_stories
+from storage.newest import Match
+from storage.reading import Reader, connect, reading
+from storage.search import catch_up, match_of, matching_stories, search_stories
 from storage.terms import parse_query
+from tests.postgres import NewDatabase
 from tests.storage.stories import add, make_schema, run, story, variant
+from tests.storage.test_plans import Explaining
+
+_EVERYTHING = 200_000  # so many are looked for in all of them at once
+_PLACES = (0, 256, 2_048, 16_384, 131_072, 262_144, 300_000, 390_000, 399_000)  # around which the variants stand
+_NUMBERS = sorted({place + step for place in _PLACES for step in range(-9, 24) if place + step > 0})
+# How often a text has these, of a hundred.
+_WORDS = {"coast": 95, "kiln": 60, "pier": 25, "pipe": 9, "pipes": 5, "piper": 3, "quarry": 2, "pipeline": 1}
 
 
-def _fill(url: str, numbers: Sequence[int]) -> None:
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def sliced_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Give a store whose variants stand far apart, in slices of every width, once on each kind of database."""
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path_factory.mktemp('newest')}/stories.db"
+    else:
+        new: NewDatabase = request.getfixturevalue("new_postgres")
+        url = new()
+    chance = Random(3)
     make_schema(url)
-    texts = {number: "the coast" if place % 4 else "the rare coast" for place, number in enumerate(numbers)}
-    titles = {number: "Kiln" if place % 3 else "Coast" for place, number in enumerate(numbers)}
-    add(url, run(1), *map(story, numbers))
-    add(url, *(variant(number, number, title=titles[number], text=text) for number, text in texts.items()))
-    add(url, *(tables.Unsearched(variant_id=number) for number in numbers))
+    add(url, run(1), *map(story, _NUMBERS))
+    add(url, *(variant(number, number, title=_said(chance), text=_said(chance)) for number in _NUMBERS))
+    add(url, *(tables.Unsearched(variant_id=number) for number in _NUMBERS))
     catch_up(url)
+    return url
 
 
-def test_postgresql_finds_the_newest_however_far_back_they_are(postgres_url: str) -> None:
-    """Looking at the newest few first changes nothing in what is found."""
-    numbers = [1, 2, 3, 70_000, 400_000, 700_000, *range(990_000, 1_000_000, 1_000), *range(1_000_000, 1_000_012)]
-    _fill(postgres_url, numbers)
-    sql = "SELECT variant_id FROM search WHERE document @@ CAST(:match AS tsquery) AND variant_id > :floor"
+def _said(chance: Random) -> str:
+    said = [word for word, odds in _WORDS.items() if chance.randrange(100) < odds]
+    chance.shuffle(said)
+    return " ".join(said)
 
-    with reading(postgres_url) as reader:
-        found = {
-            most: [row[0] for row in newest(reader, f"{sql} ORDER BY variant_id DESC LIMIT :most", match, most=most)]
-            for match in [match_of(reader, parse_query("coast"))]
-            for most in (1, 3, 9, 13, 24, 200_000)
-            if match
-        }
-        rare = [hit.variant_id for hit in search_stories(reader, "rare", limit=100)]
 
-    assert found == {most: numbers[::-1][:most] for most in found}
-    assert sorted(rare) == numbers[::4]
+@pytest.fixture
+def reader(sliced_url: str) -> Iterator[Reader]:
+    """Give a reader of this store."""
+    with reading(sliced_url) as open_reader:
+        yield open_reader
+
+
+_TERMS = st.sampled_from([*_WORDS, "title:kiln", '"coast kiln"', '"pier pipe"', "pip*", "title:pipe*", '"kiln pip"*'])
+_QUERIES = st.recursive(
+    _TERMS,
+    lambda inner: st.one_of(
+        st.tuples(inner, st.sampled_from([" ", " OR ", " NOT "]), inner).map("".join), inner.map("({})".format)
+    ),
+    max_leaves=6,
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@given(_QUERIES, st.sampled_from([1, 2, 7, 40, 100, 250]))
+def test_the_newest_are_those_of_all(reader: Reader, query: str, most: int) -> None:
+    """Looking at a few variants first, and then further back, finds the very matches that looking at all does."""
+    match = match_of(reader, parse_query(query))
+    assert match is not None
+
+    found, is_whole = matching_stories(reader, match, most=most)
+
+    everything, _ = matching_stories(reader, match, most=_EVERYTHING)
+    assert sorted(found)[-most:] == sorted(everything)[-most:]
+    assert is_whole == (len(everything) <= most)
+
+
+def test_a_prefix_stands_for_its_words(reader: Reader) -> None:
+    """A prefix finds all its words, whether they are named, read with their texts, or looked for by the database."""
+    match = match_of(reader, parse_query("pip*"))
+    assert match is not None
+
+    forms = [match, Match(near=None, far=match.far), Match(near=match.far, far=match.far)]
+    found = [_stories(reader, each) for each in forms]
+
+    words = [word for word in _WORDS if word.startswith("pip")]
+    assert all(word in (match.near or match.far) for word in words)
+    assert found == [_stories(reader, match_of(reader, parse_query(" OR ".join(words))))] * len(forms)
+
+
+def _stories(reader: Reader, match: Match | None) -> list[int]:
+    assert match is not None
+    return sorted(matching_stories(reader, match, most=len(_NUMBERS))[0])
+
+
+def test_postgresql_looks_for_words_where_the_newest_are(postgres_url: str) -> None:
+    """The slices are a part of what the index is asked, not of what its answers are sifted by afterwards."""
+    make_schema(postgres_url)
+    add(postgres_url, run(1), story(1), variant(9_000, 1, text="the coast"), tables.Unsearched(variant_id=9_000))
+    catch_up(postgres_url)
+
+    with connect(postgres_url) as connection:
+        reader = Explaining(connection)
+        connection.execute("SET enable_seqscan = off")
+        found = search_stories(reader, "coast")
+
+    [asked, *_] = [plan for plan in reader.plans if "ix_search_newest" in plan and "Sort" in plan]
+    assert [hit.variant_id for hit in found] == [9_000]
+    assert re.search(r"Index Cond: .*ARRAY.* && .* AND \(document @@ ", asked)
+
+
+def test_who_does_not_own_the_index_can_add_to_it(postgres_url: str) -> None:
+    """A role that may read and write, and no more, makes texts searchable."""
+    make_schema(postgres_url)
+    add(postgres_url, run(1), story(1), variant(1, 1, text="the coast"), tables.Unsearched(variant_id=1))
+    with psycopg.connect(postgres_url) as owner:
+        owner.execute("CREATE ROLE newsroom LOGIN")
+        owner.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO newsroom")
+    url = make_url(postgres_url).set(username="newsroom").render_as_string(hide_password=False)
+
+    indexed = catch_up(url)
+
+    assert indexed == 1
+    with reading(url) as reader:
+        assert [hit.variant_id for hit in search_stories(reader, "coast")] == [1]
 
 
 def test_words_of_titles_are_found_in_titles(postgres_url: str) -> None:
