@@ -8,6 +8,7 @@ from sqlalchemy import create_engine
 from ingest.cluster.align import readings
 from ingest.cluster.analysis import analyse
 from storage.candidates import text_candidates
+from storage.events import Vectors, event_candidates
 from storage.fresh import Fresh
 from storage.segments import Segments
 from tests.storage.articles import article
@@ -55,6 +56,21 @@ def test_what_all_texts_have_makes_no_candidate() -> None:
 
     assert (31, 1) in pairs
     assert len(pairs) < 30 * 29 // 2 // 3
+
+
+def test_words_of_its_own_do_not_hide_what_an_article_shares() -> None:
+    """Two short reports find one another by six words, though each has forty that weigh more and that nobody shares."""
+    shared = made(1, 6)
+    texts = [(" ".join(made(seed, 10)), " ".join([*made(seed + 1, 30), *shared])) for seed in (10, 20)]
+    prepared = analyse([article(f"s{number}/1", body, title=title) for number, (title, body) in enumerate(texts)])
+    fresh = [Fresh(prepared=item, variant_id=number) for number, item in enumerate(prepared, 1)]
+
+    with create_engine("sqlite://").connect() as db:
+        vectors = Vectors(db, Segments(), variants=0)
+        vectors.put(fresh)
+        candidates = event_candidates(Segments(), vectors, [1, 2])
+
+    assert candidates == {2: [1]}
 
 
 def test_a_reading_travels_as_its_text() -> None:
