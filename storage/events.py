@@ -70,7 +70,7 @@ class Vectors:
         """
         found = self[variant_id]
         shared = found.rarities < rarity_alone(found.articles)
-        return _most(found.terms[shared], found.weights[shared], 20)
+        return _most(found.terms[shared], found.weights[shared], _ASKED_TERMS)
 
     @property
     def articles(self) -> int:
