@@ -109,13 +109,14 @@ def test_a_failing_visit_stops_all(*, is_stopped: bool) -> None:
     """No further visit is begun, those under way end, and what was raised is raised to whoever drains or stops."""
     seen: list[Visit] = []
 
-    async def visit(item: Visit) -> None:
-        await asyncio.sleep(0.001 if item[0] == "a" else 0.02)
-        if item == ("a", 1):
-            raise RuntimeError("the disk is full")
-        seen.append(item)
-
     async def crawl() -> None:
+        async def visit(item: Visit) -> None:
+            if item == ("a", 1):
+                raise RuntimeError("the disk is full")
+            while item[0] == "b" and not work.is_stopped:
+                await asyncio.sleep(0)
+            seen.append(item)
+
         async with Crawl(visit, host=_host) as work:
             for number in range(3):
                 work.put(("a", number))
