@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from storage.database import Engine
 
 # Half of the usual examples, for there are 130 such tests; and a machine may be busy.
-settings.register_profile("newsfold", max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("newsfold", max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("newsfold")
 # A shell's background jobs ignore Ctrl-C, and so would all that tests start and send it to.
 signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -59,14 +59,19 @@ def _imported(*words: str, url: str) -> set[str]:
     return set(ended.stderr.split())
 
 
-def _processor_s(*words: str, url: str) -> float:
+# A good part of Python's own library: what that takes tells how fast the machine is while these tests run. On a quiet
+# machine it is .16 s, as `newsfold --help` is.
+LIBRARY = "import asyncio, email.message, http.client, sqlite3, unittest.mock, xml.dom.minidom"
+
+
+def _processor_s(*words: str, url: str, program: str = "import newsfold; newsfold.main()") -> float:
     """Give the processor time of the best of three calls: what else runs on the machine counts for little."""
-    program = [sys.executable, "-c", "import newsfold; newsfold.main()", *words]
+    command = [sys.executable, "-c", program, *words]
     env = {**os.environ, "NEWSFOLD_DATABASE_URL": url}
     times = []
     for _ in range(3):
         before = os.times()
-        subprocess.run(program, env=env, capture_output=True, check=True)
+        subprocess.run(command, env=env, capture_output=True, check=True)
         after = os.times()
         times.append(after.children_user + after.children_system - before.children_user - before.children_system)
     return min(times)
@@ -96,8 +101,8 @@ def test_help_imports_next_to_nothing(words: list[str]) -> None:
 
 @pytest.mark.parametrize("words", [["stories", "--variants"], ["search", "furnace"]])
 def test_an_answer_takes_less_than_half_a_second(own_url: str, words: list[str]) -> None:
-    """A reading command is done in half a second, with the start of Python."""
-    assert _processor_s(*words, url=own_url) < 0.5
+    """A reading command is done in half a second; on a slow machine, in three times what Python's own library takes."""
+    assert _processor_s(*words, url=own_url) < max(0.5, 3 * _processor_s(url="", program=LIBRARY))
 
 
 def test_many_sources_take_less_than_half_a_second(own_url: str, tmp_path: Path) -> None:
@@ -122,5 +127,5 @@ def _poll(source: str) -> tables.Poll:
 
 
 def test_help_takes_less_than_a_quarter_of_a_second() -> None:
-    """Help is there in a quarter of a second, with the start of Python."""
-    assert _processor_s("--help", url="") < 0.25
+    """Help is there in a quarter of a second; on a slow machine, in half as much again as Python's library."""
+    assert _processor_s("--help", url="") < max(0.25, 1.5 * _processor_s(url="", program=LIBRARY))
