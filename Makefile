@@ -49,7 +49,7 @@ contracts: $(READY) ## which package may import which
 	@$(BIN)/lint-imports
 
 quality: $(READY) ## the quality gate: precision and recall may not fall
-	@$(BIN)/python -m tests.quality.gate
+	@$(BIN)/python -m tests.quality.gate $(GATE)
 
 bench: $(READY) ## documents per second, step by step, and how cost grows with the store
 	@$(BIN)/python -m tests.bench.pipeline

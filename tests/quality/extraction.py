@@ -26,24 +26,26 @@ _NOW = datetime(2026, 12, 1, tzinfo=UTC)
 Found = dict[str, object]
 
 
-def text_scores(folder: Path) -> dict[str, float]:
+def text_scores(folder: Path, *, is_alone: bool = False) -> dict[str, float]:
     """Score the cleaning of page dumps: `main` (a rough main block) and `full` (every visible line)."""
     scores: dict[str, float] = {}
     for kind in ("main", "full"):
         print(f" {kind} dumps: newsfold, then every line kept")
         ours = _evaluate(folder, kind, _unseen_text(folder, kind))["ALL"]
-        _evaluate(folder, kind, lambda text, _: {"text": text})
+        if not is_alone:
+            _evaluate(folder, kind, lambda text, _: {"text": text})
         scores |= {f"text.{kind}.f1": ours["zyte_f1"]}
     return scores
 
 
-def html_scores(folder: Path) -> dict[str, float]:
+def html_scores(folder: Path, *, is_alone: bool = False) -> dict[str, float]:
     """Score the cleaning of HTML pages, and the metadata read from them."""
     print(" pages: newsfold, then trafilatura with metadata, without comments")
     texts: dict[str, str] = {}
     pages: list[tuple[str, str | None]] = []
     unseen = _unseen(folder, texts, pages)
-    sets, their_sets = _evaluate(folder, "html", unseen), _evaluate(folder, "html", _trafilatura)
+    sets = _evaluate(folder, "html", unseen)
+    their_sets = None if is_alone else _evaluate(folder, "html", _trafilatura)
     ours = sets["ALL"]
     cost = _cost(unseen, pages[::_TIMED])
     print(f" processor time per page, both in turn on every {_TIMED}th: {cost:.2f} of trafilatura's")
@@ -51,8 +53,9 @@ def html_scores(folder: Path) -> dict[str, float]:
     names |= {"author": "author_f1", "exact": "exact"}
     scores = {f"html.{ours_name}": float(ours[theirs_name]) for ours_name, theirs_name in names.items()}
     for name in ("title", "date", "author"):
-        mean, their_mean = (_mean(found, names[name]) for found in (sets, their_sets))
-        print(f" {name}, mean of the sets: {mean:.4f}, trafilatura {their_mean:.4f}")
+        mean = _mean(sets, names[name])
+        beside = f", trafilatura {_mean(their_sets, names[name]):.4f}" if their_sets else ""
+        print(f" {name}, mean of the sets: {mean:.4f}{beside}")
         scores[f"html.sets.{name}"] = mean
     return scores | {"html.comment_free": share_without(folder, texts), "html.thrift": 1 / cost}
 

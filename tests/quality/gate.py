@@ -45,9 +45,10 @@ Scores = dict[str, float]
 
 @dataclass(frozen=True, slots=True)
 class Data:
-    """Where the labelled sets are."""
+    """Where the labelled sets are, and what is asked of them."""
 
     root: Path
+    is_alone: bool = False  # plain tools are not scored beside ours
 
     @property
     def seeds(self) -> Path:
@@ -71,8 +72,9 @@ def main() -> int:
     asked.add_argument("part", nargs="*", choices=[[], *_PARTS], help="only these parts")
     asked.add_argument("--pin", action="store_true", help="raise the floors to what is measured")
     asked.add_argument("--allow-regression", action="store_true", help="with --pin: lower them too")
+    asked.add_argument("--alone", action="store_true", help="without the plain tools, which no score depends on")
     args = asked.parse_args()
-    data = Data(Path(os.environ.get("NEWSFOLD_DATASETS", "../shared")))
+    data = Data(Path(os.environ.get("NEWSFOLD_DATASETS", "../shared")), is_alone=args.alone)
     missing = [str(folder) for folder in (data.seeds, data.cluster, data.extraction) if not folder.is_dir()]
     if missing:
         print(f"NO DATA, NOTHING MEASURED: {', '.join(missing)} not there; name their folder in NEWSFOLD_DATASETS")
@@ -135,8 +137,9 @@ def _cluster(data: Data) -> Scores:
             groups = _copy_groups(url) if name == "copies" else _story_groups(url)
         found = score(gold, groups)
         _show(name, found)
-        plain = minhash_lsh if name == "copies" else tfidf_linkage
-        _show(f"  {plain.__name__}", plain(read_labelled(data.cluster, name).articles, partial(score, gold)))
+        if not data.is_alone:
+            plain = minhash_lsh if name == "copies" else tfidf_linkage
+            _show(f"  {plain.__name__}", plain(read_labelled(data.cluster, name).articles, partial(score, gold)))
         scores |= {f"cluster.{name}.ari": found["ARI"], f"cluster.{name}.b3": found["B3_F1"]}
         scores[f"cluster.{name}.precision"] = found["pair_P"]
         if name == "copies":
@@ -177,11 +180,11 @@ def _by_op(rows: list[dict[str, Any]], groups: dict[str, str]) -> Scores:  # Any
 
 
 def _text(data: Data) -> Scores:
-    return text_scores(data.extraction)
+    return text_scores(data.extraction, is_alone=data.is_alone)
 
 
 def _html(data: Data) -> Scores:
-    return html_scores(data.extraction)
+    return html_scores(data.extraction, is_alone=data.is_alone)
 
 
 _PARTS: dict[str, Callable[[Data], Scores]] = {
