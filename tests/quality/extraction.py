@@ -30,7 +30,7 @@ def text_scores(folder: Path, *, is_alone: bool = False) -> dict[str, float]:
     """Score the cleaning of page dumps: `main` (a rough main block) and `full` (every visible line)."""
     scores: dict[str, float] = {}
     for kind in ("main", "full"):
-        print(f" {kind} dumps: newsfold, then every line kept")
+        print(f" {kind} dumps: newsfold{'' if is_alone else ', then every line kept'}")
         ours = _evaluate(folder, kind, _unseen_text(folder, kind))["ALL"]
         if not is_alone:
             _evaluate(folder, kind, lambda text, _: {"text": text})
@@ -40,7 +40,7 @@ def text_scores(folder: Path, *, is_alone: bool = False) -> dict[str, float]:
 
 def html_scores(folder: Path, *, is_alone: bool = False) -> dict[str, float]:
     """Score the cleaning of HTML pages, and the metadata read from them."""
-    print(" pages: newsfold, then trafilatura with metadata, without comments")
+    print(f" pages, without comments: newsfold{'' if is_alone else ', then trafilatura with metadata'}")
     texts: dict[str, str] = {}
     pages: list[tuple[str, str | None]] = []
     unseen = _unseen(folder, texts, pages)
