@@ -35,7 +35,7 @@ def compare(
         from flows.comparing import compare as look
         from flows.report import FAILED
         from flows.settings import read_settings
-        from storage.comparing import NoVariant
+        from storage.asking.comparing import NoVariant
 
         settings = read_settings(database_url=db)
         try:

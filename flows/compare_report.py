@@ -9,7 +9,7 @@ from flows.comparing import Compared
 from ingest.cluster.comparison import EventFinding, Finding, TextFinding
 from ingest.cluster.decide import Relation
 from ingest.safe import visible
-from storage.comparing import Comparison, Side
+from storage.asking.comparing import Comparison, Side
 
 _SHOWN = 4  # passages
 _QUOTED_CHARS = 240

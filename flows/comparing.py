@@ -16,7 +16,7 @@ from ingest.load.names import PathProblem
 from ingest.outcome import Outcome, Rejection
 from ingest.prepare import prepare
 from ingest.workers import Workers
-from storage.comparing import Comparison, compare_pair
+from storage.asking.comparing import Comparison, compare_pair
 from storage.reading import DatabaseProblem, reading
 
 _MOST_ID = 2**63 - 1
@@ -39,7 +39,7 @@ def compare(one: str, other: str, *, settings: Settings, needs_database: bool, n
     """Compare two articles, each named by the number of its variant or by the path of its file.
 
     Without `needs_database`, two files are compared also where there is no database. Raises PathProblem, NoArticle,
-    SettingProblem, DatabaseProblem and storage.comparing.NoVariant.
+    SettingProblem, DatabaseProblem and storage.asking.comparing.NoVariant.
     """
     numbers = [_number(given) for given in (one, other)]
     url, background = _database(settings, is_needed=needs_database or any(numbers))

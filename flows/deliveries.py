@@ -8,8 +8,8 @@ from datetime import datetime
 
 import orjson
 
-from storage.hook_events import Event
-from storage.hooks import Hook
+from storage.hooks.events import Event
+from storage.hooks.kept import Hook
 
 TEST = "hook.test"
 

@@ -11,13 +11,13 @@ from flows.embedding import embedder_of
 from flows.prefect_health import ask_prefect
 from flows.settings import SettingProblem, Settings
 from ingest.sources import SourcesProblem, read_sources
-from storage.alarms import Alarm, alarms
-from storage.condition import Condition, condition
-from storage.hooks import HookView, list_hooks
-from storage.journal import list_runs
+from storage.hooks.kept import HookView, list_hooks
 from storage.reading import DatabaseProblem, reading, sqlite_path
-from storage.sources import list_source_health
 from storage.views import RunView, SourceHealth
+from storage.watching.alarms import Alarm, alarms
+from storage.watching.condition import Condition, condition
+from storage.watching.journal import list_runs
+from storage.watching.sources import list_source_health
 
 _MIB, _GIB = 1 << 20, 1 << 30
 _LEAST_FREE, _SCARCE = 200 * _MIB, _GIB  # bytes of a disk: less is a trouble, or soon one

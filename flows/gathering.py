@@ -28,8 +28,8 @@ from ingest.fetch.guard import host_of
 from ingest.fetch.hosts import HostBusy, Resting
 from ingest.fetch.pages import Page, Wanted, fetch_page
 from ingest.sources import Source
-from storage.addresses import Waiting, waiting, waiting_hosts
 from storage.database import Engine
+from storage.running.addresses import Waiting, waiting, waiting_hosts
 from storage.views import SourceInRun
 
 log = logging.getLogger(__name__)

@@ -27,7 +27,7 @@ def try_(
     from flows.report import FAILED
     from flows.settings import read_settings
     from flows.telling import try_hook
-    from storage.hook_writes import NoHook
+    from storage.hooks.writes import NoHook
 
     with one_line_problems("testing it again"):
         settings = read_settings(database_url=db)

@@ -10,8 +10,8 @@ from typing import TypeVar
 from flows.patience import patiently
 from ingest.fetch.hosts import HostBusy, HostMemory, RobotsFile
 from storage.database import Engine
-from storage.hosts import lease, release, remember_robots, renew
-from storage.leases import Held, held_by_others, lease_sources, release_sources, renew_sources
+from storage.running.hosts import lease, release, remember_robots, renew
+from storage.running.leases import Held, held_by_others, lease_sources, release_sources, renew_sources
 
 AnswerT = TypeVar("AnswerT")
 

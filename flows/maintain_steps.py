@@ -30,15 +30,15 @@ from flows.report import LoadReport, by_outcome
 from flows.reworking import Ready, StoredVariants, Turn, count_variants, worked_over
 from flows.settings import Settings
 from ingest.clean import CLEANER
-from storage.applying import Applying
 from storage.database import connect, connected
-from storage.horizon import index_too_old, let_index_go
-from storage.raws import count_chosen
-from storage.retention import let_go, too_old
-from storage.runs import Tally, count_stories
-from storage.site_lines import mark_applied, unapplied
-from storage.stored import count_old, stored_articles, variants_of
-from storage.tidying import tidy
+from storage.indexes.horizon import index_too_old, let_index_go
+from storage.running.raws import count_chosen
+from storage.running.runs import Tally, count_stories
+from storage.stories.site_lines import mark_applied, unapplied
+from storage.tuning.applying import Applying
+from storage.upkeep.retention import let_go, too_old
+from storage.upkeep.stored import count_old, stored_articles, variants_of
+from storage.upkeep.tidying import tidy
 
 
 class OpenMaintain(OpenRun):

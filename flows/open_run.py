@@ -26,14 +26,14 @@ from ingest.document import Prepared, RawDocument
 from ingest.outcome import Outcome, Rejection
 from ingest.site_lines import Furniture
 from ingest.workers import Workers
-from storage.addresses import Visit
+from storage.asking.search import catch_up
 from storage.database import connect, upgrade
-from storage.journal import list_runs
-from storage.raws import Inputs, keep
 from storage.reading import DatabaseProblem, reading
-from storage.runs import Tally, finish_run, start_run
-from storage.search import catch_up
+from storage.running.addresses import Visit
+from storage.running.raws import Inputs, keep
+from storage.running.runs import Tally, finish_run, start_run
 from storage.store import Arrived, Store
+from storage.watching.journal import list_runs
 
 log = logging.getLogger(__name__)
 

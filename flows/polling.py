@@ -30,8 +30,8 @@ from ingest.serve import Failure
 from ingest.sources import Source
 from ingest.workers import Workers
 from storage.database import Engine
-from storage.leases import Held
-from storage.polls import Polled, Saved, save_polls, states
+from storage.running.leases import Held
+from storage.running.polls import Polled, Saved, save_polls, states
 
 AnswerT = TypeVar("AnswerT")
 

@@ -35,11 +35,11 @@ from ingest.fetch.response import Validators
 from ingest.outcome import TRIES, Outcome, Rejection
 from ingest.prepare import prepare
 from ingest.sources import Source, read_sources
-from storage.addresses import Visit, count_waiting
-from storage.cards import save_outlets
-from storage.polls import states
-from storage.raws import Inputs
-from storage.runs import Tally, count_stories, keep_sources
+from storage.running.addresses import Visit, count_waiting
+from storage.running.polls import states
+from storage.running.raws import Inputs
+from storage.running.runs import Tally, count_stories, keep_sources
+from storage.stories.cards import save_outlets
 
 _TRIED_AGAIN_AFTER = timedelta(hours=1)
 _FLUSH_S = 10.0  # that a page waits for others to fill its batch

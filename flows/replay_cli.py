@@ -40,7 +40,7 @@ def replay(
         from flows.report import DONE, as_text
         from flows.settings import read_settings
         from ingest.outcome import Outcome
-        from storage.raws import Chosen
+        from storage.running.raws import Chosen
 
         names = [known.value for known in Outcome if not known.is_stored]
         if outcome is not None and outcome not in names:

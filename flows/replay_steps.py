@@ -19,9 +19,9 @@ from ingest.document import Prepared
 from ingest.outcome import Outcome, Rejection
 from ingest.prepare import prepare
 from storage.database import connected
-from storage.raws import Again, Chosen, Counted, Inputs, count_chosen, keep, to_try_again
-from storage.runs import Tally, count_stories
-from storage.writes import rejection_key
+from storage.keys import rejection_key
+from storage.running.raws import Again, Chosen, Counted, Inputs, count_chosen, keep, to_try_again
+from storage.running.runs import Tally, count_stories
 
 OUR_FAULTS = Chosen(is_our_fault=True)
 _AT_ONCE = 200  # inputs in memory

@@ -19,10 +19,10 @@ from ingest.document import Article
 from ingest.outcome import Outcome
 from ingest.site_lines import Furniture, site_of, without
 from storage.database import Engine
-from storage.leases import WORKING_OVER, lease_sources, release_sources, renew_sources
-from storage.reworking import Reworked
-from storage.runs import Tally
-from storage.stored import StoredArticle, count_old, variants_of
+from storage.running.leases import WORKING_OVER, lease_sources, release_sources, renew_sources
+from storage.running.runs import Tally
+from storage.upkeep.reworking import Reworked
+from storage.upkeep.stored import StoredArticle, count_old, variants_of
 
 log = logging.getLogger(__name__)
 

@@ -13,9 +13,9 @@ from rich.cells import cell_len
 
 from ingest.outcome import Outcome
 from ingest.safe import discreet, visible
-from storage.accounts import Account
-from storage.alarms import Alarm, hours
 from storage.views import RunView, SourceInRun, StorySummary
+from storage.watching.accounts import Account
+from storage.watching.alarms import Alarm, hours
 
 _SHOWN = 50  # sources of a table
 _SLOWEST = 10

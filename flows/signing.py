@@ -12,7 +12,7 @@ from ingest.outcome import Outcome, Rejection
 from ingest.prepare import clean_whole, sign_all
 from ingest.site_lines import KnownFurniture
 from ingest.workers import Workers
-from storage.runs import Tally
+from storage.running.runs import Tally
 
 Known = Callable[[Sequence[RawDocument]], Sequence[tuple[str, Outcome] | None]]
 

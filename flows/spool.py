@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 
 from flows.report import by_outcome
-from storage.runs import Tally
+from storage.running.runs import Tally
 
 
 class Numbered(Protocol):

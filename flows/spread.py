@@ -17,7 +17,7 @@ from flows.shelf import Shelf
 from flows.signing import Signed
 from flows.steps import OpenLoad, Ready
 from ingest.load import FileEnd
-from storage.runs import Tally
+from storage.running.runs import Tally
 
 log = logging.getLogger(__name__)
 

@@ -24,8 +24,8 @@ from ingest.document import Prepared
 from ingest.load import FileEnd, load
 from ingest.outcome import Rejection
 from ingest.prepare import sign_again
-from storage.raws import Inputs
-from storage.runs import Tally, count_stories, remember_file, take_again, taken_files
+from storage.running.raws import Inputs
+from storage.running.runs import Tally, count_stories, remember_file, take_again, taken_files
 from storage.store import Arrived
 
 ReadT = TypeVar("ReadT")

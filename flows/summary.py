@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from flows.run_page import page
 from flows.settings import Settings
 from ingest.safe import discreet
-from storage.accounts import Account, account_of_run, account_since
-from storage.alarms import Alarm, alarms
 from storage.reading import reading
+from storage.watching.accounts import Account, account_of_run, account_since
+from storage.watching.alarms import Alarm, alarms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

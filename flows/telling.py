@@ -22,9 +22,9 @@ from ingest.fetch.posting import Poster
 from ingest.fetch.receivers import receiver_of, why_refused
 from ingest.outcome import IngestError, Refused
 from storage.database import Engine, connect
-from storage.hook_events import Pending, Step, read_pending
-from storage.hook_writes import NoHook, lease_hooks, mark_failed, mark_told, release_hooks, resume_hook
-from storage.hooks import Hook, any_due, get_hook
+from storage.hooks.events import Pending, Step, read_pending
+from storage.hooks.kept import Hook, any_due, get_hook
+from storage.hooks.writes import NoHook, lease_hooks, mark_failed, mark_told, release_hooks, resume_hook
 from storage.reading import DatabaseProblem, reading
 
 log = logging.getLogger(__name__)

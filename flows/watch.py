@@ -18,7 +18,7 @@ from flows.open_run import now_utc
 from flows.settings import read_settings
 from flows.summary import summary_since
 from ingest.safe import discreet
-from storage.alarms import Alarm
+from storage.watching.alarms import Alarm
 
 log = logging.getLogger(__name__)
 

@@ -1,7 +1,8 @@
 """A site's own lines: what recurs over its pages (author boxes, prompts, disclaimers) and no article owns.
 
-Which lines these are is learned as articles are stored (storage/site_lines.py); here is what a line is known by, and
-how it leaves an article. Beside ingest.clean, not in it: the store counts by the same keys, and needs no extractor.
+Which lines these are is learned as articles are stored (storage/stories/site_lines.py); here is what a line is known
+by, and how it leaves an article. Beside ingest.clean, not in it: the store counts by the same keys, and needs no
+extractor.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping

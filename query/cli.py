@@ -96,8 +96,8 @@ def runs(
 ) -> None:
     """List the runs, newest first, with what became of their documents."""
     from query.tables import show_runs
-    from storage.journal import page_runs
     from storage.views import RunView
+    from storage.watching.journal import page_runs
 
     form = form_of(as_json=as_json, as_jsonl=as_jsonl, as_csv=as_csv, as_parquet=as_parquet)
     most = whole_number("--limit", limit, most=MOST_ROWS)
@@ -123,8 +123,8 @@ def rejections(  # noqa: PLR0913  a command has the options it has
     """List the documents that did not make it, and why; newsfold replay tries them again."""
     from ingest.outcome import Outcome
     from query.tables import show_rejections
-    from storage.journal import page_rejections
     from storage.views import RejectionView
+    from storage.watching.journal import page_rejections
 
     form = form_of(as_json=as_json, as_jsonl=as_jsonl, as_csv=as_csv, as_parquet=as_parquet)
     most = whole_number("--limit", limit, most=MOST_ROWS)
@@ -145,8 +145,8 @@ def drop(
 ) -> None:
     """Forget rejected documents, and their kept inputs: met again, each is tried as if it were new."""
     from ingest.outcome import Outcome
-    from storage.raws import Chosen, drop_rejections
     from storage.reading import database_url
+    from storage.running.raws import Chosen, drop_rejections
 
     ended = one_of("--outcome", outcome, tuple(known.value for known in Outcome if not known.is_stored))
     met_by = whole_number("--run", run, most=MOST_ID) if run is not None else None

@@ -76,9 +76,9 @@ def question_of(order: str | None = None, **said: str | None) -> "Question":
 
 def look_up(text: str, db: str | None) -> None:
     """Let search know what waits, and say what of a text is not looked for."""
+    from storage.asking.search import catch_up_quickly
+    from storage.asking.terms import QUERY_WORDS, parse_query
     from storage.reading import database_url
-    from storage.search import catch_up_quickly
-    from storage.terms import QUERY_WORDS, parse_query
 
     asked = parse_query(text)
     if not asked.terms:

@@ -31,7 +31,7 @@ def add(
     from ingest.fetch.receivers import receiver_of
     from ingest.outcome import Refused
     from storage.database import connected
-    from storage.hook_writes import add_hook
+    from storage.hooks.writes import add_hook
     from storage.reading import database_url, reading
 
     chosen = _events(events)
@@ -56,7 +56,7 @@ def list_(
 ) -> None:
     """List the hooks, what each is told, and how it goes."""
     from query.tables import show_hooks
-    from storage.hooks import HookView, list_hooks
+    from storage.hooks.kept import HookView, list_hooks
 
     form = form_of(as_json=as_json, as_jsonl=as_jsonl, as_csv=as_csv, as_parquet=as_parquet)
     with answering(db) as reader:
@@ -67,7 +67,7 @@ def list_(
 def remove(*, hook_id: HookId, db: Db = None) -> None:
     """Tell a hook nothing any more."""
     from storage.database import connected
-    from storage.hook_writes import NoHook, remove_hook
+    from storage.hooks.writes import NoHook, remove_hook
     from storage.reading import database_url, reading
 
     number = whole_number("ID", hook_id, most=MOST_ID)
@@ -85,7 +85,7 @@ def remove(*, hook_id: HookId, db: Db = None) -> None:
 
 def _events(names: str | None) -> tuple[str, ...]:
     """Give the events that are named, all where none is. Raises BadParameter."""
-    from storage.hooks import EVENTS
+    from storage.hooks.kept import EVENTS
 
     if names is None:
         return EVENTS

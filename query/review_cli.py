@@ -26,7 +26,7 @@ def review(
 ) -> None:
     """List the pairs of stories that may be one, the most useful to look at first."""
     from query.edit_tables import show_review
-    from storage.review import page_review
+    from storage.asking.review import page_review
     from storage.views import SuggestionView
 
     form = form_of(as_json=as_json, as_jsonl=as_jsonl, as_csv=as_csv, as_parquet=as_parquet)
@@ -49,7 +49,7 @@ def judgements(
 ) -> None:
     """List what people said about stories, the newest first."""
     from query.edit_tables import show_judgements
-    from storage.review import list_judgements
+    from storage.asking.review import list_judgements
     from storage.views import JudgementView
 
     form = form_of(as_json=as_json, as_jsonl=as_jsonl, as_csv=as_csv, as_parquet=as_parquet)

@@ -37,8 +37,8 @@ def serve(
     """
     from query.serve.app import make_app
     from query.serve.serving import LOOPBACK, Serving, bind, is_loopback, run
+    from storage.access.tokens import has_tokens
     from storage.reading import database_url, reading
-    from storage.tokens import has_tokens
 
     number = 0 if port == "0" else whole_number("--port", port, most=65_535)
     url = database_url(db)
@@ -67,9 +67,9 @@ def make(
     db: Db = None,
 ) -> None:
     """Make a token and print it: the only time that it is shown."""
+    from storage.access.tokens import SCOPES, make_token
     from storage.database import connected
     from storage.reading import database_url, reading
-    from storage.tokens import SCOPES, make_token
 
     one_of("--scope", scope, SCOPES)
     if not name.strip() or not name.isprintable() or len(name) > 100:
@@ -90,7 +90,7 @@ def list_(
 ) -> None:
     """List the tokens that were made, the newest first."""
     from query.tables import show_tokens
-    from storage.tokens import TokenView, list_tokens
+    from storage.access.tokens import TokenView, list_tokens
 
     form = form_of(as_json=as_json, as_jsonl=as_jsonl, as_csv=as_csv, as_parquet=as_parquet)
     with answering(db) as reader:
@@ -100,9 +100,9 @@ def list_(
 @token_app.command(cls=QuickCommand, epilog="Example: newsfold token revoke 2")
 def revoke(*, token_id: Annotated[str, typer.Argument(metavar="ID")], db: Db = None) -> None:
     """Let a token open nothing any more; its sessions end with it."""
+    from storage.access.tokens import NoToken, revoke_token
     from storage.database import connected
     from storage.reading import database_url, reading
-    from storage.tokens import NoToken, revoke_token
 
     number = whole_number("ID", token_id, most=MOST_ID)
     url = database_url(db)

@@ -13,7 +13,7 @@ import typer
 from query.answer import MISUSED, answering, complain
 from query.options import Csv, Db, Json, Jsonl, Parquet, form_of
 from query.quick import QuickCommand
-from storage.uncollected import uncollected
+from storage.asking.uncollected import uncollected
 
 if TYPE_CHECKING:
     from ingest.sources import Source
@@ -50,7 +50,7 @@ def list_(
 
 def _list(form: "Form | None", *, sources: str | None, db: str | None, is_failing_only: bool) -> None:
     from query.sources import SourceLine, source_lines, summary, worst_first
-    from storage.sources import list_source_health
+    from storage.watching.sources import list_source_health
 
     listed = _read(sources)
     now = datetime.now(UTC)

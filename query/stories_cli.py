@@ -108,7 +108,7 @@ def search(
 ) -> None:
     """Find the variants that hold all the words, best first."""
     from query.tables import show_hits
-    from storage.search import search_stories
+    from storage.asking.search import search_stories
     from storage.views import SearchHit
 
     form = form_of(as_json=as_json, as_jsonl=as_jsonl, as_csv=as_csv, as_parquet=as_parquet)

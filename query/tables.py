@@ -15,8 +15,8 @@ from storage.views import RejectionView, RunView, SearchHit, StoryDetail, StoryS
 if TYPE_CHECKING:
     from query.sources import SourceLine  # which needs what reads sources.toml
     from query.why import StoryWhy  # which needs NumPy
-    from storage.hooks import HookView
-    from storage.tokens import TokenView  # which needs SQLAlchemy
+    from storage.access.tokens import TokenView  # which needs SQLAlchemy
+    from storage.hooks.kept import HookView
 
 TITLE_CHARS = 72  # of a title with an address beside it
 _STATES = {"done": "green", "partly": "yellow", "failed": "red", "lost": "magenta", "running": "cyan"}
@@ -108,7 +108,7 @@ def show_tokens(tokens: "Sequence[TokenView]") -> None:
 
 def show_hooks(hooks: "Sequence[HookView]") -> None:
     """Print one line for each hook, and a second for why it could not be told."""
-    from storage.hooks import EVENTS
+    from storage.hooks.kept import EVENTS
 
     table = Grid("id>", "url", "state", "waiting>", "made (UTC)", "events")
     for hook in hooks:

@@ -45,9 +45,9 @@ def tune(
     from query.export import record, write_document
     from query.tune_tables import show_what_if
     from storage.reading import database_url
-    from storage.rescoring import rescoring
-    from storage.thresholds import holding
-    from storage.what_if import what_if
+    from storage.tuning.rescoring import rescoring
+    from storage.tuning.thresholds import holding
+    from storage.tuning.what_if import what_if
 
     said = _said(settings, copy=copy_threshold, coverage=coverage_threshold)
     most = whole_number("--limit", limit, most=MOST_ROWS)

@@ -1,7 +1,7 @@
 """What other thresholds would change, for people."""
 
 from query.layout import Grid, show_grid, show_line
-from storage.what_if import ChangeView, MetView, StoryTold, WhatIf
+from storage.tuning.what_if import ChangeView, MetView, StoryTold, WhatIf
 
 _SHOWN = 8  # stories of one side of a change
 

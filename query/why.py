@@ -90,7 +90,7 @@ def why(story: StoryDetail, places: Mapping[int, PlaceView]) -> StoryWhy:
 def _link(
     link: LinkView, texts: Mapping[int, Reading], languages: Iterable[str | None], places: Mapping[int, PlaceView]
 ) -> LinkWhy:
-    evidence: Mapping[str, Any] = link.evidence  # Any: JSON, as storage/writes.py wrote it
+    evidence: Mapping[str, Any] = link.evidence  # Any: JSON, as storage/stories/writes.py wrote it
     one, other = texts.get(link.variant_a), texts.get(link.variant_b)
     is_text = "jaccard" in evidence  # also of a suggestion: texts that people told apart
     is_quoted = is_text and one is not None and other is not None

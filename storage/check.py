@@ -11,10 +11,10 @@ from ingest.cluster.signature import SCHEME, band_keys
 from storage import tables
 from storage.blobs import unpack_signature
 from storage.database import connect, reading
-from storage.horizon import horizon
+from storage.indexes.horizon import horizon
+from storage.indexes.segments import Kind, Segments
 from storage.parted import parted
 from storage.reading import reading as reading_stories
-from storage.segments import Kind, Segments
 from storage.tables import core
 
 _VARIANT = core(tables.Variant)

@@ -113,7 +113,7 @@ def upgrade(url: str) -> list[str]:
             if steps:
                 config.attributes["connection"] = db
                 command.upgrade(config, "head")
-                from storage.cards import make_missing_cards  # which needs tables that a reader can do without
+                from storage.stories.cards import make_missing_cards  # which needs tables that a reader can do without
 
                 make_missing_cards(db)
         return steps
@@ -168,7 +168,7 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     connection.isolation_level = None  # we say BEGIN ourselves: the driver's own comes too late for a read
     cursor = connection.cursor()
     if cursor.execute("PRAGMA page_count").fetchone() == (0,):  # later it would say nothing, and wait for the writer
-        cursor.execute("PRAGMA auto_vacuum = INCREMENTAL")  # storage/tidying.py
+        cursor.execute("PRAGMA auto_vacuum = INCREMENTAL")  # storage/upkeep/tidying.py
     cursor.execute("PRAGMA journal_mode = WAL")
     cursor.execute("PRAGMA synchronous = NORMAL")
     cursor.execute("PRAGMA foreign_keys = ON")

@@ -1,4 +1,4 @@
-"""One story and its variants: every statement that reads these; storage/asking finds stories, storage/journal.py runs.
+"""One story and its variants: every statement that reads these; storage/asking finds stories.
 
 Answers are the values of storage/views.py. A list of ids goes into a statement by chunks(), so the number of
 statements grows with the pages of an answer, never with its stories.
@@ -122,7 +122,7 @@ def _variant(row: Row, similarity: float | None, revisions: int) -> VariantView:
 
 
 def _voices(reader: Reader, variants: Sequence[VariantView]) -> list[VoiceView]:
-    """Give whose word the variants are, as storage/cards.py counts it."""
+    """Give whose word the variants are, as storage/stories/cards.py counts it."""
     owners = {
         source: publisher
         for chunk in chunks({variant.source for variant in variants})

@@ -15,19 +15,19 @@ from ingest.document import Prepared
 from ingest.outcome import TRIES, Outcome, Rejection
 from ingest.site_lines import Furniture
 from storage import tables
-from storage.addresses import Visit, write_visits
 from storage.database import reading, writing
-from storage.meanings import Meanings
-from storage.raws import Inputs, write_inputs
-from storage.reworking import Reworked, resign, write_names
-from storage.rounds import Round, rounds
+from storage.indexes.meanings import Meanings
+from storage.indexes.segments import Kind, Segments
 from storage.rows import among
-from storage.runs import Tally, add_tally, stored_before
-from storage.segments import Kind, Segments
-from storage.site_lines import furniture
+from storage.running.addresses import Visit, write_visits
+from storage.running.raws import Inputs, write_inputs
+from storage.running.runs import Tally, add_tally, stored_before
+from storage.stories.rounds import Round, rounds
+from storage.stories.site_lines import furniture
+from storage.stories.writes import write_rejections
 from storage.tables import core
-from storage.thresholds import holding_in
-from storage.writes import write_rejections
+from storage.tuning.thresholds import holding_in
+from storage.upkeep.reworking import Reworked, resign, write_names
 
 _VARIANT, _REVISION, _REJECTION = core(tables.Variant), core(tables.Revision), core(tables.Rejection)
 _MAY_PASS = tuple(outcome.value for outcome in Outcome if outcome.may_pass)

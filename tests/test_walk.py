@@ -11,7 +11,7 @@ from ingest.load import load
 from storage.database import connect, upgrade
 from storage.queries import get_story
 from storage.reading import reading
-from storage.runs import finish_run, start_run
+from storage.running.runs import finish_run, start_run
 from storage.store import Store
 
 _NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)

@@ -9,9 +9,9 @@ from fastapi import Request
 
 from query.serve.callers import Caller, csrf_of, serving_of
 from query.serve.waiting import waiting_of
-from storage.readiness import MOST_COUNTED, standing
 from storage.reading import Reader, reading
 from storage.views import RunView
+from storage.watching.readiness import MOST_COUNTED, standing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,8 +17,8 @@ from starlette.concurrency import run_in_threadpool
 
 from query.serve.problems import Problem
 from query.serve.serving import Serving
+from storage.access.tokens import TokenView, find_token, get_token
 from storage.reading import reading
-from storage.tokens import TokenView, find_token, get_token
 
 COOKIE = "newsfold_session"
 SESSION_S = 12 * 3600

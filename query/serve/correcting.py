@@ -11,9 +11,9 @@ from fastapi import Response
 from ingest.safe import json_controls
 from query.serve.callers import Caller
 from query.serve.problems import Problem
+from storage.access.replies import Kept, OtherwiseUsed, StillAtWork, claim, keep, let_go
 from storage.database import Engine, connected
 from storage.edits import By, Edited, EditProblem, Nothing
-from storage.replies import Kept, OtherwiseUsed, StillAtWork, claim, keep, let_go
 
 Edit: TypeAlias = Callable[[Engine, By], Edited]
 

@@ -17,11 +17,11 @@ from query.serve.filters import MOST_ID, MOST_ROWS, Cursor, Name
 from query.serve.problems import responses
 from query.sources import SourceLine, source_lines
 from storage.cursors import Page
-from storage.journal import page_rejections, page_runs
-from storage.readiness import check_ready
 from storage.reading import Reader, reading
-from storage.sources import list_source_health
 from storage.views import RejectionView, RunView
+from storage.watching.journal import page_rejections, page_runs
+from storage.watching.readiness import check_ready
+from storage.watching.sources import list_source_health
 
 router = APIRouter(prefix="/api", tags=["read"], responses=responses(400, 401, 421, 422, 503) | NOT_MODIFIED)
 OPML = "text/x-opml"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from query.serve.filters import Shown
 from query.serve.rendering import link
 from storage.asking import FacetValue
-from storage.glances import MemberView
+from storage.asking.glances import MemberView
 from storage.views import StorySummary
 
 _FILTER_OF = {"seen": "seen_since", "independent": "least_independent"}  # else a facet has its filter's name

@@ -11,8 +11,8 @@ from query.serve.gate import App, Message, Receive, Send
 from query.serve.problems import responses
 from query.serve.store_figures import StoreCollector
 from query.serve.waiting import waiting_of
-from storage.readiness import standing
 from storage.reading import reading
+from storage.watching.readiness import standing
 
 router = APIRouter(tags=["watch"], responses=responses(401, 421, 503))
 _METHODS = ("GET", "HEAD", "POST", "OPTIONS")

@@ -19,12 +19,12 @@ from query.serve.reads import Timed
 from query.serve.rendering import link, page, turns
 from query.sources import summary
 from query.word_diff import Piece
+from storage.access.tokens import TokenView, find_token
 from storage.asking import count_facets, count_stories, find_stories, timeline
-from storage.glances import list_members
-from storage.journal import page_runs
+from storage.asking.glances import list_members
+from storage.asking.search import search_stories
 from storage.reading import reading
-from storage.search import search_stories
-from storage.tokens import TokenView, find_token
+from storage.watching.journal import page_runs
 
 router = APIRouter(include_in_schema=False, default_response_class=Response)
 _ROWS = 50

@@ -22,10 +22,10 @@ from query.serve.problems import Problem, responses
 from query.serve.telling import TextName, named_text
 from query.word_diff import Difference, difference
 from storage.asking import Bucket, FacetValue, Question, count_facets, count_stories, find_stories, timeline
-from storage.glances import TextView
+from storage.asking.glances import TextView
+from storage.asking.search import search_stories
 from storage.queries import get_story
 from storage.reading import Reader, reading
-from storage.search import search_stories
 from storage.views import SearchHit, StoryDetail, StorySummary
 
 router = APIRouter(prefix="/api", tags=["read"], responses=responses(400, 401, 421, 422, 503) | NOT_MODIFIED)

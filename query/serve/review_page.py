@@ -13,9 +13,9 @@ from query.serve.problems import responses
 from query.serve.rendering import page, turns
 from query.serve.story_page import Told
 from query.serve.waiting import said_in
-from storage.glances import list_beginnings
+from storage.asking.glances import list_beginnings
+from storage.asking.review import page_review
 from storage.reading import reading
-from storage.review import page_review
 from storage.views import SuggestionView
 
 router = APIRouter(prefix="/api", tags=["read"], responses=responses(400, 401, 421, 422, 503) | NOT_MODIFIED)

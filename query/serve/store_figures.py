@@ -11,8 +11,8 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from ingest.outcome import Outcome
-from storage.figures import StoreFigures, store_figures
 from storage.reading import Reader
+from storage.watching.figures import StoreFigures, store_figures
 
 _KEPT_S = 10.0  # more than one may watch
 

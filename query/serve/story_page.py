@@ -20,10 +20,10 @@ from query.serve.waiting import said_in
 from query.why import LinkWhy, outside, why
 from query.word_diff import difference
 from storage.asking import timeline
-from storage.glances import RevisionView, TextView, list_revisions
+from storage.asking.glances import RevisionView, TextView, list_revisions
+from storage.asking.review import list_judgements
 from storage.queries import list_places
 from storage.reading import Reader
-from storage.review import list_judgements
 from storage.views import RemovedView, StoryDetail, VariantView
 
 router = APIRouter(include_in_schema=False)

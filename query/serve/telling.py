@@ -6,7 +6,7 @@ from pydantic import Field
 
 from query.serve.filters import MOST_ID
 from query.serve.problems import Problem
-from storage.glances import TextView, get_text
+from storage.asking.glances import TextView, get_text
 from storage.reading import Reader
 
 TextName = Annotated[

@@ -5,10 +5,10 @@ import time
 
 from fastapi import Request
 
-from storage.readiness import MOST_COUNTED
+from storage.asking.review import list_judgements, list_review
 from storage.reading import Reader
-from storage.review import list_judgements, list_review
 from storage.views import JudgementView
+from storage.watching.readiness import MOST_COUNTED
 
 _KEPT_S = 10.0  # others may decide meanwhile: a page of the queue itself always asks anew
 _RECENT = 500  # judgements among which the one just said is looked for

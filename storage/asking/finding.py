@@ -10,10 +10,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from storage.asking.question import MATCHES, Question
+from storage.asking.search import HOLDS, match_of, matching_stories
+from storage.asking.terms import parse_query
 from storage.cursors import Place
 from storage.reading import Reader, Row
-from storage.search import HOLDS, match_of, matching_stories
-from storage.terms import parse_query
 
 FEW = 5_000  # stories that meet a condition: so many are looked at one by one, and sorted
 _FIRSTS = (1_000, 20_000)  # of the stories of a span, sorted: mostly, a page is full with these

@@ -9,7 +9,7 @@ from storage.edits.marks import pin, restore, restore_variant, unpin, withdraw, 
 from storage.edits.places import later, merge, move, not_same, same, split
 from storage.edits.undoing import undo
 from storage.edits.work import Edited, EditProblem, Nothing, opened
-from storage.judgements import By
+from storage.stories.judgements import By
 
 __all__ = [
     "By",

@@ -7,10 +7,10 @@ from sqlalchemy import Engine, update
 
 from ingest.cluster.judgements import Kind
 from storage import tables
-from storage.arranging import gather, rearrange
+from storage.edits.arranging import gather, rearrange
 from storage.edits.work import Edit, Edited, editing
-from storage.judgements import By, about
 from storage.rows import among
+from storage.stories.judgements import By, about
 from storage.tables import core
 
 _VARIANT = core(tables.Variant)

@@ -6,9 +6,9 @@ from sqlalchemy import Engine, select
 
 from ingest.cluster.judgements import Judgement, Kind, holding_apart
 from storage import tables
-from storage.arranging import gather, rearrange
+from storage.edits.arranging import gather, rearrange
 from storage.edits.work import Edit, Edited, EditProblem, Sides, editing, refuse, refuse_clash, refuse_withdrawn
-from storage.judgements import By, placing, said_before
+from storage.stories.judgements import By, placing, said_before
 from storage.tables import core
 
 _STORY = core(tables.Story)

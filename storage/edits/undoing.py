@@ -3,10 +3,10 @@
 from sqlalchemy import Engine
 
 from ingest.cluster.judgements import PLACING, Judgement, Kind
-from storage.arranging import gather, rearrange
+from storage.edits.arranging import gather, rearrange
 from storage.edits.marks import PINNING, WITHDRAWING, mark_pins, mark_withdrawn
 from storage.edits.work import Edit, Edited, EditProblem, Nothing, editing, refuse_clash, refuse_withdrawn
-from storage.judgements import By, Kept, find_judgement, last_standing, mark_undone
+from storage.stories.judgements import By, Kept, find_judgement, last_standing, mark_undone
 
 
 def undo(engine: Engine, judgement_id: int | None = None, *, by: By) -> Edited:

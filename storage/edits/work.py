@@ -10,12 +10,12 @@ from sqlalchemy.exc import DBAPIError
 from ingest.cluster.decide import Relation
 from ingest.cluster.judgements import Judgement, Kind, clash
 from storage import tables
-from storage.cards import refresh_cards, stories_of
 from storage.database import connect, writing
-from storage.judgements import By, next_judgement, write_judgement
-from storage.picture import Picture
 from storage.reading import DatabaseProblem, reading
 from storage.rows import among, storable
+from storage.stories.cards import refresh_cards, stories_of
+from storage.stories.judgements import By, next_judgement, write_judgement
+from storage.stories.picture import Picture
 from storage.tables import core
 
 _STORY, _VARIANT, _LINK = core(tables.Story), core(tables.Variant), core(tables.Link)

@@ -18,9 +18,9 @@ from random import Random
 import numpy as np
 
 from storage.asking import Question, count_facets, count_stories, find_stories
+from storage.asking.search import search_stories
 from storage.queries import get_story
 from storage.reading import DatabaseProblem, Reader, reading
-from storage.search import search_stories
 from tests.bench.large_store import LANGUAGES, SOURCES, WORDS, fill, publisher, source, word, zipf
 from tests.storage.stories import NOON
 

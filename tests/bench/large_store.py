@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from storage import tables
-from storage.cards import refresh_cards, save_outlets
+from storage.asking.search import catch_up
 from storage.database import connect, upgrade, writing
 from storage.rows import insert_rows
-from storage.search import catch_up
+from storage.stories.cards import refresh_cards, save_outlets
 from tests.storage.stories import NOON, why
 
 WORDS = 50_000

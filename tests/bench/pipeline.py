@@ -28,7 +28,7 @@ from ingest.cluster.compare import shingle_set
 from ingest.cluster.signature import PERMUTATIONS, SEED, sign
 from ingest.document import Article, RawDocument, Stated
 from storage.database import connect, upgrade
-from storage.runs import start_run
+from storage.running.runs import start_run
 from storage.store import Store
 from tests.bench.texts import Made, texts
 

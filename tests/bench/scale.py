@@ -31,8 +31,8 @@ from flows.settings import Settings, read_settings
 from flows.shelf import Shelf
 from flows.spread import Helped, laid_down
 from flows.steps import OpenLoad, drive, run_load
-from storage.condition import condition
 from storage.reading import reading
+from storage.watching.condition import condition
 from tests.bench.lines import Line, drawn
 from tests.bench.spent import Meter, Spent
 from tests.bench.texts import texts

@@ -10,8 +10,8 @@ from flows.refresh_steps import run_refresh
 from flows.report import RefreshReport
 from flows.settings import Settings, read_settings
 from storage.database import connected
-from storage.leases import held_by_others
 from storage.reading import reading
+from storage.running.leases import held_by_others
 from tests.newsroom import Newsroom, Outlet
 
 _DEFAULTS = '[defaults]\nevery = "1s"\npace = "0s"\nallow_private = true\n'

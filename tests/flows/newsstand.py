@@ -5,9 +5,9 @@ import random
 from pathlib import Path
 
 from flows.open_run import now_utc
-from storage.journal import list_runs
 from storage.reading import reading
 from storage.views import RunView
+from storage.watching.journal import list_runs
 
 _SYLLABLES = [consonant + vowel for consonant in "bdfgklmnprstv" for vowel in "aeo"]
 

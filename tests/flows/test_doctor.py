@@ -18,11 +18,11 @@ from flows.cli import app
 from flows.doctor import Finding, Grade, examine
 from flows.prefect_health import ask_prefect
 from flows.settings import read_settings
-from storage import hook_tables
+from storage import tables
 from storage.database import Engine, connect, upgrade, writing
-from storage.hook_writes import add_hook
-from storage.hooks import EVENTS
-from storage.runs import finish_run, start_run
+from storage.hooks.kept import EVENTS
+from storage.hooks.writes import add_hook
+from storage.running.runs import finish_run, start_run
 from storage.tables import core
 from tests.word_model import write_model
 
@@ -123,7 +123,7 @@ def test_a_webhook_that_fails_is_told(database_url: str, engine: Engine, tmp_pat
 
 def _change(engine: Engine, **values: object) -> None:
     with writing(engine) as db:
-        db.execute(update(core(hook_tables.Hook)).values(values))
+        db.execute(update(core(tables.Hook)).values(values))
 
 
 def test_a_mistake_in_the_sources_is_broken(tmp_path: Path) -> None:

@@ -21,8 +21,8 @@ from ingest.fetch.habits import Listed, PollState
 from ingest.outcome import Outcome, Rejection
 from storage.check import check
 from storage.database import connected, upgrade
-from storage.polls import Polled, save_polls
-from storage.runs import finish_run, start_run
+from storage.running.polls import Polled, save_polls
+from storage.running.runs import finish_run, start_run
 from storage.store import Store
 from tests.flows.newsroom_sources import outlets, refresh, rows, settings_for, source, write_sources
 from tests.newsroom import Newsroom

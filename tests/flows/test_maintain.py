@@ -17,9 +17,9 @@ from flows.stop import Stopped
 from ingest.outcome import Outcome
 from newsfold import app
 from storage.check import check
-from storage.journal import list_runs
 from storage.queries import get_story
 from storage.reading import reading
+from storage.watching.journal import list_runs
 from tests.flows.newsstand import article
 
 _PAGES = 200

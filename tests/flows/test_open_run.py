@@ -11,7 +11,7 @@ from flows.settings import Settings, read_settings
 from flows.stop import Stopped
 from ingest.outcome import Outcome, Rejection
 from storage.database import upgrade
-from storage.runs import Tally
+from storage.running.runs import Tally
 from tests.flows.newsstand import runs_of
 
 

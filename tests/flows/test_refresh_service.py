@@ -10,10 +10,10 @@ import pytest
 import yaml
 
 from storage.database import connect, upgrade
-from storage.journal import list_runs
 from storage.reading import reading
-from storage.runs import count_stories
+from storage.running.runs import count_stories
 from storage.views import RunView
+from storage.watching.journal import list_runs
 from tests.flows.newsstand import article
 from tests.flows.service import DEPLOYMENTS, Service, started, within
 from tests.newsroom import Newsroom, Outlet

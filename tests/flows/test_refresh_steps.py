@@ -15,8 +15,8 @@ from flows.steps import run_load
 from ingest.outcome import Outcome
 from ingest.sources import SourcesProblem
 from storage.check import check
-from storage.journal import list_rejections
 from storage.reading import reading
+from storage.watching.journal import list_rejections
 from tests.faults.stores import partition
 from tests.flows.newsroom_sources import (
     answers,

@@ -19,9 +19,9 @@ from flows.report import DONE, IN_PART, RefreshFailed
 from flows.settings import Settings
 from ingest.fetch.exchange import ArchiveProblem
 from ingest.outcome import Outcome
-from storage.accounts import account_of_run
 from storage.check import check
 from storage.reading import reading
+from storage.watching.accounts import account_of_run
 from tests.faults.stores import stored as count_stored
 from tests.flows.newsroom_sources import (
     clock,

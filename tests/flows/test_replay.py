@@ -14,8 +14,8 @@ from flows.settings import Settings, read_settings
 from flows.steps import run_load
 from ingest.outcome import TRIES, Outcome
 from storage.check import check
-from storage.raws import Chosen, Counted, drop_rejections
 from storage.reading import reading
+from storage.running.raws import Chosen, Counted, drop_rejections
 from tests.flows.newsstand import article
 
 _CASES = Path(__file__).parents[1] / "cases" / "clean"

@@ -22,9 +22,9 @@ from ingest.document import Article, DateOrigin
 from ingest.outcome import Outcome
 from storage.check import check
 from storage.database import connected, upgrade, writing
-from storage.leases import WORKING_OVER, lease_sources
 from storage.reading import reading
-from storage.runs import start_run
+from storage.running.leases import WORKING_OVER, lease_sources
+from storage.running.runs import start_run
 from storage.store import Store
 from tests.bench.texts import Made, texts
 from tests.faults.stores import partition

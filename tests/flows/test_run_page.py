@@ -17,11 +17,11 @@ from flows.settings import read_settings
 from flows.steps import run_load
 from flows.summary import Summary, summary_of_run
 from flows.watch import changed
-from storage.accounts import Account
-from storage.alarms import Alarm
 from storage.database import connect, upgrade
-from storage.runs import finish_run, start_run
+from storage.running.runs import finish_run, start_run
 from storage.views import RejectionView, RunView, SourceInRun, StorySummary
+from storage.watching.accounts import Account
+from storage.watching.alarms import Alarm
 
 _NOON = datetime(2026, 5, 20, 12, tzinfo=UTC)
 _HOSTILE = "<script>x</script> [go](http://evil.example) | **a** `b` ![c](d) www.e.example"

@@ -8,7 +8,7 @@ import pytest
 
 from flows.prefect_health import ask_prefect
 from storage.database import connect
-from storage.runs import count_stories
+from storage.running.runs import count_stories
 from tests.flows.newsstand import write_jsonl
 from tests.flows.service import AUTOMATIONS, DEPLOYMENTS, started, within
 

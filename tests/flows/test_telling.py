@@ -19,8 +19,8 @@ from flows.telling import Told, tell_hooks, try_hook
 from storage import edits
 from storage.database import Engine
 from storage.edits import By
-from storage.hook_writes import add_hook, lease_hooks
-from storage.hooks import EVENTS, HookView, list_hooks
+from storage.hooks.kept import EVENTS, HookView, list_hooks
+from storage.hooks.writes import add_hook, lease_hooks
 from storage.reading import reading
 from tests.flows.receiver import Receiver, receiving
 from tests.storage.articles import NOON, Newsdesk, article, prose

@@ -23,7 +23,7 @@ from ingest.cluster.weights import SHIPPED, Model
 from ingest.document import Article, DateOrigin, signed64
 from ingest.load.dates import utc
 from storage.database import connect, upgrade
-from storage.runs import start_run
+from storage.running.runs import start_run
 from storage.store import Store
 
 COVERAGE_SETS = ("allsides", "gunviolence", "ecbplus", "wikinews")

@@ -12,10 +12,10 @@ from ingest.cluster.analysis import analyse
 from ingest.cluster.compare import shingle_set
 from ingest.document import Article
 from storage import tables
-from storage.candidates import text_candidates
 from storage.database import reading
 from storage.fresh import Fresh
-from storage.segments import Segments
+from storage.indexes.candidates import text_candidates
+from storage.indexes.segments import Segments
 from storage.tables import core
 from tests.quality.coverage_sets import stored
 

@@ -32,8 +32,8 @@ from ingest.cluster.embeddings import Embedder, read_embedder
 from ingest.cluster.weights import FEATURES, SHIPPED, Model
 from storage import tables
 from storage.database import reading
-from storage.events import Vectors, event_candidates
-from storage.segments import Segments
+from storage.indexes.events import Vectors, event_candidates
+from storage.indexes.segments import Segments
 from storage.tables import core
 from tests.quality.coverage_sets import COVERAGE_SETS, Labelled, read_labelled, scorer, stored
 

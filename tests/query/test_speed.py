@@ -22,7 +22,7 @@ HEAVY = {
     "fastapi",
     "httpx",
     "httpcore",
-    "storage.tables",
+    "storage.tables.stories",
 }
 READING = [
     ["stories", "--variants", "--limit", "5"],

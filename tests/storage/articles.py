@@ -20,9 +20,9 @@ from ingest.cluster.signature import band_keys, similarity
 from ingest.document import Article, DateOrigin, signed64
 from ingest.outcome import Outcome, Rejection
 from storage import tables
-from storage.candidates import LEAST_ANCHORS, LEAST_ESTIMATE
 from storage.database import connect, reading, upgrade
-from storage.runs import Tally, start_run
+from storage.indexes.candidates import LEAST_ANCHORS, LEAST_ESTIMATE
+from storage.running.runs import Tally, start_run
 from storage.store import Store
 from storage.tables import core
 

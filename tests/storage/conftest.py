@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlmodel import SQLModel
 
-from storage import hook_tables, keep_tables, threshold_tables, token_tables  # noqa: F401  fill the metadata
+from storage import tables  # noqa: F401  fill the metadata
 from storage.check import check
 from storage.database import connect, upgrade, writing
 from tests.postgres import NewDatabase

@@ -10,9 +10,9 @@ from ingest.document import Entry
 from ingest.fetch.habits import Listed, PollResult, PollState, standing
 from ingest.fetch.response import Validators
 from ingest.outcome import Outcome
-from storage.addresses import Visit, Waiting, waiting, write_visits
 from storage.database import writing
-from storage.polls import Polled, Saved, save_polls
+from storage.running.addresses import Visit, Waiting, waiting, write_visits
+from storage.running.polls import Polled, Saved, save_polls
 from tests.storage.articles import NOON
 
 EVERY_S = 1800.0

@@ -9,12 +9,12 @@ from sqlalchemy import Engine, select, text
 from sqlmodel import Session, SQLModel
 
 from ingest.document import Removed
-from storage import hook_tables, keep_tables, tables, threshold_tables, token_tables  # noqa: F401  fill the metadata
+from storage import tables
+from storage.asking.search import SEARCH_SCHEMA, SEARCH_SLICES, SEARCH_WORDS
 from storage.blobs import pack_removed
-from storage.cards import refresh_cards
 from storage.database import connect, writing
 from storage.reading import SCHEMA_VERSION
-from storage.search import SEARCH_SCHEMA, SEARCH_SLICES, SEARCH_WORDS
+from storage.stories.cards import refresh_cards
 from storage.tables import core
 
 NOON = datetime(2026, 5, 20, 12, tzinfo=UTC)

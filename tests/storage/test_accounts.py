@@ -4,11 +4,11 @@ from collections import Counter
 from datetime import timedelta
 
 from ingest.outcome import Outcome
-from storage.accounts import Account, account_of_run, account_since
 from storage.database import writing
 from storage.reading import reading
-from storage.runs import add_tally, finish_run, keep_sources, start_run
+from storage.running.runs import add_tally, finish_run, keep_sources, start_run
 from storage.views import SourceInRun
+from storage.watching.accounts import Account, account_of_run, account_since
 from tests.storage.articles import NOON, Newsdesk, article, newsdesk, prose, rejection
 
 _HOUR = timedelta(hours=1)

@@ -6,9 +6,9 @@ from sqlalchemy.exc import DBAPIError
 from ingest.fetch.response import Validators
 from ingest.outcome import Outcome
 from storage import tables
-from storage.addresses import Visit, count_waiting, waiting, waiting_hosts, write_visits
 from storage.database import writing
-from storage.hosts import lease, release
+from storage.running.addresses import Visit, count_waiting, waiting, waiting_hosts, write_visits
+from storage.running.hosts import lease, release
 from tests.storage.articles import Newsdesk
 from tests.storage.live import SOURCES, later, poll, save, settle, waits
 

@@ -8,10 +8,10 @@ from sqlalchemy import Engine
 
 from ingest.fetch.habits import Failed, PollState
 from ingest.outcome import Outcome
-from storage.alarms import Alarm, alarms
 from storage.database import writing
 from storage.reading import reading
-from storage.runs import add_tally, finish_run, start_run
+from storage.running.runs import add_tally, finish_run, start_run
+from storage.watching.alarms import Alarm, alarms
 from tests.storage.articles import NOON, newsdesk
 from tests.storage.live import later, poll, save
 

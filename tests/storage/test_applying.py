@@ -8,15 +8,15 @@ import pytest
 from ingest.cluster.replay import LEAST_COPY, LEAST_COVERAGE, SHIPPED_THRESHOLDS, Thresholds, replay
 from ingest.document import Article
 from storage import tables
-from storage.applying import Applied, Applying
 from storage.check import check
 from storage.edits import By, merge, move, not_same, same, split, withdraw
 from storage.queries import get_story
 from storage.reading import reading
-from storage.replaying import read_scene
-from storage.rescoring import rescoring
-from storage.thresholds import holding
-from storage.what_if import WhatIf, what_if
+from storage.tuning.applying import Applied, Applying
+from storage.tuning.replaying import read_scene
+from storage.tuning.rescoring import rescoring
+from storage.tuning.thresholds import holding
+from storage.tuning.what_if import WhatIf, what_if
 from tests.storage.articles import NOON, Newsdesk, article, drifting, published, sentences
 from tests.storage.stories import add, fill, link, run, story, variant, why
 

@@ -26,9 +26,9 @@ from storage.asking import (
 )
 from storage.asking.finding import FEW, ask
 from storage.asking.question import PLACES
+from storage.asking.search import catch_up
 from storage.cursors import place_of
 from storage.reading import Reader, reading
-from storage.search import catch_up
 from storage.views import StorySummary
 from tests.storage.stories import NOON, add, make_schema, run, story, variant
 from tests.storage.stories import replace as replace_rows

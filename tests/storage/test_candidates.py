@@ -7,10 +7,10 @@ from sqlalchemy import create_engine
 
 from ingest.cluster.align import readings
 from ingest.cluster.analysis import analyse
-from storage.candidates import text_candidates
-from storage.events import Vectors, event_candidates
 from storage.fresh import Fresh
-from storage.segments import Segments
+from storage.indexes.candidates import text_candidates
+from storage.indexes.events import Vectors, event_candidates
+from storage.indexes.segments import Segments
 from tests.storage.articles import article
 
 

@@ -4,13 +4,12 @@ from dataclasses import replace
 from datetime import timedelta
 
 from storage.asking import Question, find_stories
-from storage.card_tables import Card, Mark
-from storage.cards import refresh_cards, save_outlets
 from storage.check import check
 from storage.database import connect, writing
 from storage.queries import get_story
 from storage.reading import reading
-from storage.tables import Story
+from storage.stories.cards import refresh_cards, save_outlets
+from storage.tables import Card, Mark, Story
 from storage.views import StorySummary
 from tests.storage.articles import NOON, Newsdesk, article, drifting, prose, published
 from tests.storage.stories import add, fill, make_schema, run, story, variant

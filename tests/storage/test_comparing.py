@@ -9,7 +9,7 @@ from ingest.cluster.analysis import analyse
 from ingest.cluster.decide import Relation
 from ingest.document import DateOrigin, Prepared
 from storage import tables
-from storage.comparing import NoVariant, compare_pair
+from storage.asking.comparing import NoVariant, compare_pair
 from storage.reading import DatabaseProblem
 from tests.storage.articles import NOON, Newsdesk, article, newsdesk, prose, published
 from tests.storage.test_groups import _DAM, _DAM_AGAIN, _TITLES, _VALLEY

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from storage.asking.review import page_review
 from storage.cursors import Page, QuestionProblem, cursor_of, place_of
-from storage.journal import page_rejections, page_runs
 from storage.reading import Reader, reading
-from storage.review import page_review
+from storage.watching.journal import page_rejections, page_runs
 from tests.storage.stories import NOON, add, fill, link, rejection, run, story, variant, why
 
 _KINDS = (int, float, datetime)

@@ -11,11 +11,11 @@ from sqlalchemy import text
 from sqlmodel import SQLModel
 
 from storage import tables
-from storage.card_tables import Card, Mark
-from storage.cards import refresh_cards
 from storage.check import check
 from storage.database import writing
 from storage.edits import By, Edited, EditProblem, merge, move, not_same, same, split, undo, withdraw
+from storage.stories.cards import refresh_cards
+from storage.tables import Card, Mark
 from tests.postgres import NewDatabase
 from tests.storage.articles import NOON, Newsdesk, article, drifting, newsdesk, sentences
 

@@ -7,8 +7,9 @@ import pytest
 
 from storage import edits
 from storage.edits import By
-from storage.hook_events import Event, read_pending
-from storage.hook_writes import (
+from storage.hooks.events import Event, read_pending
+from storage.hooks.kept import EVENTS, Hook, any_due, get_hook, list_hooks
+from storage.hooks.writes import (
     LONGEST_LEASE,
     LONGEST_PAUSE,
     NoHook,
@@ -19,7 +20,6 @@ from storage.hook_writes import (
     release_hooks,
     remove_hook,
 )
-from storage.hooks import EVENTS, Hook, any_due, get_hook, list_hooks
 from storage.reading import reading
 from tests.storage.articles import NOON, Newsdesk, article, prose
 

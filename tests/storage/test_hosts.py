@@ -4,7 +4,7 @@ import pytest
 
 from ingest.fetch.hosts import HostMemory, RobotsFile, RobotsState
 from storage import tables
-from storage.hosts import lease, release, remember_robots, renew
+from storage.running.hosts import lease, release, remember_robots, renew
 from tests.storage.articles import Newsdesk
 from tests.storage.live import later
 

@@ -8,9 +8,9 @@ import pytest
 
 from ingest.cluster.embeddings import Embedder, read_embedder
 from storage import tables
-from storage.comparing import compare_pair
-from storage.meaning_tables import Meaning
+from storage.asking.comparing import compare_pair
 from storage.store import Store
+from storage.tables import Meaning
 from tests.storage.articles import Newsdesk, article, place_of, prose, published
 from tests.word_model import write_model
 

@@ -7,9 +7,9 @@ from sqlalchemy import Engine, inspect, text
 from sqlmodel import SQLModel
 
 from storage.asking import Question, find_stories
+from storage.asking.search import search_stories
 from storage.database import _alembic, connect, upgrade, writing
 from storage.reading import reading
-from storage.search import search_stories
 
 
 def test_migrated_schema_is_that_of_the_tables(engine: Engine) -> None:

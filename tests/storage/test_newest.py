@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from sqlalchemy import make_url
 
 from storage import tables
-from storage.newest import Match
+from storage.asking.newest import Match
+from storage.asking.search import catch_up, match_of, matching_stories, search_stories
+from storage.asking.terms import parse_query
 from storage.reading import Reader, connect, reading
-from storage.search import catch_up, match_of, matching_stories, search_stories
-from storage.terms import parse_query
 from tests.postgres import NewDatabase
 from tests.storage.stories import add, make_schema, run, story, variant
 from tests.storage.test_plans import Explaining

@@ -14,9 +14,6 @@ from ingest.cluster.replay import Thresholds
 from ingest.fetch.hosts import RobotsFile, RobotsState
 from ingest.fetch.response import Validators
 from ingest.outcome import Outcome
-from storage.accounts import account_of_run, account_since
-from storage.addresses import Visit, count_waiting, waiting, waiting_hosts, write_visits
-from storage.alarms import alarms
 from storage.asking import (
     ORDERS,
     Question,
@@ -27,21 +24,24 @@ from storage.asking import (
     find_stories,
     timeline,
 )
+from storage.asking.review import list_judgements, list_review
+from storage.asking.search import catch_up, count_unsearched, search_stories
 from storage.cursors import cursor_of
 from storage.database import connect as connect_to_write
 from storage.database import writing
-from storage.figures import store_figures
-from storage.hook_events import read_pending
-from storage.hooks import EVENTS, Hook
-from storage.hosts import lease, release, remember_robots, renew
-from storage.journal import list_rejections, list_runs, page_rejections, page_runs
-from storage.polls import states
+from storage.hooks.events import read_pending
+from storage.hooks.kept import EVENTS, Hook
 from storage.queries import get_story, list_variants
 from storage.reading import Reader, Row, connect
-from storage.review import list_judgements, list_review
-from storage.search import catch_up, count_unsearched, search_stories
-from storage.sources import list_source_health
-from storage.what_if import what_if
+from storage.running.addresses import Visit, count_waiting, waiting, waiting_hosts, write_visits
+from storage.running.hosts import lease, release, remember_robots, renew
+from storage.running.polls import states
+from storage.tuning.what_if import what_if
+from storage.watching.accounts import account_of_run, account_since
+from storage.watching.alarms import alarms
+from storage.watching.figures import store_figures
+from storage.watching.journal import list_rejections, list_runs, page_rejections, page_runs
+from storage.watching.sources import list_source_health
 from tests.storage.live import entry, poll, save
 from tests.storage.stories import NOON, fill
 

@@ -13,8 +13,8 @@ from ingest.fetch.response import Validators
 from ingest.outcome import Outcome
 from storage import tables
 from storage.blobs import pack_entry, unpack_entry
-from storage.polls import states
-from storage.writes import identity_key
+from storage.keys import identity_key
+from storage.running.polls import states
 from tests.storage.articles import NOON, Newsdesk
 from tests.storage.live import entry, later, poll, save, settle, waits
 

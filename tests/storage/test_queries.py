@@ -8,9 +8,9 @@ import pytest
 
 from ingest.document import Removed
 from storage import tables
-from storage.journal import list_rejections, list_runs
 from storage.queries import get_story, list_variants
 from storage.reading import Reader, reading
+from storage.watching.journal import list_rejections, list_runs
 from tests.storage.stories import NOON, add, fill, link, make_schema, rejection, replace, run, story, variant, why
 
 

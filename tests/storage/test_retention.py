@@ -7,17 +7,17 @@ from sqlalchemy import func, select
 
 from ingest.fetch.hosts import RobotsFile, RobotsState
 from ingest.outcome import Outcome, Rejection
-from storage import keep_tables, tables
+from storage import tables
 from storage.database import reading, writing
-from storage.horizon import INDEX, index_too_old, let_index_go
-from storage.hosts import lease, release, remember_robots
+from storage.indexes.horizon import INDEX, index_too_old, let_index_go
 from storage.keeping import Keep
-from storage.raws import Inputs, Kept, write_inputs
-from storage.retention import EVERY_SOURCE, let_go, too_old
-from storage.runs import finish_run, remember_file
+from storage.keys import rejection_key
+from storage.running.hosts import lease, release, remember_robots
+from storage.running.raws import Inputs, Kept, write_inputs
+from storage.running.runs import finish_run, remember_file
 from storage.tables import core
-from storage.tidying import tidy
-from storage.writes import rejection_key
+from storage.upkeep.retention import EVERY_SOURCE, let_go, too_old
+from storage.upkeep.tidying import tidy
 from tests.storage.articles import NOON, Newsdesk, article, prose
 from tests.storage.live import later, poll, save, settle, waits
 
@@ -129,5 +129,5 @@ def test_old_variants_are_found_no_more(desk: Newsdesk) -> None:
         frozenset({"echo/old"}),
         frozenset({"gazette/young", "echo/young"}),
     }
-    assert desk.rows(keep_tables.Horizon) == [("text", 1)]
+    assert desk.rows(tables.Horizon) == [("text", 1)]
     assert index_too_old(desk.engine, Keep(), now=_AGES) == {}

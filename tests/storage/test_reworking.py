@@ -14,10 +14,10 @@ from ingest.document import Article, DateOrigin
 from ingest.outcome import Outcome
 from storage import tables
 from storage.database import writing
-from storage.reworking import Reworked
-from storage.segments import Kind
-from storage.stored import count_old, stored_articles, variants_of
+from storage.indexes.segments import Kind
 from storage.tables import core
+from storage.upkeep.reworking import Reworked
+from storage.upkeep.stored import count_old, stored_articles, variants_of
 from tests.storage.articles import CLEANER, NOON, Newsdesk, article, drifting, prose, published
 
 _SIGNED = (Kind.BAND,)

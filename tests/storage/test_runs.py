@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 from ingest.outcome import Outcome
 from storage import tables
 from storage.database import writing
-from storage.runs import (
+from storage.running.runs import (
     DoesNotAddUp,
     Tally,
     add_tally,

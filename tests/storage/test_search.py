@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from sqlmodel import SQLModel
 
 from storage import tables
+from storage.asking.search import MOST_WORDS, QUICK, catch_up, catch_up_quickly, count_unsearched, search_stories
+from storage.asking.terms import AllOf, AnyOf, Node, Term, parse_query
+from storage.asking.words import words
 from storage.reading import DatabaseProblem, Reader, reading
-from storage.search import MOST_WORDS, QUICK, catch_up, catch_up_quickly, count_unsearched, search_stories
-from storage.terms import AllOf, AnyOf, Node, Term, parse_query
-from storage.words import words
 from tests.postgres import NewDatabase
 from tests.storage.stories import NOON, add, fill, make_schema, replace, run, story, variant
 

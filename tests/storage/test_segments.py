@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, select
 
 from storage import tables
 from storage.database import connect, reading, upgrade, writing
-from storage.segments import FAN_IN, Kind, Segments
+from storage.indexes.segments import FAN_IN, Kind, Segments
 from storage.tables import core
 
 _KEYS = st.integers(0, 12) | st.sampled_from([2**63, 2**64 - 1])

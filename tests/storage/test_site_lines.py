@@ -13,11 +13,11 @@ from ingest.fetch.response import Validators
 from ingest.outcome import Outcome
 from ingest.site_lines import Furniture, line_keys, without
 from storage import tables
-from storage.addresses import Visit
 from storage.database import writing
-from storage.reworking import Reworked
-from storage.segments import Kind, Segments
-from storage.site_lines import MOST_ROWS, OWN_PAGES, Lesson, learn, mark_applied, unapplied
+from storage.indexes.segments import Kind, Segments
+from storage.running.addresses import Visit
+from storage.stories.site_lines import MOST_ROWS, OWN_PAGES, Lesson, learn, mark_applied, unapplied
+from storage.upkeep.reworking import Reworked
 from tests.storage.articles import CLEANER, NOON, Newsdesk, article, prose, shuffled
 
 _PROMPT = "Our harbour letter tells you every Friday what the tide has brought."

@@ -5,8 +5,8 @@ from datetime import timedelta
 from ingest.fetch.habits import Failed, PollState
 from ingest.outcome import Outcome
 from storage.reading import reading
-from storage.sources import list_source_health
 from storage.views import SourceHealth
+from storage.watching.sources import list_source_health
 from tests.storage.articles import NOON, Newsdesk, article, newsdesk, prose, rejection
 from tests.storage.live import entry, later, poll, save, settle, waits
 

@@ -12,14 +12,14 @@ from sqlmodel import SQLModel
 
 from ingest.fetch.hosts import RobotsFile, RobotsState
 from ingest.outcome import Outcome
+from storage.access.tokens import make_token
 from storage.check import check
 from storage.database import _alembic, connected, reading, upgrade, writing
-from storage.hook_writes import add_hook
-from storage.hosts import lease, remember_robots
+from storage.hooks.writes import add_hook
 from storage.reading import SCHEMA_VERSION
-from storage.runs import finish_run, remember_file
+from storage.running.hosts import lease, remember_robots
+from storage.running.runs import finish_run, remember_file
 from storage.tables import Story
-from storage.tokens import make_token
 from tests.storage.articles import NOON, Newsdesk, article, drifting, newsdesk, prose, rejection
 from tests.storage.live import later, poll, save, settle, waits
 

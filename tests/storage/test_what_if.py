@@ -7,9 +7,9 @@ from ingest.cluster.replay import LEAST_COPY, LEAST_COVERAGE, Thresholds, replay
 from storage import tables
 from storage.edits import By, merge, move, not_same, same, split, undo, withdraw
 from storage.reading import Reader, reading
-from storage.replaying import read_scene
-from storage.rescoring import Scorer, rescoring
-from storage.what_if import StoryTold, WhatIf, what_if
+from storage.tuning.replaying import read_scene
+from storage.tuning.rescoring import Scorer, rescoring
+from storage.tuning.what_if import StoryTold, WhatIf, what_if
 from tests.storage.articles import NOON, Newsdesk, drifting, prose, published, sentences
 from tests.storage.articles import article as made
 from tests.storage.stories import add, fill, link, story, variant, why

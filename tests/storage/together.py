@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 
 from storage.database import connect, upgrade, writing
-from storage.leases import lease_sources
+from storage.running.leases import lease_sources
 
 _ROOT = Path(__file__).parents[2]
 _BATCH = 20

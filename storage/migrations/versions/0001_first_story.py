@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from storage.search import SEARCH_SCHEMA
+from storage.asking.search import SEARCH_SCHEMA
 
 revision = "0001"
 down_revision = None

@@ -99,7 +99,7 @@ def upgrade() -> None:
 
 
 def _fill_raw_segments(db: sa.Connection) -> None:
-    """Put the raw keys, whose index is gone, into sorted runs as storage/segments.py keeps them."""
+    """Put the raw keys, whose index is gone, into sorted runs as storage/indexes/segments.py keeps them."""
     rows = np.array(db.execute(sa.text("SELECT raw_key, id FROM variant ORDER BY raw_key")).all(), np.int64)
     insert = sa.text(
         'INSERT INTO segment (id, kind, level, count, keys, "values") '

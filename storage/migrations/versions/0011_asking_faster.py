@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from storage.search import SEARCH_WORDS
+from storage.asking.search import SEARCH_WORDS
 
 revision = "0011"
 down_revision = "0009"

@@ -7,7 +7,7 @@ down_revision = "0012"
 branch_labels = None
 depends_on = None
 
-# Words have no quotation marks (storage/words.py); until now those of a title weighed A.
+# Words have no quotation marks (storage/asking/words.py); until now those of a title weighed A.
 _TITLED = """
     UPDATE search SET document = titled.words || document FROM (
         SELECT s.variant_id, CAST(string_agg('''^' || w.lexeme || ''':' || array_to_string(w.positions, ','), ' ')

@@ -2,7 +2,7 @@
 
 from alembic import op
 
-from storage.search import SEARCH_SLICES
+from storage.asking.search import SEARCH_SLICES
 
 revision = "0015"
 down_revision = "0014"

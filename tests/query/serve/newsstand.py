@@ -14,10 +14,10 @@ from ingest.document import Article
 from query.serve.app import make_app
 from query.serve.serving import LOOPBACK, Serving, bind
 from storage import tables
-from storage.cards import refresh_cards, stories_of
+from storage.access.tokens import make_token
+from storage.asking.search import catch_up
 from storage.database import connect, writing
-from storage.search import catch_up
-from storage.tokens import make_token
+from storage.stories.cards import refresh_cards, stories_of
 from tests.storage.articles import NOON, article, newsdesk, prose, published
 from tests.storage.stories import replace as replace_rows
 

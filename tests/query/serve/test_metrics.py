@@ -13,10 +13,10 @@ from ingest.fetch.habits import Failed, PollState
 from ingest.outcome import Outcome
 from query.serve.store_figures import StoreCollector
 from storage.database import connect
-from storage.hook_writes import add_hook
-from storage.hooks import EVENTS
+from storage.hooks.kept import EVENTS
+from storage.hooks.writes import add_hook
 from storage.reading import reading
-from storage.runs import finish_run
+from storage.running.runs import finish_run
 from tests.query.serve.newsstand import Served
 from tests.storage.articles import NOON, article, newsdesk, prose, rejection
 from tests.storage.live import later, poll, save

@@ -1,0 +1,1 @@
+"""Who may ask over HTTP, and what their writes were answered."""

@@ -1,0 +1,1 @@
+"""Webhooks: which there are, and what each is still to be told."""

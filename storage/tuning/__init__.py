@@ -1,0 +1,1 @@
+"""Other thresholds: what they would make of the stories, and that applied."""

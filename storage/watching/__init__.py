@@ -1,0 +1,1 @@
+"""How runs, sources and the database do, for reports, alarms, metrics and the doctor."""
