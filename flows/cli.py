@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flows.account_cli import report
-from flows.clean_cli import clean
-from flows.compare_cli import compare_app
-from flows.doctor_cli import doctor
 from flows.front import check_runner, give_up, in_flow, is_flow, one_line_problems
-from flows.hooks_cli import hooks_app
-from flows.replay_cli import replay
-from flows.sources_cli import Sources, sources_app
+from flows.health.doctor_cli import doctor
+from flows.looking.clean_cli import clean
+from flows.looking.compare_cli import compare_app
+from flows.looking.sources_cli import Sources, sources_app
+from flows.maintaining.replay_cli import replay
+from flows.telling.account_cli import report
+from flows.telling.hooks_cli import hooks_app
 
 if TYPE_CHECKING:
     from flows.progress import Watcher
@@ -83,8 +83,8 @@ def load(  # noqa: PLR0913  a command has the options it has
     find inbox -name '*.html' -newer last-run | newsfold load - --source gazette
     """
     with one_line_problems("loading again"):
-        from flows.report import DONE, LoadReport, as_text
         from flows.settings import read_settings
+        from flows.telling.report import DONE, LoadReport, as_text
         from ingest.load.names import roots
 
         settings = read_settings(database_url=db, workers=workers, log_format=log_format)
@@ -98,7 +98,7 @@ def load(  # noqa: PLR0913  a command has the options it has
                 answer = in_flow("load", settings=settings, watch=watch, paths=all_paths, source=source, **helpers)
                 report = LoadReport.from_dict(answer)
             else:
-                from flows.steps import run_load
+                from flows.loading.steps import run_load
 
                 report = run_load(all_paths, source=source, settings=settings, watch=watch)
     if as_json:
@@ -132,9 +132,9 @@ def refresh(
     newsfold refresh --only gazette --only northwire
     """
     with one_line_problems("the next refresh"):
-        from flows.refresh_steps import chosen_sources, run_refresh
-        from flows.report import DONE, RefreshReport, refresh_as_text
+        from flows.refreshing.steps import chosen_sources, run_refresh
         from flows.settings import read_settings
+        from flows.telling.report import DONE, RefreshReport, refresh_as_text
 
         settings = read_settings(database_url=db, workers=workers, sources=sources, log_format=log_format)
         chosen_sources(settings, only or ())  # else a mistake would be noticed only after Prefect has started
@@ -183,14 +183,14 @@ def maintain(
     with one_line_problems("running it again"):
         import orjson
 
-        from flows.maintain_report import MaintainReport, maintain_as_text, plan_as_text
-        from flows.report import DONE
+        from flows.maintaining.report import MaintainReport, maintain_as_text, plan_as_text
         from flows.settings import read_settings
+        from flows.telling.report import DONE
 
         settings = read_settings(database_url=db, log_format=log_format)
         said = _thresholds(settings_file)
         if dry_run:
-            from flows.maintain_steps import plan
+            from flows.maintaining.steps import plan
 
             planned = plan(settings=settings, thresholds=said)
             typer.echo(orjson.dumps(planned).decode() if as_json else plan_as_text(planned))
@@ -200,7 +200,7 @@ def maintain(
                 answer = in_flow("maintain", settings=settings, watch=watch, thresholds=said)
                 report = MaintainReport.from_dict(answer)
             else:
-                from flows.maintain_steps import run_maintain
+                from flows.maintaining.steps import run_maintain
 
                 report = run_maintain(settings=settings, watch=watch, thresholds=said)
     if as_json:

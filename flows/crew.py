@@ -12,9 +12,9 @@ from prefect.deployments import run_deployment
 from prefect.exceptions import ObjectNotFound
 from prefect.runtime import flow_run as this_flow_run
 
-from flows.helping import help_load
+from flows.loading.helping import help_load
+from flows.loading.shelf import Shelf
 from flows.settings import SettingProblem, read_settings
-from flows.shelf import Shelf
 
 DEPLOYMENT = "shard/shard"
 

@@ -10,9 +10,9 @@ from prefect.client.schemas.objects import FlowRun, State
 from prefect.flows import Flow
 
 from flows.open_run import end_abandoned, now_utc
-from flows.run_page import table_rows
 from flows.settings import Settings, read_settings
-from flows.summary import Summary, summary_of_run
+from flows.telling.run_page import table_rows
+from flows.telling.summary import Summary, summary_of_run
 
 log = logging.getLogger(__name__)
 

@@ -114,10 +114,10 @@ def one_line_problems(again: str) -> Iterator[None]:
     `again` says what goes on where a run has ended early.
     """
     from flows.patience import first_line, is_of_database
-    from flows.report import FAILED, MISUSED, RefreshFailed
     from flows.server import ServerProblem
     from flows.settings import SettingProblem
     from flows.stop import Stopped, stoppable
+    from flows.telling.report import FAILED, MISUSED, RefreshFailed
     from ingest.fetch.exchange import ArchiveProblem
     from ingest.load.names import PathProblem
     from ingest.sources import SourcesProblem
@@ -147,7 +147,7 @@ def one_line_problems(again: str) -> Iterator[None]:
 
 def give_up(problem: str) -> NoReturn:
     """Say the problem in one line, and end with exit code 2. Raises typer.Exit."""
-    from flows.report import MISUSED
+    from flows.telling.report import MISUSED
 
     typer.echo(f"newsfold: {problem}", err=True)
     raise typer.Exit(MISUSED) from None

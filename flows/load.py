@@ -9,17 +9,17 @@ from prefect.runtime import flow_run as this_flow_run
 from prefect.task_runners import ThreadPoolTaskRunner
 from pydantic import Field
 
-from flows.batches import Batch
 from flows.crew import crew
 from flows.endings import end_run, publish_run
 from flows.folders import passing_folder
+from flows.loading.batches import Batch
+from flows.loading.shelf import Shelf
+from flows.loading.spread import Awaited, Helped, laid_down
+from flows.loading.steps import OpenLoad, Ready, drive
 from flows.open_run import bring_up
 from flows.progress import watching
 from flows.settings import Settings, read_settings
-from flows.shelf import Shelf
 from flows.spool import Spooled
-from flows.spread import Awaited, Helped, laid_down
-from flows.steps import OpenLoad, Ready, drive
 from flows.tasks import opened, prepare_batch, store_batch
 
 Runner = Literal["here", "shards", "dask"]

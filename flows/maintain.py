@@ -8,11 +8,11 @@ from prefect.task_runners import ThreadPoolTaskRunner
 
 from flows.endings import end_run, publish_page, publish_run
 from flows.folders import passing_folder
-from flows.maintain_report import maintain_as_markdown
-from flows.maintain_steps import OpenMaintain
+from flows.maintaining.replay_steps import retry_our_faults
+from flows.maintaining.report import maintain_as_markdown
+from flows.maintaining.reworking import Ready, StoredVariants
+from flows.maintaining.steps import OpenMaintain
 from flows.progress import watching
-from flows.replay_steps import retry_our_faults
-from flows.reworking import Ready, StoredVariants
 from flows.settings import read_settings
 from flows.spool import Spooled
 from flows.tasks import opened, prepare_batch, store_batch

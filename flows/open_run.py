@@ -20,7 +20,7 @@ from flows.logs import event, log_lines
 from flows.patience import first_line, patiently
 from flows.progress import Watcher
 from flows.settings import Settings
-from flows.telling import tell_after_run
+from flows.telling.webhooks import tell_after_run
 from ingest.clean import CLEANER
 from ingest.document import Prepared, RawDocument
 from ingest.outcome import Outcome, Rejection

@@ -8,7 +8,7 @@ from flows.endings import end_run, publish_run
 from flows.folders import passing_folder
 from flows.open_run import bring_up
 from flows.progress import watching
-from flows.refresh_steps import Gathered, OpenRefresh, ReadyPages, chosen_sources
+from flows.refreshing.steps import Gathered, OpenRefresh, ReadyPages, chosen_sources
 from flows.settings import read_settings
 from flows.spool import Spooled
 from flows.tasks import opened, poll_sources, prepare_batch, store_batch

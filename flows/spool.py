@@ -4,7 +4,7 @@ import pickle
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 
-from flows.report import by_outcome
+from flows.telling.report import by_outcome
 from storage.running.runs import Tally
 
 

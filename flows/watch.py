@@ -16,7 +16,7 @@ from flows.endings import publish
 from flows.logs import event
 from flows.open_run import now_utc
 from flows.settings import read_settings
-from flows.summary import summary_since
+from flows.telling.summary import summary_since
 from ingest.safe import discreet
 from storage.watching.alarms import Alarm
 

@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -26,8 +27,11 @@ def test_no_module_has_an_empty_name() -> None:
 
 
 def test_no_flow_bears_the_name_of_a_package() -> None:
-    """Prefect puts flows/ first on the import path: a module there would hide a package of its name."""
-    assert {path.stem for path in (_ROOT / "flows").glob("*.py")} & {*_PACKAGES, "tests", "newsfold"} == set()
+    """Prefect puts flows/ first on the import path: a module or room there would hide a package of its name."""
+    names = {path.name.removesuffix(".py") for path in (_ROOT / "flows").glob("[!_]*")}
+    packages = {*_PACKAGES, "tests", "newsfold", *sys.stdlib_module_names, *packages_distributions()}
+
+    assert names & packages == set()
 
 
 def test_every_module_tells_what_it_is() -> None:
@@ -47,7 +51,9 @@ def test_pure_rooms_read_no_clock_and_no_environment() -> None:
     assert found == []
 
 
-@pytest.mark.parametrize("module", ["storage.store", "storage.queries", "ingest.cluster.analysis", "flows.steps"])
+@pytest.mark.parametrize(
+    "module", ["storage.store", "storage.queries", "ingest.cluster.analysis", "flows.loading.steps"]
+)
 def test_pipeline_does_without_prefect(module: str) -> None:
     """The steps of a load can be walked where Prefect is not even imported."""
     code = f"import sys, {module}; sys.exit('prefect' in sys.modules)"

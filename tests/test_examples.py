@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from flows.loading.steps import run_load
 from flows.progress import Watcher
 from flows.settings import read_settings
-from flows.steps import run_load
 from storage.check import check
 from storage.reading import Row, reading
 

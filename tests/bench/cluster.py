@@ -27,9 +27,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from flows.loading.steps import OpenLoad, drive
 from flows.progress import Watcher
 from flows.settings import Settings, read_settings
-from flows.steps import OpenLoad, drive
 from ingest.clean import CLEANER, clean
 from ingest.cluster.analysis import analyse
 from ingest.document import RawDocument, Stated

@@ -21,9 +21,9 @@ from pathlib import Path
 
 import trafilatura
 
+from flows.loading.steps import run_load
 from flows.progress import Watcher
 from flows.settings import read_settings
-from flows.steps import run_load
 from storage.database import upgrade
 
 _ROOT = Path(__file__).parents[2]

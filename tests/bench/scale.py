@@ -25,12 +25,12 @@ from pathlib import Path
 import zstandard
 
 from flows.folders import passing_folder
+from flows.loading.shelf import Shelf
+from flows.loading.spread import Helped, laid_down
+from flows.loading.steps import OpenLoad, drive, run_load
 from flows.open_run import bring_up
 from flows.progress import Watcher
 from flows.settings import Settings, read_settings
-from flows.shelf import Shelf
-from flows.spread import Helped, laid_down
-from flows.steps import OpenLoad, drive, run_load
 from storage.reading import reading
 from storage.watching.condition import condition
 from tests.bench.lines import Line, drawn

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
+from flows.loading.steps import run_load
 from flows.progress import Watcher
-from flows.report import LoadReport
 from flows.settings import read_settings
-from flows.steps import run_load
+from flows.telling.report import LoadReport
 from ingest.outcome import Outcome
 from storage.check import check
 from storage.database import upgrade

@@ -14,9 +14,9 @@ from pathlib import Path
 from sqlalchemy import text
 from typer.testing import CliRunner
 
+from flows.loading.steps import run_load
 from flows.progress import Watcher
 from flows.settings import read_settings
-from flows.steps import run_load
 from newsfold import app
 from storage.database import connected, writing
 from tests.bench.texts import texts

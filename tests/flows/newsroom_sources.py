@@ -6,9 +6,9 @@ from pathlib import Path
 
 from flows.open_run import Clock, now_utc
 from flows.progress import Watcher
-from flows.refresh_steps import run_refresh
-from flows.report import RefreshReport
+from flows.refreshing.steps import run_refresh
 from flows.settings import Settings, read_settings
+from flows.telling.report import RefreshReport
 from storage.database import connected
 from storage.reading import reading
 from storage.running.leases import held_by_others

@@ -10,13 +10,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from flows.folders import passing_folder
+from flows.loading.shelf import Shelf
+from flows.loading.spread import Helped, laid_down
+from flows.loading.steps import OpenLoad, drive
 from flows.open_run import bring_up
 from flows.progress import Watcher
-from flows.report import LoadReport
 from flows.settings import Settings, read_settings
-from flows.shelf import Shelf
-from flows.spread import Helped, laid_down
-from flows.steps import OpenLoad, drive
+from flows.telling.report import LoadReport
 from storage.reading import reading
 from tests.bench.texts import texts
 
@@ -63,7 +63,7 @@ def settings_of(folder: Path, url: str, *, batch: int) -> Settings:
 def helpers(folder: Path, url: str, *, count: int) -> Iterator[list["subprocess.Popen[bytes]"]]:
     """Run helpers beside the block; none is left afterwards."""
     env = os.environ | {"NEWSFOLD_DATABASE_URL": url, "NEWSFOLD_WORKERS": "1", "NEWSFOLD_DATA": str(folder.parent)}
-    command = [sys.executable, "-m", "flows.helping", str(folder)]
+    command = [sys.executable, "-m", "flows.loading.helping", str(folder)]
     running = [subprocess.Popen(command, env=env, cwd=_ROOT) for _ in range(count)]
     try:
         yield running

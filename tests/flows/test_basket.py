@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flows.basket import Basket, Fetched
+from flows.refreshing.basket import Basket, Fetched
 from ingest.document import RawDocument
 from ingest.fetch.pages import Page
 from ingest.outcome import Outcome, Rejection

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flows.batches import Batch, Taken, batches
+from flows.loading.batches import Batch, Taken, batches
 from ingest.document import RawDocument
 from ingest.load import FileEnd, Item
 

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from flows.boilerplate import Boilerplate
+from flows.loading.boilerplate import Boilerplate
 from ingest.cluster.analysis import analyse
 from ingest.document import Article, Prepared
 from ingest.outcome import Outcome, Rejection

@@ -15,9 +15,9 @@ import pytest
 from rich.console import Console
 from typer.testing import CliRunner, Result
 
-from flows import clean_drawing, clean_report
-from flows.beside import Run, runs
 from flows.cli import app
+from flows.looking import clean_drawing, clean_report
+from flows.looking.beside import Run, runs
 from ingest.clean import clean
 from ingest.document import Article
 from ingest.outcome import Outcome, Rejection

@@ -15,8 +15,8 @@ from sqlalchemy import update
 from typer.testing import CliRunner
 
 from flows.cli import app
-from flows.doctor import Finding, Grade, examine
-from flows.prefect_health import ask_prefect
+from flows.health.doctor import Finding, Grade, examine
+from flows.health.prefect_health import ask_prefect
 from flows.settings import read_settings
 from storage import tables
 from storage.database import Engine, connect, upgrade, writing

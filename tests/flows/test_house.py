@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from flows.maintain_report import MaintainReport, maintain_as_markdown, maintain_as_text
-from flows.maintain_steps import plan, run_maintain
-from flows.prefect_history import PREFECT, forget_flow_runs
+from flows.maintaining.prefect_history import PREFECT, forget_flow_runs
+from flows.maintaining.report import MaintainReport, maintain_as_markdown, maintain_as_text
+from flows.maintaining.steps import plan, run_maintain
 from flows.progress import Watcher
-from flows.report import DONE
 from flows.settings import Settings
+from flows.telling.report import DONE
 from ingest.document import Entry
 from ingest.fetch.habits import Listed, PollState
 from ingest.outcome import Outcome, Rejection

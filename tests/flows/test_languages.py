@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from flows.loading.steps import run_load
 from flows.progress import Watcher
 from flows.settings import read_settings
-from flows.steps import run_load
 from storage.reading import reading
 
 _CASES = Path(__file__).parents[1] / "cases" / "coverage" / "many-languages.jsonl"

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from flows.leases import LEASE_S, Leases
+from flows.refreshing.leases import LEASE_S, Leases
 from ingest.fetch.hosts import HostBusy, HostMemory, RobotsFile, RobotsState
 from storage.database import Engine
 

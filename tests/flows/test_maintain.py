@@ -6,14 +6,14 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from flows.maintain_report import Adjusted, MaintainReport, maintain_as_text
-from flows.maintain_steps import OpenMaintain, run_maintain
+from flows.loading.steps import run_load
+from flows.maintaining.report import Adjusted, MaintainReport, maintain_as_text
+from flows.maintaining.steps import OpenMaintain, run_maintain
 from flows.open_run import now_utc
 from flows.progress import Watcher
-from flows.report import LoadReport
 from flows.settings import Settings, read_settings
-from flows.steps import run_load
 from flows.stop import Stopped
+from flows.telling.report import LoadReport
 from ingest.outcome import Outcome
 from newsfold import app
 from storage.check import check

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from flows.sources_cli import sources_app
+from flows.looking.sources_cli import sources_app
 from ingest.sources import Feed, Sitemap, Source, parse_sources
 from tests.newsroom import Newsroom, Outlet
 

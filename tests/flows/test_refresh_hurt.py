@@ -14,9 +14,9 @@ import pytest
 
 from flows.open_run import now_utc
 from flows.progress import Watcher
-from flows.refresh_steps import run_refresh
-from flows.report import DONE
+from flows.refreshing.steps import run_refresh
 from flows.settings import Settings
+from flows.telling.report import DONE
 from ingest.outcome import Outcome
 from storage.check import check
 from tests.faults.stores import stored

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from flows.loading.steps import run_load
 from flows.progress import Watcher
-from flows.refresh_steps import run_refresh
-from flows.report import DONE, IN_PART
+from flows.refreshing.steps import run_refresh
 from flows.settings import SettingProblem
-from flows.steps import run_load
+from flows.telling.report import DONE, IN_PART
 from ingest.outcome import Outcome
 from ingest.sources import SourcesProblem
 from storage.check import check

@@ -14,9 +14,9 @@ import pytest
 
 from flows.open_run import bring_up, now_utc
 from flows.progress import Watcher
-from flows.refresh_steps import OpenRefresh
-from flows.report import DONE, IN_PART, RefreshFailed
+from flows.refreshing.steps import OpenRefresh
 from flows.settings import Settings
+from flows.telling.report import DONE, IN_PART, RefreshFailed
 from ingest.fetch.exchange import ArchiveProblem
 from ingest.outcome import Outcome
 from storage.check import check

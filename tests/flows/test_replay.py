@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from flows.maintain_steps import run_maintain
+from flows.loading.steps import run_load
+from flows.maintaining.replay_steps import count_replayable, run_replay
+from flows.maintaining.steps import run_maintain
 from flows.progress import Watcher
-from flows.replay_steps import count_replayable, run_replay
-from flows.report import LoadReport
 from flows.settings import Settings, read_settings
-from flows.steps import run_load
+from flows.telling.report import LoadReport
 from ingest.outcome import TRIES, Outcome
 from storage.check import check
 from storage.reading import reading

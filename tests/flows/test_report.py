@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flows.report import (
+from flows.telling.report import (
     DONE,
     IN_PART,
     Asked,

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from flows.maintain_report import plan_as_text
-from flows.maintain_steps import OpenMaintain, plan, run_maintain
+from flows.loading.steps import run_load
+from flows.maintaining.report import plan_as_text
+from flows.maintaining.steps import OpenMaintain, plan, run_maintain
 from flows.open_run import now_utc
 from flows.progress import Watcher
 from flows.settings import Settings
-from flows.steps import run_load
 from ingest.clean import CLEANER
 from ingest.clean.again import is_clean
 from ingest.cluster.analysis import analyse

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from flows.cli import app
+from flows.loading.steps import run_load
 from flows.progress import Watcher
-from flows.run_page import page, plain, table_rows
 from flows.settings import read_settings
-from flows.steps import run_load
-from flows.summary import Summary, summary_of_run
+from flows.telling.run_page import page, plain, table_rows
+from flows.telling.summary import Summary, summary_of_run
 from flows.watch import changed
 from storage.database import connect, upgrade
 from storage.running.runs import finish_run, start_run

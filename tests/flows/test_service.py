@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.prefect_health import ask_prefect
+from flows.health.prefect_health import ask_prefect
 from storage.database import connect
 from storage.running.runs import count_stories
 from tests.flows.newsstand import write_jsonl

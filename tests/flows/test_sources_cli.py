@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from flows.sources_cli import sources_app
+from flows.looking.sources_cli import sources_app
 from ingest.sources import read_sources
 
 _ONE = '[[source]]\nkey = "gazette"\nname = "Gazette"\nfeed = "https://gazette.example/feed"\n'

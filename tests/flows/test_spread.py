@@ -10,15 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from flows.batches import Batch
 from flows.folders import passing_folder
-from flows.helping import help_load
+from flows.loading.batches import Batch
+from flows.loading.helping import help_load
+from flows.loading.shelf import Shelf
+from flows.loading.signing import Signed
+from flows.loading.spread import Helped, laid_down
+from flows.loading.steps import OpenLoad, drive, run_load
 from flows.open_run import bring_up
 from flows.progress import Watcher
-from flows.shelf import Shelf
-from flows.signing import Signed
-from flows.spread import Helped, laid_down
-from flows.steps import OpenLoad, drive, run_load
 from ingest.load import FileEnd
 from tests.flows.spreading import helpers, kept, load_spread, settings_of, write_news
 

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from flows.batches import Batch
+from flows.loading.batches import Batch
+from flows.loading.steps import OpenLoad, run_load
 from flows.progress import Watcher
-from flows.report import LoadReport
 from flows.settings import Settings, read_settings
-from flows.steps import OpenLoad, run_load
+from flows.telling.report import LoadReport
 from ingest.load import FileEnd, PathProblem, size_of
 from ingest.outcome import Outcome
 from storage.database import upgrade

@@ -11,11 +11,11 @@ from pathlib import Path
 import orjson
 import pytest
 
-from flows.deliveries import signature
+from flows.loading.steps import run_load
 from flows.progress import Watcher
 from flows.settings import read_settings
-from flows.steps import run_load
-from flows.telling import Told, tell_hooks, try_hook
+from flows.telling.deliveries import signature
+from flows.telling.webhooks import Told, tell_hooks, try_hook
 from storage import edits
 from storage.database import Engine
 from storage.edits import By

@@ -20,10 +20,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from flows.loading.steps import run_load
 from flows.progress import Watcher
-from flows.report import LoadReport
 from flows.settings import read_settings
-from flows.steps import run_load
+from flows.telling.report import LoadReport
 from storage.check import check
 from storage.queries import get_story
 from storage.reading import reading

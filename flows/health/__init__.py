@@ -1,0 +1,1 @@
+"""What could keep newsfold from its work."""

@@ -1,0 +1,64 @@
+"""`newsfold doctor`: what could keep newsfold from its work, and what to do.
+
+Everything heavy is imported when the command runs: `newsfold --help` imports this module.
+"""
+
+import os
+from typing import Annotated
+
+import typer
+
+_MARKS = {"well": ("ok", "green"), "look": ("look", "yellow"), "broken": ("BROKEN", "red")}
+
+
+def doctor(
+    *,
+    db: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="The story database [NEWSFOLD_DATABASE_URL, else sqlite:///newsfold.db]."),
+    ] = None,
+    sources: Annotated[
+        str | None,
+        typer.Option("--sources", metavar="PATH", help="The list of sources [NEWSFOLD_SOURCES, else sources.toml]."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
+) -> None:
+    """Look at database, search, disk, clock, runs, sources and Prefect, and say what to do; nothing is changed.
+
+    Exits with 0 where all is well, 3 where someone should look, 1 where something is broken.
+
+    newsfold doctor --json | jq '.[] | select(.grade != "well")'
+    """
+    from datetime import UTC, datetime
+
+    from flows.health.doctor import Grade, examine
+    from flows.settings import SettingProblem, read_settings
+    from flows.telling.report import DONE, FAILED, IN_PART
+
+    try:
+        settings = read_settings(database_url=db, sources=sources)
+    except SettingProblem as problem:
+        from flows.front import give_up
+
+        give_up(str(problem))
+    findings = list(examine(settings, environ=os.environ, now=datetime.now(UTC)))
+    if as_json:
+        import json
+        from dataclasses import asdict
+
+        typer.echo(json.dumps([asdict(finding) for finding in findings], indent=2))
+    else:
+        for finding in findings:
+            _show(finding.part, finding.grade.value, finding.said, finding.remedy)
+    grades = {finding.grade for finding in findings}
+    raise typer.Exit(FAILED if Grade.BROKEN in grades else IN_PART if Grade.LOOK in grades else DONE)
+
+
+def _show(part: str, grade: str, said: str, remedy: str | None) -> None:
+    from ingest.safe import visible
+
+    word, colour = _MARKS[grade]
+    mark = typer.style(f"{word:<6}", fg=colour, bold=grade == "broken")
+    typer.echo(f"{mark}  {part:<9} {visible(said)}", color=False if os.environ.get("NO_COLOR") else None)
+    if remedy:
+        typer.echo(f"{'':<18} {visible(remedy)}")

@@ -1,0 +1,1 @@
+"""What looks at articles, pages and sources, and stores nothing."""

@@ -1,0 +1,46 @@
+"""`newsfold compare`: why two articles belong together, or what was missing.
+
+Everything heavy is imported when the command runs: `newsfold --help` imports this module.
+"""
+
+from typing import Annotated
+
+import typer
+
+from flows.front import one_line_problems
+
+compare_app = typer.Typer(rich_markup_mode=None)
+
+
+@compare_app.command(epilog="Example: newsfold compare 12 page.html")
+def compare(
+    *,
+    one: Annotated[str, typer.Argument(metavar="A", help="The number of a variant, or a file.")],
+    other: Annotated[str, typer.Argument(metavar="B", help="Another; the third of many in a file is FILE#3.")],
+    db: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="The story database [NEWSFOLD_DATABASE_URL, else sqlite:///newsfold.db]."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+) -> None:
+    """Show what ties two articles, or what is missing, and by how much; nothing is stored.
+
+    How rare a word is, the database says where there is one, else the shipped background.
+    """
+    with one_line_problems("comparing again"):
+        from datetime import UTC, datetime
+
+        from flows.looking import compare_report
+        from flows.looking.comparing import NoArticle
+        from flows.looking.comparing import compare as look
+        from flows.settings import read_settings
+        from flows.telling.report import FAILED
+        from storage.asking.comparing import NoVariant
+
+        settings = read_settings(database_url=db)
+        try:
+            found = look(one, other, settings=settings, needs_database=db is not None, now=datetime.now(UTC))
+        except (NoArticle, NoVariant) as problem:
+            typer.echo(f"newsfold: {problem}", err=True)
+            raise typer.Exit(FAILED) from None
+    typer.echo(compare_report.as_json(found) if as_json else compare_report.as_text(found))

@@ -1,0 +1,209 @@
+"""`newsfold sources check | import | export | probe`: sources.toml, looked over, exchanged and added to.
+
+Everything heavy is imported when a command runs: `newsfold --help` imports this module.
+"""
+
+import os
+import sys
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+if TYPE_CHECKING:
+    from ingest.fetch.opml import Outline
+    from ingest.sources import Source
+
+sources_app = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="Look after the list of sources.")
+
+_MOST_BYTES = 64 << 20
+_STREAM = "-"
+_CONTACT = "set it to a mail address, or the URL of a page about you, before asking strangers"
+
+Sources = Annotated[
+    str | None,
+    typer.Option("--sources", metavar="PATH", help="The list of sources [NEWSFOLD_SOURCES, else sources.toml]."),
+]
+
+
+@sources_app.command(epilog="Example: newsfold sources check --sources outlets.toml")
+def check(*, sources: Sources = None) -> None:
+    """Name every mistake in the list of sources; exit with 2 when there is one."""
+    path = _path(sources)
+    known = _read(path)
+    kinds: dict[str, int] = {}
+    for source in known:
+        kind = type(source.kind).__name__
+        kinds[kind] = kinds.get(kind, 0) + 1
+    typer.echo(f"{path}: {len(known):,} sources" + "".join(f", {count:,} {kind}" for kind, count in kinds.items()))
+
+
+@sources_app.command("import", epilog="Example: newsfold sources import subscriptions.opml")
+def import_(
+    *,
+    opml: Annotated[str, typer.Argument(metavar="OPML", help="The list of feeds; - reads it from standard input.")],
+    sources: Sources = None,
+) -> None:
+    """Add the feeds of an OPML list to the list of sources, making it where there is none.
+
+    Feeds that are there already stay as they are. With --sources - the new ones are printed.
+    """
+    from ingest.fetch.opml import as_toml, read_opml
+    from ingest.outcome import Refused
+    from ingest.sources import SourcesProblem, parse_sources
+
+    try:
+        outlines = read_opml(_bytes_of(opml), name=opml)
+    except Refused as refused:
+        _give_up(f"{opml}: {refused.detail}")
+    path = None if sources == _STREAM else _path(sources)
+    known = _read(path) if path is not None and path.exists() else ()
+    blocks = list(as_toml(outlines, known=known))
+    if path is None:
+        typer.echo("\n".join(blocks), nl=False)
+    elif blocks:
+        before = path.read_text("utf-8").rstrip("\n") if path.exists() else ""
+        content = "\n".join([before + "\n" if before else "", *blocks]).lstrip("\n")
+        try:
+            parse_sources(content.encode(), name=str(path), folder=path.parent)
+        except SourcesProblem as problem:
+            _give_up(f"nothing was imported: {problem}")
+        _replace(path, content)
+    _tell(outlines, len(blocks), opml)
+
+
+@sources_app.command(epilog="Example: newsfold sources export > feeds.opml")
+def export(
+    *,
+    opml: Annotated[str, typer.Argument(metavar="OPML", help="The file to write; - is standard output.")] = _STREAM,
+    sources: Sources = None,
+) -> None:
+    """Write the sources that are feeds as an OPML list."""
+    from ingest.outlines import write_opml
+    from ingest.sources import Feed
+
+    known = _read(_path(sources))
+    content = write_opml(known)
+    if opml == _STREAM:
+        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.flush()
+    else:
+        _replace(Path(opml), content.decode())
+    if others := sum(not isinstance(source.kind, Feed) for source in known):
+        _say(f"{others:,} sources are no feeds and are left out: OPML has no word for them")
+
+
+@sources_app.command(epilog="Example: newsfold sources probe https://gazette.example/")
+def probe(
+    *,
+    url: Annotated[str, typer.Argument(metavar="URL", help="A feed, a sitemap, or a page that leads to one.")],
+    allow_private: Annotated[
+        bool, typer.Option("--allow-private", help="Ask addresses of this machine and of private networks too.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+) -> None:
+    """Show what a poll of an address would find, and the lines for sources.toml; nothing is stored.
+
+    Strangers are asked only where NEWSFOLD_CONTACT says how to reach you. Exits with 1 when nothing is found.
+    """
+    from flows.settings import SettingProblem, read_settings
+    from ingest.source_fields import web_address
+
+    try:
+        address = web_address(url if "://" in url else f"https://{url}")
+        settings = read_settings()
+    except (ValueError, SettingProblem) as problem:
+        _give_up(str(problem))
+    if settings.contact is None and not allow_private:
+        _give_up(f"NEWSFOLD_CONTACT: {_CONTACT}; --allow-private asks private addresses without")
+    from datetime import UTC, datetime
+
+    from flows.looking import probe_report
+    from flows.looking.probe import probe as ask
+    from ingest.fetch.response import Access
+    from ingest.outcome import IngestError
+
+    try:
+        found = ask(address, settings=settings, access=Access(allow_private=allow_private), now=datetime.now(UTC))
+    except IngestError as error:
+        if settings.contact is None and "NEWSFOLD_CONTACT" in error.detail:
+            _give_up(f"{error.url}: {error.detail}")
+        from flows.telling.report import FAILED
+
+        _say(f"{error.url}: {error.outcome}: {error.detail}")
+        raise typer.Exit(FAILED) from None
+    tell = probe_report.as_json if as_json else probe_report.as_text
+    typer.echo(tell(found, allow_private=allow_private))
+
+
+def _path(given: str | None) -> Path:
+    from ingest.sources import sources_path
+
+    return sources_path(given, os.environ)
+
+
+def _read(path: Path) -> "tuple[Source, ...]":
+    from ingest.sources import SourcesProblem, read_sources
+
+    try:
+        return read_sources(path)
+    except SourcesProblem as problem:
+        for mistake in problem.mistakes:
+            _say(mistake)
+    from flows.telling.report import MISUSED
+
+    raise typer.Exit(MISUSED)
+
+
+def _bytes_of(name: str) -> bytes:
+    try:
+        if name == _STREAM:
+            content = sys.stdin.buffer.read(_MOST_BYTES + 1)
+        else:
+            with Path(name).open("rb") as file:
+                content = file.read(_MOST_BYTES + 1)
+    except OSError as error:
+        _give_up(f"{name}: cannot be read: {error.strerror}")
+    if len(content) > _MOST_BYTES:
+        _give_up(f"{name}: more than {_MOST_BYTES >> 20} MiB; split it")
+    return content
+
+
+def _replace(path: Path, content: str) -> None:
+    """Write a file so that it is there whole or as it was."""
+    mode = path.stat().st_mode & 0o777 if path.exists() else 0o644
+    try:
+        with NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
+            file.write(content)
+        Path(file.name).chmod(mode)
+        Path(file.name).replace(path)
+    except OSError as error:
+        _give_up(f"{path}: cannot be written: {error.strerror}")
+
+
+def _tell(outlines: "tuple[Outline, ...]", added: int, name: str) -> None:
+    """Say what became of the outlines, which adds up; exit with 3 where some could not be used."""
+    bad = [outline for outline in outlines if not outline.url]
+    _say(
+        f"{name}: {len(outlines):,} feeds: {added:,} new, {len(outlines) - added - len(bad):,} known, {len(bad):,} bad"
+    )
+    for outline in bad[:20]:
+        _say(f'{name}: "{outline.title}": no web address: {outline.given}')
+    if len(bad) > 20:
+        _say(f"{name}: and {len(bad) - 20:,} more without a web address")
+    if bad:
+        from flows.telling.report import IN_PART
+
+        raise typer.Exit(IN_PART)
+
+
+def _say(line: str) -> None:
+    typer.echo(f"newsfold: {line}", err=True)
+
+
+def _give_up(problem: str) -> NoReturn:
+    from flows.telling.report import MISUSED
+
+    _say(problem)
+    raise typer.Exit(MISUSED)

@@ -1,0 +1,1 @@
+"""What maintenance and replays do: old things let go of, stored articles worked over, rejected ones tried again."""

@@ -1,0 +1,69 @@
+"""`newsfold hooks test` and `newsfold hooks deliver`: what of webhooks needs the network.
+
+Everything heavy is imported when a command runs: `newsfold --help` imports this module.
+"""
+
+from typing import Annotated
+
+import typer
+
+hooks_app = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="Tell others what happens to stories.")
+
+Db = Annotated[
+    str | None,
+    typer.Option("--db", metavar="URL", help="The story database [NEWSFOLD_DATABASE_URL, else sqlite:///newsfold.db]."),
+]
+
+
+@hooks_app.command("test", epilog="Example: newsfold hooks test 2")
+def try_(
+    *,
+    hook_id: Annotated[int, typer.Argument(metavar="ID", min=1, max=2**31 - 1)],
+    db: Db = None,
+) -> None:
+    """Post a hook.test event; a hook that answers goes on at once, also one that was paused."""
+    from flows.front import one_line_problems
+    from flows.open_run import now_utc
+    from flows.settings import read_settings
+    from flows.telling.report import FAILED
+    from flows.telling.webhooks import try_hook
+    from storage.hooks.writes import NoHook
+
+    with one_line_problems("testing it again"):
+        settings = read_settings(database_url=db)
+        try:
+            trouble = try_hook(settings.database_url, hook_id, contact=settings.contact, clock=now_utc)
+        except NoHook as missing:
+            trouble = str(missing)
+    if trouble is not None:
+        _say(f"hook {hook_id}: {trouble}" if not trouble.startswith("no hook") else trouble)
+        raise typer.Exit(FAILED)
+    _say(f"hook {hook_id} answers")
+
+
+@hooks_app.command(epilog="Example: newsfold hooks deliver --db sqlite:///news.db")
+def deliver(*, db: Db = None) -> None:
+    """Tell the hooks that are due all that they have not been told; exit with 3 where one could not be told."""
+    from flows.front import one_line_problems
+    from flows.open_run import now_utc
+    from flows.settings import read_settings
+    from flows.telling.report import IN_PART
+    from flows.telling.webhooks import tell_hooks
+
+    with one_line_problems("the next delivery"):
+        settings = read_settings(database_url=db)
+        told = tell_hooks(settings.database_url, contact=settings.contact, clock=now_utc)
+    for hook_id, count in sorted(told.events.items()):
+        _say(f"hook {hook_id}: told {count:,} event{'s' if count > 1 else ''}")
+    for hook_id, trouble in sorted(told.troubles.items()):
+        _say(f"hook {hook_id}: {trouble}")
+    if not told.events and not told.troubles:
+        _say("nothing to tell")
+    if told.troubles:
+        raise typer.Exit(IN_PART)
+
+
+def _say(line: str) -> None:
+    from ingest.safe import visible
+
+    typer.echo(f"newsfold: {visible(line)}", err=True)
