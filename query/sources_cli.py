@@ -13,7 +13,7 @@ import typer
 from query.answer import MISUSED, answering, complain
 from query.options import Csv, Db, Json, Jsonl, Parquet, form_of
 from query.quick import QuickCommand
-from storage.asking.uncollected import uncollected
+from storage.uncollected import uncollected
 
 if TYPE_CHECKING:
     from ingest.sources import Source

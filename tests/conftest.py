@@ -34,19 +34,37 @@ def postgres_url(new_postgres: NewDatabase) -> str:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """Give the URL of a new, empty database, once of each kind."""
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Give the URL of a database without any table, once of each kind."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path}/stories.db"
     return str(request.getfixturevalue("postgres_url"))
 
 
+@pytest.fixture(scope="session")
+def migrated_postgres(new_postgres: NewDatabase) -> str:
+    """Give the URL of a story database that others are copied from."""
+    from tests.ready import make_ready
+
+    return make_ready(new_postgres())
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Give the URL of a new story database, once of each kind."""
+    from tests.ready import make_ready
+
+    if request.param == "sqlite":
+        return make_ready(f"sqlite:///{tmp_path}/stories.db")
+    new: NewDatabase = request.getfixturevalue("new_postgres")
+    return new(like=request.getfixturevalue("migrated_postgres"))
+
+
 @pytest.fixture
 def engine(database_url: str) -> Iterator["Engine"]:
-    """Give a new, empty story database, once of each kind."""
-    from storage.database import connect, upgrade
+    """Give a new story database, once of each kind."""
+    from storage.database import connect
 
-    upgrade(database_url)
     made = connect(database_url)
     yield made
     made.dispose()

@@ -1,17 +1,23 @@
 """A PostgreSQL server of its own, for tests and campaigns: it makes empty databases, and is gone afterwards."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 from shutil import rmtree
 from tempfile import mkdtemp
-from typing import Any
+from typing import Any, Protocol
 
 import psycopg
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 
-NewDatabase = Callable[[], str]
+
+class NewDatabase(Protocol):
+    """A maker of databases."""
+
+    def __call__(self, *, like: str | None = None) -> str:
+        """Make an empty one, or a copy of the one at this URL, which nobody uses meanwhile; give its URL."""
 
 
 def keep_commits(url: str) -> None:
@@ -38,10 +44,11 @@ def serving() -> Iterator[NewDatabase]:
             connection.execute(f"ALTER SYSTEM SET {setting} = off".encode())  # nothing here outlives the tests
         connection.execute("SELECT pg_reload_conf()")
 
-    def new() -> str:
+    def new(*, like: str | None = None) -> str:
         name = next(names)
+        template = f" TEMPLATE {conninfo_to_dict(like)['dbname']}" if like else ""
         with psycopg.connect(server.get_uri(), autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name}".encode())
+            connection.execute(f"CREATE DATABASE {name}{template}".encode())
         return str(server.get_uri(name))
 
     try:

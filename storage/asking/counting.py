@@ -9,9 +9,9 @@ import orjson
 
 from storage.asking.finding import ask
 from storage.asking.question import COUNTED, Bucket, Count, FacetValue, Question, Step
-from storage.asking.uncollected import uncollected
 from storage.cursors import QuestionProblem
 from storage.reading import Reader, Row, chunks, utc
+from storage.uncollected import uncollected
 
 _AGES = {"24h": timedelta(days=1), "7d": timedelta(days=7), "30d": timedelta(days=30)}
 _INDEPENDENT = (2, 3, 5, 10, 20)  # at least

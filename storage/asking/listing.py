@@ -6,10 +6,10 @@ from datetime import datetime
 
 from storage.asking.finding import ALL, ask
 from storage.asking.question import PLACES, Question, StoryPage
-from storage.asking.uncollected import uncollected
 from storage.cursors import Place, cursor_of, place_of
 from storage.queries import list_variants, standing
 from storage.reading import Reader, Row, chunks, utc
+from storage.uncollected import uncollected
 from storage.views import StorySummary, VariantView
 
 CARD = ("story_id", "kind", "size", "independent", "first_seen_at", "last_seen_at", "facets")

@@ -13,6 +13,7 @@ from storage.database import connected
 from storage.reading import reading
 from storage.running.leases import held_by_others
 from tests.newsroom import Newsroom, Outlet
+from tests.ready import make_ready
 
 _DEFAULTS = '[defaults]\nevery = "1s"\npace = "0s"\nallow_private = true\n'
 
@@ -32,7 +33,7 @@ def write_sources(folder: Path, *blocks: str) -> Path:
 def settings_for(folder: Path, database_url: str | None = None, **environ: str) -> Settings:
     """Give the settings of a refresh whose list of sources and data are in `folder`."""
     known = {"NEWSFOLD_DATA": str(folder / "data"), "NEWSFOLD_WORKERS": "1", "NEWSFOLD_PACE_MS": "0"}
-    url = database_url or f"sqlite:///{folder}/stories.db"
+    url = database_url or make_ready(f"sqlite:///{folder}/stories.db")
     return read_settings(known | environ, database_url=url, sources=str(folder / "sources.toml"))
 
 

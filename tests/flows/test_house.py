@@ -20,7 +20,7 @@ from ingest.document import Entry
 from ingest.fetch.habits import Listed, PollState
 from ingest.outcome import Outcome, Rejection
 from storage.check import check
-from storage.database import connected, upgrade
+from storage.database import connected
 from storage.running.polls import Polled, save_polls
 from storage.running.runs import finish_run, start_run
 from storage.store import Store
@@ -33,7 +33,6 @@ _OLD = 1_500
 
 def _fill(settings: Settings) -> None:
     """Store what was rejected years ago, and list pages that were fetched then."""
-    upgrade(settings.database_url)
     with connected(settings.database_url) as engine:
         run = start_run(engine, flow="load", what="inbox", now=_YEARS_AGO)
         walls = [

@@ -21,6 +21,7 @@ from storage.queries import get_story
 from storage.reading import reading
 from storage.watching.journal import list_runs
 from tests.flows.newsstand import article
+from tests.ready import make_ready
 
 _PAGES = 200
 _PROMPT = "The harbour letter of this paper tells you every Friday what the tide has brought in."
@@ -31,7 +32,7 @@ _WIRE = "The storm was the third in a month, and the worst since the lighthouse 
 
 def _settings(folder: Path, *, batch: int) -> Settings:
     environ = {"NEWSFOLD_DATA": f"{folder}/data", "NEWSFOLD_WORKERS": "1", "NEWSFOLD_BATCH_DOCUMENTS": f"{batch}"}
-    return read_settings(environ, database_url=f"sqlite:///{folder}/stories.db")
+    return read_settings(environ, database_url=make_ready(f"sqlite:///{folder}/stories.db"))
 
 
 def _site(folder: Path, pages: range = range(_PAGES), *, host: str = "gazette.example") -> Path:

@@ -10,9 +10,9 @@ from flows.progress import Watcher
 from flows.settings import Settings, read_settings
 from flows.stop import Stopped
 from ingest.outcome import Outcome, Rejection
-from storage.database import upgrade
 from storage.running.runs import Tally
 from tests.flows.newsstand import runs_of
+from tests.ready import make_ready
 
 
 class Rejecting(OpenRun):
@@ -42,9 +42,7 @@ class Rejecting(OpenRun):
 def settings(tmp_path: Path) -> Settings:
     """Give a database in a temporary folder."""
     environ = {"NEWSFOLD_DATA": str(tmp_path / "data"), "NEWSFOLD_WORKERS": "1"}
-    settings = read_settings(environ, database_url=f"sqlite:///{tmp_path}/stories.db")
-    upgrade(settings.database_url)
-    return settings
+    return read_settings(environ, database_url=make_ready(f"sqlite:///{tmp_path}/stories.db"))
 
 
 def _run(settings: Settings, *, prefect_id: str | None = None) -> Rejecting:

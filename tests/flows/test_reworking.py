@@ -21,7 +21,7 @@ from ingest.cluster.signature import SCHEME
 from ingest.document import Article, DateOrigin
 from ingest.outcome import Outcome
 from storage.check import check
-from storage.database import connected, upgrade, writing
+from storage.database import connected, writing
 from storage.reading import reading
 from storage.running.leases import WORKING_OVER, lease_sources
 from storage.running.runs import start_run
@@ -58,7 +58,6 @@ def _article(made: Made) -> Article:
 @pytest.fixture
 def settings(tmp_path: Path, database_url: str) -> Settings:
     """Give the settings of a store that an earlier release filled, signed and left."""
-    upgrade(database_url)
     with connected(database_url) as engine:
         run = start_run(engine, flow="load", what="an earlier release", now=now_utc())
         batch = analyse([_article(made) for made in texts(_OLD)])

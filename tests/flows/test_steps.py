@@ -11,8 +11,8 @@ from flows.settings import Settings, read_settings
 from flows.telling.report import LoadReport
 from ingest.load import FileEnd, PathProblem, size_of
 from ingest.outcome import Outcome
-from storage.database import upgrade
 from tests.flows.newsstand import runs_of, write_jsonl
+from tests.ready import make_ready
 
 
 class Counting(Watcher):
@@ -35,7 +35,7 @@ class Counting(Watcher):
 def settings(tmp_path: Path) -> Settings:
     """Give small batches and a database in a temporary folder."""
     environ = {"NEWSFOLD_DATA": str(tmp_path / "data"), "NEWSFOLD_WORKERS": "1", "NEWSFOLD_BATCH_DOCUMENTS": "20"}
-    return read_settings(environ, database_url=f"sqlite:///{tmp_path}/stories.db")
+    return read_settings(environ, database_url=make_ready(f"sqlite:///{tmp_path}/stories.db"))
 
 
 def _load(settings: Settings, *paths: Path, watch: Watcher | None = None) -> LoadReport:
@@ -131,7 +131,6 @@ def test_a_run_that_ends_early_says_why(settings: Settings, tmp_path: Path) -> N
 def test_nothing_is_stored_in_a_run_that_has_ended(settings: Settings, tmp_path: Path) -> None:
     """A batch that comes too late, from a thread that was not told, is refused."""
     inbox = write_jsonl(tmp_path / "inbox.jsonl", range(5))
-    upgrade(settings.database_url)
     with OpenLoad(settings, [str(inbox)], watch=Watcher()) as load:
         [batch] = [item for item in load.batches(source=None) if isinstance(item, Batch)]
         ready = load.prepare(batch)

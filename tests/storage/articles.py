@@ -20,11 +20,12 @@ from ingest.cluster.signature import band_keys, similarity
 from ingest.document import Article, DateOrigin, signed64
 from ingest.outcome import Outcome, Rejection
 from storage import tables
-from storage.database import connect, reading, upgrade
+from storage.database import connect, reading
 from storage.indexes.candidates import LEAST_ANCHORS, LEAST_ESTIMATE
 from storage.running.runs import Tally, start_run
 from storage.store import Store
 from storage.tables import core
+from tests.ready import make_ready
 
 NOON = datetime(2026, 5, 20, 12, tzinfo=UTC)
 CLEANER = "test 1"
@@ -189,7 +190,7 @@ class Newsdesk:
 @contextmanager
 def newsdesk(url: str) -> Iterator[Newsdesk]:
     """Open a store on the database at `url`, made if need be."""
-    upgrade(url)
+    make_ready(url)
     engine = connect(url)
     try:
         yield Newsdesk(engine)

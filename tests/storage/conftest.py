@@ -9,17 +9,16 @@ from sqlmodel import SQLModel
 
 from storage import tables  # noqa: F401  fill the metadata
 from storage.check import check
-from storage.database import connect, upgrade, writing
+from storage.database import connect, writing
 from tests.postgres import NewDatabase
+from tests.ready import make_ready
 from tests.storage.articles import Newsdesk, newsdesk
 
 
 @pytest.fixture(scope="session")
 def used_postgres(new_postgres: NewDatabase) -> str:
     """Give the URL of the one PostgreSQL database that all tests of a store share: making one takes long."""
-    url = new_postgres()
-    upgrade(url)
-    return url
+    return make_ready(new_postgres())
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -47,8 +46,7 @@ def quick_desk(tmp_path: Path) -> Iterator[Newsdesk]:
 def quick_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     """Give an SQLite database for properties, which empty it themselves of what they are about."""
     url = f"sqlite:///{tmp_path_factory.mktemp('quick')}/stories.db"
-    upgrade(url)
-    engine = connect(url)
+    engine = connect(make_ready(url))
     yield engine
     engine.dispose()
 

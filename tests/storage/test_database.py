@@ -102,17 +102,17 @@ def test_9_13_a_newer_schema(engine: Engine, database_url: str) -> None:
         upgrade(database_url)
 
 
-def test_schema_is_made_once(database_url: str) -> None:
+def test_schema_is_made_once(empty_url: str) -> None:
     """Upgrading applies what is missing, and nothing a second time; readers know the newest schema."""
-    assert upgrade(database_url)[-1] == SCHEMA_VERSION
-    assert upgrade(database_url) == []
+    assert upgrade(empty_url)[-1] == SCHEMA_VERSION
+    assert upgrade(empty_url) == []
 
 
-def test_schema_is_made_once_by_several(database_url: str) -> None:
+def test_schema_is_made_once_by_several(empty_url: str) -> None:
     """Processes that all find an empty database make its schema once."""
     steps = len([*(Path(__file__).parents[2] / "storage" / "migrations" / "versions").glob("0*.py")])
 
-    assert sorted(together(*[("upgrade", database_url)] * 2)) == ["0", str(steps)]
+    assert sorted(together(*[("upgrade", empty_url)] * 2)) == ["0", str(steps)]
 
 
 def test_drivers_in_a_url_do_not_matter(tmp_path: Path) -> None:
@@ -125,7 +125,6 @@ def test_drivers_in_a_url_do_not_matter(tmp_path: Path) -> None:
 
 def test_one_writer_at_a_time(database_url: str, tmp_path: Path) -> None:
     """Two processes that write at the same time are never inside together, and neither is turned away."""
-    upgrade(database_url)
     log, times = tmp_path / "log", 40
 
     together(("write", database_url, str(log), str(times)), ("write", database_url, str(log), str(times)))

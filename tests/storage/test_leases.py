@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine, update
 
-from storage.database import now_by, reading, upgrade, writing
+from storage.database import now_by, reading, writing
 from storage.running.hosts import LONGEST_LEASE
 from storage.running.leases import held_by_others, lease_sources, release_sources, renew_sources
 from storage.tables import Lease, core
@@ -86,8 +86,6 @@ def test_8_6_a_clock_that_was_ahead_locks_nothing(desk: Newsdesk) -> None:
 
 def test_two_processes_share_out_the_sources(database_url: str) -> None:
     """Both ask for the same sources at once, and each source has exactly one."""
-    upgrade(database_url)
-
     taken = together(*(("lease", database_url, f"run {number} x") for number in range(2)))
 
     sources = [source for said in taken for source in said.split()]

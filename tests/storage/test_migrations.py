@@ -54,30 +54,30 @@ def _rows(url: str, statement: str) -> list[tuple[object, ...]]:
     return found
 
 
-def test_0002_keeps_what_is_stored(database_url: str) -> None:
+def test_0002_keeps_what_is_stored(empty_url: str) -> None:
     """Variants stored before the live web are whole articles of pages, with no media that anybody named."""
-    _made(database_url, "0001", _STORY, _VARIANT)
+    _made(empty_url, "0001", _STORY, _VARIANT)
 
-    applied = upgrade(database_url)
+    applied = upgrade(empty_url)
 
-    found = _rows(database_url, "SELECT id, title, text_from, media, is_teaser FROM variant")
+    found = _rows(empty_url, "SELECT id, title, text_from, media, is_teaser FROM variant")
     assert (applied[0], found) == ("0002", [(1, "Title", "page", None, False)])
 
 
-def test_0003_keeps_what_is_stored(database_url: str) -> None:
+def test_0003_keeps_what_is_stored(empty_url: str) -> None:
     """Of variants stored before, nobody said the section, the picture or a change."""
-    _made(database_url, "0002", _STORY, _VARIANT)
+    _made(empty_url, "0002", _STORY, _VARIANT)
 
-    applied = upgrade(database_url)
+    applied = upgrade(empty_url)
 
     columns = "title, published_on, modified_at, modified_from, section, publisher, image"
-    found = _rows(database_url, f"SELECT {columns} FROM variant")
+    found = _rows(empty_url, f"SELECT {columns} FROM variant")
     assert (applied[0], found) == ("0003", [("Title", *(None,) * 6)])
 
 
-def test_0005_knows_what_stories_began_with(database_url: str) -> None:
+def test_0005_knows_what_stories_began_with(empty_url: str) -> None:
     """A story stored before began with the variant that its history names, or with its oldest where there is none."""
-    made = connect(database_url)
+    made = connect(empty_url)
     with writing(made) as db:
         config = _alembic(made)
         config.attributes["connection"] = db
@@ -99,13 +99,13 @@ def test_0005_knows_what_stories_began_with(database_url: str) -> None:
     assert found == [(1, 12), (2, 11), (3, 13)]
 
 
-def test_an_upgrade_makes_the_cards_of_what_is_stored(database_url: str) -> None:
+def test_an_upgrade_makes_the_cards_of_what_is_stored(empty_url: str) -> None:
     """Stories from before there were cards are found afterwards."""
-    _made(database_url, "0004", _STORY, _VARIANT)
+    _made(empty_url, "0004", _STORY, _VARIANT)
 
-    upgrade(database_url)
+    upgrade(empty_url)
 
-    with reading(database_url) as reader:
+    with reading(empty_url) as reader:
         [found] = find_stories(reader, Question(outlet="gazette"), limit=5).stories
     assert (found.id, found.title, found.independent) == (1, "Title", 1)
 

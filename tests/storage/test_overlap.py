@@ -1,14 +1,12 @@
 """Two processes that load overlapping halves at the same time leave what one after the other would."""
 
 from storage.check import check
-from storage.database import upgrade
 from tests.storage.articles import drifting, expected_groups, newsdesk
 from tests.storage.together import DOCUMENTS, SEED, together
 
 
 def test_9_10_overlapping_loads(database_url: str) -> None:
     """MUST_HANDLE 9.10: both end without a lock error, and the stories are those of one load."""
-    upgrade(database_url)
     third = DOCUMENTS // 3
 
     together(("load", database_url, "0", str(2 * third)), ("load", database_url, str(third), str(DOCUMENTS)))

@@ -81,23 +81,23 @@ def _insert(db: Connection, table: Table, known: set[str], rows: list[Row[tuple[
 
 @pytest.mark.parametrize("version", _VERSIONS)
 def test_every_earlier_schema_is_brought_up(
-    version: str, database_url: str, rows_now: dict[str, list[Row[tuple[object, ...]]]]
+    version: str, empty_url: str, rows_now: dict[str, list[Row[tuple[object, ...]]]]
 ) -> None:
     """No row is lost, the database is sound, and what comes next is clustered with what was there."""
-    with connected(database_url) as engine:
+    with connected(empty_url) as engine:
         before = _at_version(engine, version, rows_now)
 
-    applied = upgrade(database_url)
+    applied = upgrade(empty_url)
 
-    with connected(database_url) as engine, reading(engine) as db:
+    with connected(empty_url) as engine, reading(engine) as db:
         after = Counter({name: len(db.execute(select(SQLModel.metadata.tables[name])).all()) for name in before})
     assert applied == [later for later in [*_VERSIONS, SCHEMA_VERSION] if later > version]
     assert before["variant"] == 32
     assert {**after, "segment": 0} == {**before, "segment": 0}  # the second release made more indexes
-    assert check(database_url) == []
-    with newsdesk(database_url) as desk:
+    assert check(empty_url) == []
+    with newsdesk(empty_url) as desk:
         copies = [article("post/a", prose(2)), article("post/b", prose(9))]
         assert desk.outcomes(*copies) == {Outcome.VARIANT: 1, Outcome.NEW_STORY: 1}
         assert {"gazette/a", "echo/a", "post/a"} in desk.stories()
         assert len(desk.rows(Story)) == before["story"] + 1
-    assert check(database_url) == []
+    assert check(empty_url) == []

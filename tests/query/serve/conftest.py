@@ -7,6 +7,7 @@ from shutil import copyfile
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from tests.postgres import NewDatabase
 from tests.query.serve.newsstand import Served, fill, served
 
 _FLAGS = [
@@ -41,6 +42,14 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def filled_postgres(new_postgres: NewDatabase) -> str:
+    """Give the URL of a PostgreSQL database with the newsroom's stories, to be copied."""
+    url = new_postgres()
+    fill(url)
+    return url
+
+
 @pytest.fixture
 def own_stand(filled: Path, tmp_path: Path) -> Iterator[Served]:
     """Serve the newsroom's stories from a database of this test's own."""
@@ -54,8 +63,7 @@ def own_stands(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Serve
     if request.param == "sqlite":
         url = copied(request.getfixturevalue("filled"), tmp_path)
     else:
-        url = request.getfixturevalue("postgres_url")
-        fill(url)
+        url = request.getfixturevalue("new_postgres")(like=request.getfixturevalue("filled_postgres"))
     with served(url) as found:
         yield found
 
