@@ -18,7 +18,8 @@ from query.sources import source_lines, summary, worst_first
 from storage import tables
 from storage.views import SourceHealth
 from tests.query.conftest import Answer, ask_newsfold
-from tests.storage.stories import add, fill, make_schema
+from tests.ready import make_ready
+from tests.storage.stories import add, fill
 
 LIST = """
 [defaults]
@@ -139,7 +140,7 @@ def test_the_worst_come_first(desk: Desk) -> None:
 def test_nothing_failing_is_one_line(tmp_path: Path) -> None:
     """Where all is well, --failing says so and is no failure."""
     url = f"sqlite:///{tmp_path}/stories.db"
-    make_schema(url)
+    make_ready(url)
     desk = Desk(url, tmp_path)
 
     plain, as_json = desk.ask("--failing"), desk.ask("--failing", "--json")

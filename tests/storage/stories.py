@@ -5,17 +5,16 @@ from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Engine, select, text
+from sqlalchemy import Engine, select
 from sqlmodel import Session, SQLModel
 
 from ingest.document import Removed
 from storage import tables
-from storage.asking.search import SEARCH_SCHEMA, SEARCH_SLICES, SEARCH_WORDS
 from storage.blobs import pack_removed
 from storage.database import connect, writing
-from storage.reading import SCHEMA_VERSION
 from storage.stories.cards import refresh_cards
 from storage.tables import core
+from tests.ready import make_ready
 
 NOON = datetime(2026, 5, 20, 12, tzinfo=UTC)
 
@@ -26,20 +25,6 @@ REPRINT = f"{FURNACE}\nReporting by our business desk."
 COUNCIL = "Brackenhythe's mayor asked for a year's delay after the steelmaker's announcement. No minister came."
 WHALES = "Três baleias encalhadas perto de Quenby voltaram ao mar, disse a guarda costeira na terça-feira."
 TOWER = "東京タワーで火災が発生した。けが人はいない。"
-
-
-def make_schema(url: str) -> None:
-    """Make the tables in the empty database at `url`."""
-    engine = connect(url)
-    SQLModel.metadata.create_all(engine)
-    with engine.connect() as db:
-        for schema in (SEARCH_SCHEMA, SEARCH_WORDS, SEARCH_SLICES):
-            for statement in schema[engine.dialect.name]:
-                db.execute(text(statement))
-        db.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)"))
-        db.execute(text("INSERT INTO alembic_version VALUES (:version)"), {"version": SCHEMA_VERSION})
-        db.commit()
-    engine.dispose()
 
 
 def add(url: str, *rows: SQLModel) -> None:
@@ -72,7 +57,7 @@ def _make_cards(engine: Engine) -> None:
 
 def fill(url: str) -> None:
     """Make a database of four stories: 1 is covered, 2 and 5 are single; 4 went into 3, and 3 into 1."""
-    make_schema(url)
+    make_ready(url)
     add(
         url,
         run(1, finished_at=NOON, met=7),

@@ -30,7 +30,8 @@ from storage.asking.search import catch_up
 from storage.cursors import place_of
 from storage.reading import Reader, reading
 from storage.views import StorySummary
-from tests.storage.stories import NOON, add, make_schema, run, story, variant
+from tests.ready import make_ready
+from tests.storage.stories import NOON, add, run, story, variant
 from tests.storage.stories import replace as replace_rows
 
 
@@ -88,7 +89,7 @@ class TestListing:
 
     def test_pages_put_together_are_the_listing(self, database_url: str) -> None:
         """Paging meets every story once, also where several were seen at the same time."""
-        make_schema(database_url)
+        make_ready(database_url)
         rows = [story(number, last_seen_at=NOON - timedelta(hours=number // 4)) for number in range(1, 14)]
         add(database_url, *rows, *(variant(number, number) for number in range(1, 14)))
 
@@ -115,7 +116,7 @@ class TestExport:
 
     def test_statements_grow_with_pages_not_with_stories(self, database_url: str) -> None:
         """700 stories take three pages, and a handful of statements each."""
-        make_schema(database_url)
+        make_ready(database_url)
         numbers = range(1, 701)
         add(database_url, *map(story, numbers), *(variant(number, number) for number in numbers))
         asked: list[str] = []
@@ -195,7 +196,7 @@ def invented(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
         url = f"sqlite:///{tmp_path_factory.mktemp('asking')}/stories.db"
     else:
         url = request.getfixturevalue("new_postgres")()
-    make_schema(url)
+    make_ready(url)
     rows = [row for said in _STORIES for row in _rows(said)]
     add(url, run(1), *sorted(rows, key=lambda row: isinstance(row, tables.Variant)))
     add(url, *(tables.Unsearched(variant_id=said.id * 10 + place) for said in _STORIES for place in range(said.size)))
@@ -318,7 +319,7 @@ class TestCursor:
 
     def test_it_stays_right_while_stories_come_and_change(self, database_url: str) -> None:
         """What comes or changes between two pages moves to the front: nothing is met twice, and nothing left out."""
-        make_schema(database_url)
+        make_ready(database_url)
         rows = [story(number, last_seen_at=NOON - timedelta(hours=number)) for number in range(1, 11)]
         add(database_url, *rows, *(variant(number, number) for number in range(1, 11)))
         with reading(database_url) as reader:

@@ -11,8 +11,9 @@ from storage.reading import reading
 from storage.stories.cards import refresh_cards, save_outlets
 from storage.tables import Card, Mark, Story
 from storage.views import StorySummary
+from tests.ready import make_ready
 from tests.storage.articles import NOON, Newsdesk, article, drifting, prose, published
-from tests.storage.stories import add, fill, make_schema, run, story, variant
+from tests.storage.stories import add, fill, run, story, variant
 from tests.storage.stories import link as tie
 
 
@@ -88,7 +89,7 @@ def test_the_country_is_the_regions_where_no_one_says_it(database_url: str) -> N
 
 def test_both_ends_of_a_suggestion_are_suggested(database_url: str) -> None:
     """A suggested link makes both stories ones that a person should look at."""
-    make_schema(database_url)
+    make_ready(database_url)
     add(database_url, run(1), story(1), story(2), story(3), *(variant(number * 10 + 1, number) for number in (1, 2, 3)))
     add(database_url, tie(21, 11, "suggested", 0.4, {}))
 

@@ -16,7 +16,8 @@ from storage.asking.search import catch_up, match_of, matching_stories, search_s
 from storage.asking.terms import parse_query
 from storage.reading import Reader, connect, reading
 from tests.postgres import NewDatabase
-from tests.storage.stories import add, make_schema, run, story, variant
+from tests.ready import make_ready
+from tests.storage.stories import add, run, story, variant
 from tests.storage.test_plans import Explaining
 
 _EVERYTHING = 200_000  # so many are looked for in all of them at once
@@ -35,7 +36,7 @@ def sliced_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPath
         new: NewDatabase = request.getfixturevalue("new_postgres")
         url = new()
     chance = Random(3)
-    make_schema(url)
+    make_ready(url)
     add(url, run(1), *map(story, _NUMBERS))
     add(url, *(variant(number, number, title=_said(chance), text=_said(chance)) for number in _NUMBERS))
     add(url, *(tables.Unsearched(variant_id=number) for number in _NUMBERS))
@@ -100,7 +101,7 @@ def _stories(reader: Reader, match: Match | None) -> list[int]:
 
 def test_postgresql_looks_for_words_where_the_newest_are(postgres_url: str) -> None:
     """The slices are a part of what the index is asked, not of what its answers are sifted by afterwards."""
-    make_schema(postgres_url)
+    make_ready(postgres_url)
     add(postgres_url, run(1), story(1), variant(9_000, 1, text="the coast"), tables.Unsearched(variant_id=9_000))
     catch_up(postgres_url)
 
@@ -116,7 +117,7 @@ def test_postgresql_looks_for_words_where_the_newest_are(postgres_url: str) -> N
 
 def test_who_does_not_own_the_index_can_add_to_it(postgres_url: str) -> None:
     """A role that may read and write, and no more, makes texts searchable."""
-    make_schema(postgres_url)
+    make_ready(postgres_url)
     add(postgres_url, run(1), story(1), variant(1, 1, text="the coast"), tables.Unsearched(variant_id=1))
     with psycopg.connect(postgres_url) as owner:
         owner.execute("CREATE ROLE newsroom LOGIN")
@@ -132,7 +133,7 @@ def test_who_does_not_own_the_index_can_add_to_it(postgres_url: str) -> None:
 
 def test_words_of_titles_are_found_in_titles(postgres_url: str) -> None:
     """A word, a phrase and a prefix in a title are found there, and not where only a text has them."""
-    make_schema(postgres_url)
+    make_ready(postgres_url)
     said = {1: ("Old kiln", "shut"), 2: ("Shut", "an old kiln"), 3: ("The old kilns", "old"), 4: ("Kiln old", "")}
     add(postgres_url, run(1), *map(story, said))
     add(postgres_url, *(variant(number, number, title=title, text=text) for number, (title, text) in said.items()))

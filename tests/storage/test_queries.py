@@ -11,7 +11,8 @@ from storage import tables
 from storage.queries import get_story, list_variants
 from storage.reading import Reader, reading
 from storage.watching.journal import list_rejections, list_runs
-from tests.storage.stories import NOON, add, fill, link, make_schema, rejection, replace, run, story, variant, why
+from tests.ready import make_ready
+from tests.storage.stories import NOON, add, fill, link, rejection, replace, run, story, variant, why
 
 
 @pytest.fixture
@@ -54,7 +55,7 @@ class TestOneStory:
 
     def test_merges_in_a_circle_end(self, database_url: str) -> None:
         """A damaged database is answered for all the same."""
-        make_schema(database_url)
+        make_ready(database_url)
         add(database_url, story(1), story(2), variant(11, 1), variant(21, 2))
         replace(database_url, story(1, merged_into=2), story(2, merged_into=1))
 
@@ -69,7 +70,7 @@ class TestOneStory:
 
     def test_copies_stand_behind_what_they_repeat(self, database_url: str) -> None:
         """The canonical variant's group comes first, then the others; in each its head, then the closest copy."""
-        make_schema(database_url)
+        make_ready(database_url)
         add(
             database_url,
             run(1),
@@ -114,7 +115,7 @@ class TestJournal:
 
     def test_a_run_says_what_state_it_is_in(self, database_url: str) -> None:
         """Done, done in part, failed, running, and lost after ten silent minutes."""
-        make_schema(database_url)
+        make_ready(database_url)
         finished = {"finished_at": NOON, "met": 2}
         add(
             database_url,
@@ -150,7 +151,7 @@ class TestJournal:
 
     def test_rejections_of_the_newest_run_come_first(self, database_url: str) -> None:
         """Rejections are found by outcome, source and run, together."""
-        make_schema(database_url)
+        make_ready(database_url)
         add(
             database_url,
             run(1),

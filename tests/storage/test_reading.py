@@ -10,7 +10,8 @@ import pytest
 
 from storage.database import upgrade
 from storage.reading import SCHEMA_VERSION, DatabaseProblem, Reader, connect, database_url, reading, utc
-from tests.storage.stories import NOON, add, fill, make_schema, story
+from tests.ready import make_ready
+from tests.storage.stories import NOON, add, fill, story
 
 
 @pytest.fixture
@@ -191,7 +192,7 @@ def test_a_broken_off_connection_is_one_line(postgres_url: str) -> None:
 
 def test_a_path_is_taken_letter_by_letter(tmp_path: Path) -> None:
     """Signs that mean something in a URI mean nothing in the name of a file."""
-    make_schema(f"sqlite:///{tmp_path}/50 % of #1.db")
+    make_ready(f"sqlite:///{tmp_path}/50 % of #1.db")
 
     with reading(f"sqlite:///{tmp_path}/50 % of #1.db") as reader:
         assert reader.rows("SELECT count(*) FROM story") == [(0,)]

@@ -19,7 +19,8 @@ from storage.asking.terms import AllOf, AnyOf, Node, Term, parse_query
 from storage.asking.words import words
 from storage.reading import DatabaseProblem, Reader, reading
 from tests.postgres import NewDatabase
-from tests.storage.stories import NOON, add, fill, make_schema, replace, run, story, variant
+from tests.ready import make_ready
+from tests.storage.stories import NOON, add, fill, replace, run, story, variant
 
 TEXTS = {
     1: ("Furnace to close", "Orrin Steel will close the furnace. The works council objected to the close."),
@@ -127,7 +128,7 @@ def searched_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
     else:
         new: NewDatabase = request.getfixturevalue("new_postgres")
         url = new()
-    make_schema(url)
+    make_ready(url)
     add(url, run(1), *map(story, TEXTS))
     add(url, *(variant(number, number, title=title, text=text) for number, (title, text) in TEXTS.items()))
     add(url, *(tables.Unsearched(variant_id=number) for number in TEXTS))
@@ -255,7 +256,7 @@ def test_what_waits_is_not_found_until_it_is_indexed(database_url: str) -> None:
 
 def test_a_revised_variant_is_found_by_its_new_text_only(database_url: str) -> None:
     """A word that only an earlier text had finds nothing, neither before the new text is indexed nor after."""
-    make_schema(database_url)
+    make_ready(database_url)
     add(database_url, run(1), story(1), variant(11, 1, text="An early version."), tables.Unsearched(variant_id=11))
     catch_up(database_url)
     found = []
@@ -298,7 +299,7 @@ def test_a_search_indexes_a_short_queue_itself(database_url: str) -> None:
 def test_a_search_leaves_a_long_queue_to_the_next_run(tmp_path: Path) -> None:
     """A queue of thousands is not what a reader waits for."""
     url = f"sqlite:///{tmp_path}/stories.db"
-    make_schema(url)
+    make_ready(url)
     with sqlite3.connect(tmp_path / "stories.db") as connection:
         connection.executemany("INSERT INTO unsearched VALUES (?)", ((number,) for number in range(QUICK)))
     connection.close()
@@ -353,7 +354,7 @@ def test_a_batch_that_fails_is_not_half_indexed(tmp_path: Path) -> None:
 def test_a_prefix_of_few_words_and_of_many_finds_the_same(tmp_path: Path) -> None:
     """A prefix finds all its words, in titles, in phrases and behind NOT, whether they are spelt out or too many."""
     url, few = f"sqlite:///{tmp_path}/stories.db", MOST_WORDS["sqlite"] // 2
-    make_schema(url)
+    make_ready(url)
     rows: list[SQLModel] = [run(1)]
     kilns, piers = ([f"{word}{number:04}" for number in range(of)] for word, of in (("kiln", few), ("pier", few * 3)))
     parts = [words[place::20] for words in (kilns, piers) for place in range(20)]  # of which each variant has one
@@ -378,7 +379,7 @@ def _all(url: str, query: str) -> set[int]:
 
 def test_texts_made_to_overflow_the_index_do_not(postgres_url: str) -> None:
     """Whatever a text is made of, its index stays below PostgreSQL's limit."""
-    make_schema(postgres_url)
+    make_ready(postgres_url)
     texts = [
         "ﷺ" * 200_000,
         " ".join(f"ﷺ{number}" for number in range(30_000)),
