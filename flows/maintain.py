@@ -16,7 +16,7 @@ from flows.progress import watching
 from flows.settings import read_settings
 from flows.spool import Spooled
 from flows.tasks import opened, prepare_batch, store_batch
-from storage.database import upgrade
+from storage.upgrading import upgrade
 
 
 @prefect.flow(

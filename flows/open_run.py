@@ -27,12 +27,13 @@ from ingest.outcome import Outcome, Rejection
 from ingest.site_lines import Furniture
 from ingest.workers import Workers
 from storage.asking.search import catch_up
-from storage.database import connect, upgrade
+from storage.database import connect
 from storage.reading import DatabaseProblem, reading
 from storage.running.addresses import Visit
 from storage.running.raws import Inputs, keep
 from storage.running.runs import Tally, finish_run, start_run
 from storage.store import Arrived, Store
+from storage.upgrading import upgrade
 from storage.watching.journal import list_runs
 
 log = logging.getLogger(__name__)

@@ -16,7 +16,7 @@ import xxhash
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from ingest.cluster.align import Reading
+    from ingest.cluster.readings import Reading
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -161,11 +161,11 @@ def drop(
 @db_app.command(cls=QuickCommand, epilog="Example: newsfold db upgrade --db sqlite:///news.db")
 def upgrade(*, db: Db = None, as_json: Json = False) -> None:
     """Bring the database's schema up to this program's, making the database where there is none."""
-    from storage import database
+    from storage import upgrading
     from storage.reading import database_url
 
     with complaining():
-        applied = database.upgrade(database_url(db))
+        applied = upgrading.upgrade(database_url(db))
         show_lines(applied, as_json=as_json)
     if not applied:
         complain("nothing to do: the schema is this program's")

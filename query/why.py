@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from ingest.cluster.align import Reading, readings, replaced
+from ingest.cluster.align import replaced
 from ingest.cluster.canonical import Rule
 from ingest.cluster.differences import Replacement
 from ingest.cluster.explain import Quote, probability, quotes
+from ingest.cluster.readings import Reading, readings
 from query.reasons import losers
 from storage.views import LinkView, PlaceView, StoryDetail, VariantView
 

@@ -12,8 +12,9 @@ from difflib import SequenceMatcher
 from itertools import pairwise
 from typing import NamedTuple, TypeAlias
 
-from ingest.cluster.align import Reading, readings, replaced
+from ingest.cluster.align import replaced
 from ingest.cluster.differences import Replacement
+from ingest.cluster.readings import Reading, readings
 
 Block: TypeAlias = tuple[int, int, int]  # where words that both have begin in either text, and how many they are
 

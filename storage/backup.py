@@ -38,7 +38,7 @@ def restore(file: Path, url: str) -> None:
 
     Raises DatabaseProblem: the file is no backup, or of a newer release, or there are stories at `url`.
     """
-    from storage.database import upgrade  # which a backup can do without
+    from storage.upgrading import upgrade  # which a backup can do without
 
     if not file.is_file():
         raise DatabaseProblem(f"no backup at {file}")

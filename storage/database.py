@@ -5,18 +5,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import ArgumentError
 
 from storage.alone import WRITER_LOCK, alone, checkpoint
-from storage.reading import SCHEMA_VERSION, DatabaseProblem, utc
+from storage.reading import DatabaseProblem, utc
 
-if TYPE_CHECKING:
-    from alembic.config import Config
-
-__all__ = ["DatabaseProblem", "Engine", "connect", "connected", "now_by", "reading", "upgrade", "writing"]
+__all__ = ["DatabaseProblem", "Engine", "connect", "connected", "now_by", "reading", "writing"]
 
 BUSY_SECONDS = 60
 _NOW = {
@@ -90,78 +86,6 @@ def writing(engine: Engine) -> Iterator[Connection]:
 def now_by(db: Connection) -> datetime:
     """Give the time by the clock of the database, UTC: all who use it share that; SQLite has this machine's."""
     return utc(db.scalar(text(_NOW[db.dialect.name])))
-
-
-def upgrade(url: str) -> list[str]:
-    """Bring the schema up to this program's, making the database where there is none; give the revisions applied.
-
-    Raises DatabaseProblem when it cannot be reached or written, or is newer than this program.
-    """
-    engine = connect(url)
-    shown = _shown(engine)
-    try:
-        if engine.dialect.name == "sqlite":
-            Path(str(engine.url.database)).absolute().parent.mkdir(parents=True, exist_ok=True)
-        if _is_current(engine):
-            return []
-        from alembic import command  # half a second to import, and most runs find the schema as it should be
-        from alembic.migration import MigrationContext
-
-        config = _alembic(engine)
-        with writing(engine) as db:
-            steps = _steps(config, MigrationContext.configure(db).get_current_revision(), shown)
-            if steps:
-                config.attributes["connection"] = db
-                command.upgrade(config, "head")
-                from storage.stories.cards import make_missing_cards  # which needs tables that a reader can do without
-
-                make_missing_cards(db)
-        return steps
-    except (OSError, DBAPIError) as error:
-        reason = _one_line(error)
-        raise DatabaseProblem(
-            f"{shown} cannot be used: {reason}; name another with --db or NEWSFOLD_DATABASE_URL"
-        ) from error
-    finally:
-        engine.dispose()
-
-
-def _is_current(engine: Engine) -> bool:
-    with reading(engine) as db:
-        has_version = inspect(db).has_table("alembic_version")
-        return has_version and db.scalar(text("SELECT version_num FROM alembic_version")) == SCHEMA_VERSION
-
-
-def _shown(engine: Engine) -> str:
-    """Name the database without the credentials in its URL."""
-    name = engine.url.database or ""
-    return (
-        name if engine.dialect.name == "sqlite" else f"PostgreSQL database {name} at {engine.url.host or 'localhost'}"
-    )
-
-
-def _one_line(error: OSError | DBAPIError) -> str:
-    said = error.strerror if isinstance(error, OSError) else str(error.orig).strip()
-    return (said or type(error).__name__).splitlines()[0]
-
-
-def _steps(config: "Config", before: str | None, shown: str) -> list[str]:
-    from alembic.script import ScriptDirectory
-
-    script = ScriptDirectory.from_config(config)
-    known = [revision.revision for revision in script.walk_revisions()][::-1]
-    if before is not None and before not in known:
-        raise DatabaseProblem(f"{shown} is newer than this program (schema {before}): upgrade newsfold")
-    return known[known.index(before) + 1 :] if before else known
-
-
-def _alembic(engine: Engine) -> "Config":
-    from alembic.config import Config
-
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
-    config.attributes["engine"] = engine
-    return config
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:

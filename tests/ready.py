@@ -5,7 +5,7 @@ from pathlib import Path
 from shutil import copyfile
 from tempfile import TemporaryDirectory
 
-from storage.database import upgrade
+from storage.upgrading import upgrade
 
 _SQLITE, _NAME = "sqlite:///", "stories.db"
 

@@ -8,11 +8,12 @@ from ingest.clean import CLEANER, clean
 from ingest.cluster.analysis import analyse
 from ingest.document import RawDocument
 from ingest.load import load
-from storage.database import connect, upgrade
+from storage.database import connect
 from storage.queries import get_story
 from storage.reading import reading
 from storage.running.runs import finish_run, start_run
 from storage.store import Store
+from storage.upgrading import upgrade
 
 _NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 _PAGE = """Harbour bridge to close for nine weeks

@@ -1,6 +1,6 @@
 """Two texts laid side by side: which passages they share, and what stands in one where the other has something else."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -9,60 +9,12 @@ from numpy.typing import NDArray
 
 from ingest.cluster.differences import Gaps, Places, Replacement, count_differences, replacements
 from ingest.cluster.laid import NEAR, RUN, Laid, count_aligned, lay, runs_of
-from ingest.cluster.tokens import Tokens, blocks, tokenise
+from ingest.cluster.readings import KEY_SHIFT, PLACE, PLACE_BITS, Reading
 
 PASSAGES_KEPT = 12
 _WIDE = 40  # tokens between two shared runs in which one is still asked what replaced what
 _PAIRS_AT_ONCE = 64  # what is known of them stays in the processor's cache
-PLACE_BITS = 24  # for where a run begins: no text is as long
-KEY_BITS = 39  # that are left of its hash
-PLACE, _OTHER = np.uint64((1 << PLACE_BITS) - 1), np.uint64(1 << PLACE_BITS)  # the bit tells of which text it is
-KEY_SHIFT = np.uint64(PLACE_BITS + 1)
-_KEY = ~((np.uint64(1) << KEY_SHIFT) - np.uint64(1))
-
-
-@dataclass(slots=True, eq=False)
-class Reading:
-    """A text, made ready to be laid beside others."""
-
-    tokens: Tokens  # of its block
-    first: int  # its tokens are first:after
-    after: int
-    _runs: NDArray[np.uint64] | None = None
-
-    @property
-    def runs(self) -> NDArray[np.uint64]:
-        """Give each run of RUN tokens: its hash in the upper bits, where it begins in the PLACE_BITS lower ones."""
-        if self._runs is None:
-            hashes = self.hashes_of(RUN)
-            self._runs = (hashes & _KEY) | np.arange(len(hashes), dtype=np.uint64)
-        return self._runs
-
-    def hashes_of(self, size: int) -> NDArray[np.uint64]:
-        """Give the hash of each run of `size` tokens."""
-        return self.tokens.runs(size)[self.first : max(self.after - size + 1, self.first)]
-
-    def __reduce__(self) -> tuple[Callable[[str], "Reading"], tuple[str]]:
-        """Travel as the text alone, without the arrays of its whole block."""
-        return _read, (self.written(0, len(self)) if len(self) else "",)
-
-    def __len__(self) -> int:
-        """Count the tokens."""
-        return self.after - self.first
-
-    @property
-    def hashes(self) -> NDArray[np.uint64]:
-        """Give the hashes of its tokens."""
-        return self.tokens.hashes[self.first : self.after]
-
-    def word(self, place: int) -> str:
-        """Give a token in lower case."""
-        return self.written(place, place + 1).lower()
-
-    def written(self, first: int, after: int) -> str:
-        """Give the text from one token to before another, as it is written."""
-        begin, end = self.tokens.starts[self.first + first], self.tokens.ends[self.first + after - 1]
-        return self.tokens.data[begin:end].decode()
+_OTHER = np.uint64(1 << PLACE_BITS)  # the bit tells of which text a run is
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,21 +42,6 @@ class Alignment:
     def slots(self) -> int:
         """Count the places that a form would leave open."""
         return self.numbers + self.names
-
-
-def readings(texts: Sequence[str]) -> list[Reading]:
-    """Make texts ready to be aligned."""
-    found: list[Reading] = []
-    for begin, end in blocks(texts):
-        tokens = tokenise(texts[begin:end])
-        borders = tokens.offsets.tolist()
-        found += [Reading(tokens, first, after) for first, after in pairwise(borders)]
-    return found
-
-
-def _read(text: str) -> Reading:
-    [found] = readings([text])
-    return found
 
 
 def align(one: Reading, other: Reading, *, least: float = 0.0) -> Alignment:

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.cluster.align import Reading
 from ingest.cluster.anchors import anchored
 from ingest.cluster.profile import own_headline, profiles
+from ingest.cluster.readings import Reading
 from ingest.cluster.signature import SCHEME, sign
 from ingest.cluster.tokens import Tokens, blocks, shingles, spread, tokenise
 from ingest.document import Article, Prepared, Signature

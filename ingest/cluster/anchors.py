@@ -12,7 +12,7 @@ from itertools import groupby
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.cluster.align import Reading
+from ingest.cluster.readings import Reading
 from ingest.cluster.tokens import rolled
 
 ANCHOR_TOKENS = 3

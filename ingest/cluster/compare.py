@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.cluster.align import Reading
+from ingest.cluster.readings import Reading
 from ingest.cluster.tokens import SHINGLE_TOKENS, distinct
 
 

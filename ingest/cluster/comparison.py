@@ -6,7 +6,7 @@ from datetime import datetime
 
 import numpy as np
 
-from ingest.cluster.align import align, readings, replaced
+from ingest.cluster.align import align, replaced
 from ingest.cluster.analysis import MATCHABLE_TOKENS
 from ingest.cluster.compare import overlap, shingle_set
 from ingest.cluster.coverage import score_pairs
@@ -14,6 +14,7 @@ from ingest.cluster.decide import Relation, relation_of
 from ingest.cluster.differences import Replacement
 from ingest.cluster.explain import Hurdle, Quote, contributions, hurdles, log_odds, probability, quotes
 from ingest.cluster.profile import NAME, NUMBER, words_of
+from ingest.cluster.readings import readings
 from ingest.cluster.replay import SHIPPED_THRESHOLDS, Thresholds
 from ingest.cluster.vectors import Vector
 from ingest.cluster.weights import SUGGEST

@@ -3,15 +3,13 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ingest.cluster.readings import Reading
 from ingest.cluster.tokens import spread
-
-if TYPE_CHECKING:
-    from ingest.cluster.align import Reading  # which lays texts side by side first
 
 Places = NDArray[np.intp]
 _Kind = TypeVar("_Kind", np.bool_, np.uint64)
@@ -31,7 +29,7 @@ class Replacement:
 class Gaps:
     """The tokens of texts that stand between two shared runs: gap i is of readings[pair[i]]."""
 
-    def __init__(self, readings: Sequence["Reading"], pair: Places, firsts: Places, sizes: Places) -> None:
+    def __init__(self, readings: Sequence[Reading], pair: Places, firsts: Places, sizes: Places) -> None:
         ends = np.cumsum(sizes)
         total = int(ends[-1]) if len(ends) else 0
         self.readings = readings

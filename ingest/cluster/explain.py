@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ingest.cluster.align import Alignment, Reading
+from ingest.cluster.align import Alignment
 from ingest.cluster.decide import (
     BEGINNING,
     EXCERPT_SHARED,
@@ -20,6 +20,7 @@ from ingest.cluster.decide import (
     SHARED_ON_A_SITE,
     is_form,
 )
+from ingest.cluster.readings import Reading
 from ingest.cluster.weights import BIAS, SHIPPED
 
 

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.cluster.align import KEY_BITS, KEY_SHIFT, PLACE, PLACE_BITS, Reading
 from ingest.cluster.laid import NEAR, RUN
+from ingest.cluster.readings import KEY_BITS, KEY_SHIFT, PLACE, PLACE_BITS, Reading
 from ingest.cluster.tokens import ordered
 
 _ARTICLES_AT_ONCE = 16

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING
 
 from storage.alone import WRITER_LOCK, alone, checkpoint
 from storage.asking.newest import SLICES, Match, newest
+from storage.asking.passages import passage
 from storage.asking.terms import AnyOf, Node, Query, Term, parse_query, titled, weight, with_prefixes, written
-from storage.asking.words import passage, spaced
+from storage.asking.words import spaced
 from storage.reading import PATIENCE_S, DatabaseProblem, Reader, Row, chunks, connect, reading, sqlite_path, utc_or_none
 from storage.uncollected import uncollected
 from storage.views import SearchHit

@@ -7,10 +7,6 @@ in scripts written without spaces it is one character, so that any part of a sen
 import re
 import unicodedata
 from functools import lru_cache
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from storage.asking.terms import Query
 
 WORD_CHARS = 64  # what is kept of a longer word, in texts and in queries
 
@@ -68,55 +64,11 @@ def spaced(text: str) -> str:
     return _TOO_LONG.sub(r"\1", found.decode())
 
 
-def passage(text: str, query: "Query", *, width: int = 180) -> str:
-    r"""Give about `width` characters of `text` in one line, around the first match, with matches between « and ».
-
-    >>> from storage.asking.terms import parse_query
-    >>> passage("The tram was approved. Oil\nprices rose.", parse_query("oil ris* rose"))
-    'The tram was approved. «Oil» prices «rose».'
-    """
-    spans = _matches(text, query)
-    first, last = spans[0] if spans else (0, 0)
-    start = _word_start(text, first - width // 3, first) if first > width // 3 else 0
-    end = _word_end(text, last, max(start + width, last))
-    parts, at = [], start
-    for opening, closing in spans:
-        if closing <= end:
-            parts += [text[at:opening], "«", text[opening:closing], "»"]
-            at = closing
-    line = " ".join("".join([*parts, text[at:end]]).split())
-    return f"{'… ' if start else ''}{line}{' …' if end < len(text) else ''}"
-
-
-def _word_start(text: str, start: int, stop: int) -> int:
-    space = text.find(" ", start, stop)
-    return start if space < 0 else space + 1
-
-
-def _word_end(text: str, start: int, stop: int) -> int:
-    space = text.rfind(" ", start, stop) if stop < len(text) else -1
-    return min(stop, len(text)) if space < 0 else space
-
-
-def _matches(text: str, query: "Query") -> list[tuple[int, int]]:
-    """Give where the terms stand in `text`: first character, and the one after the last."""
-    if not query.terms:
-        return []
-    spelled, origins = [" "], [0]
-    for at, char in enumerate(text):
-        for folded in _fold_char(char):
-            if folded != " " or spelled[-1] != " ":
-                spelled.append(folded)
-                origins.append(at)
-    patterns = (" ".join(map(re.escape, term.words)) + ("[^ ]*" if term.is_prefix else "") for term in query.terms)
-    pattern = re.compile(f"(?<= )(?:{'|'.join(patterns)})(?= |$)")
-    return [(origins[match.start()], origins[match.end() - 1] + 1) for match in pattern.finditer("".join(spelled))]
-
-
 @lru_cache(maxsize=1 << 12)
-def _fold_char(char: str) -> str:
-    folded = char if char.isascii() else _fold(char)
-    return folded.encode().translate(_ASCII).decode()
+def folded(char: str) -> str:
+    """Give what one character of a text is within its words, a space where it is in none."""
+    found = char if char.isascii() else _fold(char)
+    return found.encode().translate(_ASCII).decode()
 
 
 def _fold_match(run: re.Match[str]) -> str:

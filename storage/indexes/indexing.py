@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 from sqlalchemy import Connection, select, update
 
-from ingest.cluster.align import readings
 from ingest.cluster.anchors import anchors
+from ingest.cluster.readings import readings
 from ingest.cluster.signature import band_keys
 from storage import tables
 from storage.fresh import Fresh

@@ -1,4 +1,4 @@
-"""Alembic's entry: runs inside the connection that `storage.database.upgrade` holds."""
+"""Alembic's entry: runs inside the connection that `storage.upgrading.upgrade` holds."""
 
 from alembic import context
 from sqlmodel import SQLModel

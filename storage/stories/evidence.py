@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, select
 
-from ingest.cluster.align import Alignment, Reading, align, align_all, readings
+from ingest.cluster.align import Alignment, align, align_all
 from ingest.cluster.compare import overlap, shingle_set
 from ingest.cluster.decide import (
     SHARED,
@@ -17,6 +17,7 @@ from ingest.cluster.decide import (
     relation_of,
 )
 from ingest.cluster.glance import may_align
+from ingest.cluster.readings import Reading, readings
 from storage import tables
 from storage.fresh import Fresh
 from storage.indexes.candidates import TextCandidate

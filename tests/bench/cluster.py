@@ -34,9 +34,10 @@ from ingest.clean import CLEANER, clean
 from ingest.cluster.analysis import analyse
 from ingest.document import RawDocument, Stated
 from storage.asking.search import catch_up
-from storage.database import connect, upgrade
+from storage.database import connect
 from storage.running.runs import start_run
 from storage.store import Store
+from storage.upgrading import upgrade
 from tests.bench.peers import ROOT, figures_of, python_of
 from tests.bench.steps import COPIES, COVERAGE, SEARCH, Steps
 from tests.bench.texts import Made, texts

@@ -9,9 +9,10 @@ import numpy as np
 
 from storage import tables
 from storage.asking.search import catch_up
-from storage.database import connect, upgrade, writing
+from storage.database import connect, writing
 from storage.rows import insert_rows
 from storage.stories.cards import refresh_cards, save_outlets
+from storage.upgrading import upgrade
 from tests.storage.stories import NOON, why
 
 WORDS = 50_000

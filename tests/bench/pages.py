@@ -24,7 +24,7 @@ import trafilatura
 from flows.loading.steps import run_load
 from flows.progress import Watcher
 from flows.settings import read_settings
-from storage.database import upgrade
+from storage.upgrading import upgrade
 
 _ROOT = Path(__file__).parents[2]
 _GOAL = 1.03  # trafilatura and all that is not cleaning, next to trafilatura

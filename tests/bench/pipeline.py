@@ -22,14 +22,15 @@ import numpy as np
 from datasketch import MinHash
 
 from ingest.clean import CLEANER, clean
-from ingest.cluster.align import readings
 from ingest.cluster.analysis import analyse
 from ingest.cluster.compare import shingle_set
+from ingest.cluster.readings import readings
 from ingest.cluster.signature import PERMUTATIONS, SEED, sign
 from ingest.document import Article, RawDocument, Stated
-from storage.database import connect, upgrade
+from storage.database import connect
 from storage.running.runs import start_run
 from storage.store import Store
+from storage.upgrading import upgrade
 from tests.bench.texts import Made, texts
 
 Result = TypeVar("Result")

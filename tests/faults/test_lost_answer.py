@@ -8,8 +8,8 @@ from flows.settings import read_settings
 from flows.telling.report import LoadReport
 from ingest.outcome import Outcome
 from storage.check import check
-from storage.database import upgrade
 from storage.reading import reading
+from storage.upgrading import upgrade
 from tests.faults.lost_answer import lossy
 from tests.flows.newsstand import write_jsonl
 

@@ -19,11 +19,12 @@ from flows.health.doctor import Finding, Grade, examine
 from flows.health.prefect_health import ask_prefect
 from flows.settings import read_settings
 from storage import tables
-from storage.database import Engine, connect, upgrade, writing
+from storage.database import Engine, connect, writing
 from storage.hooks.kept import EVENTS
 from storage.hooks.writes import add_hook
 from storage.running.runs import finish_run, start_run
 from storage.tables import core
+from storage.upgrading import upgrade
 from tests.word_model import write_model
 
 _SOURCES = '[[source]]\nkey = "gazette"\nfeed = "https://gazette.example/feed"\n'

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from storage.database import connected, upgrade
+from storage.database import connected
+from storage.upgrading import upgrade
 from tests.flows.receiver import Receiver, receiving
 from tests.query.conftest import ask_newsfold
 from tests.storage.articles import Newsdesk, article, prose

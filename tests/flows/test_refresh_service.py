@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 import yaml
 
-from storage.database import connect, upgrade
+from storage.database import connect
 from storage.reading import reading
 from storage.running.runs import count_stories
+from storage.upgrading import upgrade
 from storage.views import RunView
 from storage.watching.journal import list_runs
 from tests.flows.newsstand import article

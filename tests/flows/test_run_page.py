@@ -17,8 +17,9 @@ from flows.settings import read_settings
 from flows.telling.run_page import page, plain, table_rows
 from flows.telling.summary import Summary, summary_of_run
 from flows.watch import changed
-from storage.database import connect, upgrade
+from storage.database import connect
 from storage.running.runs import finish_run, start_run
+from storage.upgrading import upgrade
 from storage.views import RejectionView, RunView, SourceInRun, StorySummary
 from storage.watching.accounts import Account
 from storage.watching.alarms import Alarm

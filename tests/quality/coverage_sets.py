@@ -22,9 +22,10 @@ from ingest.cluster.embeddings import Embedder
 from ingest.cluster.weights import SHIPPED, Model
 from ingest.document import Article, DateOrigin, signed64
 from ingest.load.dates import utc
-from storage.database import connect, upgrade
+from storage.database import connect
 from storage.running.runs import start_run
 from storage.store import Store
+from storage.upgrading import upgrade
 
 COVERAGE_SETS = ("allsides", "gunviolence", "ecbplus", "wikinews")
 _BATCH = 1_000

@@ -7,9 +7,9 @@ import numpy as np
 from scipy.sparse import csr_matrix  # type: ignore[import-untyped]  # SciPy brings no types
 from sqlalchemy import select
 
-from ingest.cluster.align import readings
 from ingest.cluster.analysis import analyse
 from ingest.cluster.compare import shingle_set
+from ingest.cluster.readings import readings
 from ingest.document import Article
 from storage import tables
 from storage.database import reading

@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from query.serve_cli import MOST_ID
-from storage.database import upgrade
+from storage.upgrading import upgrade
 from tests.query.conftest import ask_newsfold
 
 

@@ -12,10 +12,11 @@ import numpy as np
 import xxhash
 from sqlalchemy import Engine, select, text
 
-from ingest.cluster.align import align, readings
+from ingest.cluster.align import align
 from ingest.cluster.analysis import analyse
 from ingest.cluster.anchors import anchors
 from ingest.cluster.decide import relation_of
+from ingest.cluster.readings import readings
 from ingest.cluster.signature import band_keys, similarity
 from ingest.document import Article, DateOrigin, signed64
 from ingest.outcome import Outcome, Rejection

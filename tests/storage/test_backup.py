@@ -8,8 +8,8 @@ import pytest
 
 from storage.backup import backup, restore
 from storage.check import check
-from storage.database import upgrade
 from storage.reading import DatabaseProblem
+from storage.upgrading import upgrade
 from tests.faults.stores import partition, stored
 from tests.faults.work import load_of
 from tests.postgres import NewDatabase

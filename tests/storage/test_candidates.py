@@ -5,8 +5,8 @@ from random import Random
 
 from sqlalchemy import create_engine
 
-from ingest.cluster.align import readings
 from ingest.cluster.analysis import analyse
+from ingest.cluster.readings import readings
 from storage.fresh import Fresh
 from storage.indexes.candidates import text_candidates
 from storage.indexes.events import Vectors, event_candidates

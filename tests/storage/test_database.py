@@ -13,9 +13,10 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import IntegrityError
 
 from storage import tables
-from storage.database import DatabaseProblem, _resets_safely, connect, reading, upgrade, writing
+from storage.database import DatabaseProblem, _resets_safely, connect, reading, writing
 from storage.reading import SCHEMA_VERSION
 from storage.tables import core
+from storage.upgrading import upgrade
 from tests.storage.articles import NOON
 from tests.storage.together import together
 

@@ -8,8 +8,9 @@ from sqlmodel import SQLModel
 
 from storage.asking import Question, find_stories
 from storage.asking.search import search_stories
-from storage.database import _alembic, connect, upgrade, writing
+from storage.database import connect, writing
 from storage.reading import reading
+from storage.upgrading import alembic_config, upgrade
 
 
 def test_migrated_schema_is_that_of_the_tables(engine: Engine) -> None:
@@ -21,7 +22,7 @@ def test_down_and_up_again(engine: Engine, database_url: str) -> None:
     """Going down leaves nothing but Alembic's own table, and going up again makes the same schema."""
     before = set(inspect(engine).get_table_names())
     with writing(engine) as db:
-        config = _alembic(engine)
+        config = alembic_config(engine)
         config.attributes["connection"] = db
         command.downgrade(config, "base")
 
@@ -38,7 +39,7 @@ def _made(url: str, version: str, *statements: str) -> None:
     """Make a database of an earlier schema, and carry out the statements in it."""
     made = connect(url)
     with writing(made) as db:
-        config = _alembic(made)
+        config = alembic_config(made)
         config.attributes["connection"] = db
         command.upgrade(config, version)
         for statement in statements:
@@ -79,7 +80,7 @@ def test_0005_knows_what_stories_began_with(empty_url: str) -> None:
     """A story stored before began with the variant that its history names, or with its oldest where there is none."""
     made = connect(empty_url)
     with writing(made) as db:
-        config = _alembic(made)
+        config = alembic_config(made)
         config.attributes["connection"] = db
         command.upgrade(config, "0004")
         for number, merged_into in ((1, "NULL"), (2, "1"), (3, "NULL")):

@@ -8,8 +8,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from storage.database import upgrade
 from storage.reading import SCHEMA_VERSION, DatabaseProblem, Reader, connect, database_url, reading, utc
+from storage.upgrading import upgrade
 from tests.ready import make_ready
 from tests.storage.stories import NOON, add, fill, story
 

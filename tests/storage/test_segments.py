@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, Engine, select
 
 from storage import tables
-from storage.database import connect, reading, upgrade, writing
+from storage.database import connect, reading, writing
 from storage.indexes.segments import FAN_IN, Kind, Segments
 from storage.tables import core
+from storage.upgrading import upgrade
 
 _KEYS = st.integers(0, 12) | st.sampled_from([2**63, 2**64 - 1])
 _BATCHES = st.lists(st.lists(st.tuples(_KEYS, st.integers(0, 2**32 - 1)), max_size=6), max_size=30)

@@ -14,12 +14,13 @@ from ingest.fetch.hosts import RobotsFile, RobotsState
 from ingest.outcome import Outcome
 from storage.access.tokens import make_token
 from storage.check import check
-from storage.database import _alembic, connected, reading, upgrade, writing
+from storage.database import connected, reading, writing
 from storage.hooks.writes import add_hook
 from storage.reading import SCHEMA_VERSION
 from storage.running.hosts import lease, remember_robots
 from storage.running.runs import finish_run, remember_file
 from storage.tables import Story
+from storage.upgrading import alembic_config, upgrade
 from tests.storage.articles import NOON, Newsdesk, article, drifting, newsdesk, prose, rejection
 from tests.storage.live import later, poll, save, settle, waits
 
@@ -57,7 +58,7 @@ def rows_now(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Row[tup
 def _at_version(engine: Engine, version: str, rows: dict[str, list[Row[tuple[object, ...]]]]) -> Counter[str]:
     """Make the schema of that version, with what it knows of the rows; give how many each table has."""
     with writing(engine) as db:
-        config = _alembic(engine)
+        config = alembic_config(engine)
         config.attributes["connection"] = db
         command.upgrade(config, version)
         there = inspect(db)

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from storage.asking import words as subject
+from storage.asking.passages import passage
 from storage.asking.terms import QUERY_WORDS, Query, Term, parse_query
-from storage.asking.words import WORD_CHARS, passage, words
+from storage.asking.words import WORD_CHARS, words
 
 # Plain letters, every script, and what no file should hold.
 anything = st.text(st.characters(codec=None), max_size=200) | st.text('aB1 ’é\u0301ıß東かที\n\0"*«»(', max_size=80)

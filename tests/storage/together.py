@@ -12,8 +12,9 @@ import sys
 import time
 from pathlib import Path
 
-from storage.database import connect, upgrade, writing
+from storage.database import connect, writing
 from storage.running.leases import lease_sources
+from storage.upgrading import upgrade
 
 _ROOT = Path(__file__).parents[2]
 _BATCH = 20

@@ -13,7 +13,7 @@ _SEVERAL = "size > 1"
 
 
 def upgrade() -> None:
-    """Go up one step; the cards of what is stored are made when all steps are gone (storage.database.upgrade)."""
+    """Go up one step; the cards of what is stored are made when all steps are gone (storage.upgrading.upgrade)."""
     op.create_table(
         "outlet",
         sa.Column("source", sa.String(), nullable=False),

@@ -5,9 +5,10 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.cluster.align import PASSAGES_KEPT, Alignment, align, readings, replaced
+from ingest.cluster.align import PASSAGES_KEPT, Alignment, align, replaced
 from ingest.cluster.decide import Relation, relation_of
 from ingest.cluster.differences import Replacement
+from ingest.cluster.readings import readings
 
 _WORDS = st.lists(st.sampled_from(["ab", "cd", "ef", "Gh", "12", "34", "ij", "kl", "中", "é."]), max_size=60)
 _REPORT = """The {team} beat {rivals} by {won} to {lost} on {day} night before {crowd} people. {player} scored {points}

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.cluster.align import readings
 from ingest.cluster.analysis import MATCHABLE_TOKENS, analyse
 from ingest.cluster.compare import shingle_set
+from ingest.cluster.readings import readings
 from ingest.cluster.signature import SCHEME
 from ingest.document import Article, Prepared
 

@@ -5,8 +5,8 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.cluster.align import Reading, readings
 from ingest.cluster.anchors import anchored, anchors
+from ingest.cluster.readings import Reading, readings
 
 
 def made(seed: int, count: int) -> list[str]:

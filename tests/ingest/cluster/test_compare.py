@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from ingest.cluster.align import readings
 from ingest.cluster.compare import Overlap, overlap, shingle_set
+from ingest.cluster.readings import readings
 
 _SETS = st.sets(st.integers(0, 50), max_size=30)
 _TEXTS = st.lists(st.text(st.sampled_from("ab 中é.")), max_size=6)

@@ -4,10 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.cluster.align import Alignment, align, readings
+from ingest.cluster.align import Alignment, align
 from ingest.cluster.coverage import score_pairs
 from ingest.cluster.decide import relation_of
 from ingest.cluster.explain import contributions, hurdles, log_odds, probability, quotes
+from ingest.cluster.readings import readings
 from ingest.cluster.weights import FEATURES
 from tests.ingest.cluster.test_coverage import _DAM, _DAM_AGAIN, vector_of
 

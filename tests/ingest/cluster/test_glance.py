@@ -3,8 +3,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.cluster.align import align, readings
+from ingest.cluster.align import align
 from ingest.cluster.glance import may_align
+from ingest.cluster.readings import readings
 
 _WORDS = st.lists(st.sampled_from([f"word{number}" for number in range(60)]), max_size=80)
 _LEAST = 0.55

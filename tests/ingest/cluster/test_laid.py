@@ -3,7 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.cluster.align import align, align_all, readings
+from ingest.cluster.align import align, align_all
+from ingest.cluster.readings import readings
 
 _WORDS = st.lists(st.sampled_from(["ab", "cd", "ef", "Gh", "Ij", "12", "34", "kl", "中", "é."]), max_size=40)
 _REPORT = "The Port Vela ferry took 120 people to Orsund on Monday, two hours late, and came back at 9 with 80 of them."

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from ingest.cluster.align import readings
 from ingest.cluster.compare import shingle_set
+from ingest.cluster.readings import readings
 from ingest.cluster.signature import BANDS, PERMUTATIONS, ROWS, SCHEME, SEED, band_keys, sign, similarity
 from ingest.document import Signature
 
