@@ -56,6 +56,7 @@ CLASSES = (
 )
 _TAG_BIT = {name: 1 << at for at, names in enumerate(TAGS) for name in names.split("|")}
 _WORD_BIT = {word: 1 << at for at, words in enumerate(CLASSES) for word in words.split("|")}
+_TELLING = frozenset({*_TAG_BIT, "a"})  # what an inline element tells by its name
 _COMMENT_BIT = _WORD_BIT["comment"]
 _MAX_NAME = 300  # characters of classes
 _WORDS = re.compile(r"[a-z]+")
@@ -124,7 +125,8 @@ class _Reader:
     def end_line(self) -> None:
         """Close the open line; it may hold line breaks of its own."""
         top = self.stack[-1]
-        for text in well_formed("".join(self.parts)).split("\n") if self.parts else ():
+        said = "".join(self.parts)
+        for text in well_formed(said).split("\n") if said and not said.isspace() else ():
             if line := " ".join(text.split()):
                 self.lines.append(
                     Line(
@@ -183,6 +185,8 @@ def _inside(outer: _Around, element: HtmlElement, number: int, *, is_block: bool
     if element.get("hidden") is not None or "none" in (element.get("style") or ""):
         own |= _WORD_BIT["hidden"]
     if not is_block:
+        if not own and not is_comment and tag not in _TELLING:
+            return outer  # which is only read
         return _Around(
             outer.tags | _TAG_BIT.get(tag, 0),
             outer.classes | own,

@@ -6,7 +6,7 @@ furniture.tsv holds phrases, shapes.tsv regular expressions.
 
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 SHORT = 120  # characters; a longer line is prose, and no rule looks at it
@@ -34,6 +34,7 @@ _BYLINE = re.compile(
 )
 
 
+@lru_cache(maxsize=1 << 13)  # menus stand on page after page, and a line is asked about by several
 def rule_of(line: str) -> str | None:
     """Give the name of the rule that takes `line` (stripped, short) for furniture; None for a line of the article.
 

@@ -8,6 +8,8 @@ from ingest.clean.people import flat
 _SEPARATORS = re.compile(r"\s+[|–—·•»«:]+\s+|\s+-{1,2}\s+|\s*[|｜_]\s*|：| :: ")
 _BARS = re.compile(r"\s+[|｜]\s+|\s+::\s+")
 _WORDS = re.compile(r"[^\W_]+")
+_NO_LETTERS = re.compile(r"[\W_]+")
+_NO_LETTER = bytes(at for at in range(128) if not chr(at).isalnum())
 _MIN_SHARE = 0.5  # of a heading's words that another title must hold, for it to be the article's
 _MIN_SHARE_OF_ONE = 0.15  # the same for the only heading of a page
 _MIN_PART = 0.6  # of a heading that the title must be, for what stands before it to be a kicker
@@ -57,7 +59,8 @@ def _chosen(stated: list[str], shown: list[str]) -> str:
 
 def folded(text: str) -> str:
     """Give the letters and digits of a name, for comparison."""
-    return "".join(filter(str.isalnum, text.casefold().removeprefix("the ")))
+    said = text.casefold().removeprefix("the ")
+    return said.encode().translate(None, _NO_LETTER).decode() if said.isascii() else _NO_LETTERS.sub("", said)
 
 
 def _headings(shown: list[str]) -> list[str]:

@@ -58,17 +58,9 @@ def parse(text: str, url: str) -> Page:
         raise Refused(Outcome.NO_TEXT, url, "an empty page")
     tree = _tree(text, url)
     for cell in tree.iter("td", "th"):
-        for span in ("colspan", "rowspan"):
-            if len(cell.get(span) or "") > 1:
-                cell.set(
-                    span,
-                    str(
-                        min(
-                            _MAX_SPAN,
-                            int(cell.get(span)) if cell.get(span).isdecimal() and len(cell.get(span)) < 6 else 1,
-                        )
-                    ),
-                )
+        for name in ("colspan", "rowspan"):
+            if len(span := cell.get(name) or "") > 1:
+                cell.set(name, _bounded(span))
     for unseen in list(tree.iter("svg", "math", "template")):
         if unseen.getparent() is not None:
             unseen.drop_tree()
@@ -186,6 +178,15 @@ def _tree(text: str, url: str) -> HtmlElement:
         if not limits:
             return tree
     raise Refused(Outcome.TOO_COMPLEX, url, limits[0])
+
+
+def _bounded(span: str) -> str:
+    """Give how many cells one of a table spans, _MAX_SPAN at most; 1 where that is no number.
+
+    >>> _bounded("12"), _bounded("07"), _bounded("100000"), _bounded("2x")
+    ('10', '7', '1', '1')
+    """
+    return str(min(_MAX_SPAN, int(span)) if span.isdecimal() and len(span) < 6 else 1)
 
 
 def _shortened(piece: str) -> str:
