@@ -33,6 +33,7 @@ class Sent(BaseModel):
     judgement: Id | None = None
     note: Annotated[str, Field(max_length=2_000)] = ""
     back: Literal["", "review"] = ""
+    cursor: Annotated[str, Field(max_length=1_000)] = ""  # of the page of the review that this was decided on
 
     @field_validator("target", mode="before")
     @classmethod
@@ -120,8 +121,15 @@ def do(request: Request, caller: Asker, action: Action, sent: Annotated[Sent, Fo
     check_form(serving, caller, sent.form)
     if not button.is_ready(sent):
         raise Problem(422, f"{button.needs} first")
-    done = [correct(serving.url, caller, edit, note=sent.note) for edit in button.does(sent)]
-    waiting_of(request).forget()
+    done: list[Edited] = []
+    try:
+        for edit in button.does(sent):
+            done.append(correct(serving.url, caller, edit, note=sent.note))  # noqa: PERF401  told where one fails
+    except Problem as problem:
+        before = "".join(f"; before it was done: {each.said}" for each in done)
+        raise Problem(problem.status, problem.detail + before) from None
+    finally:
+        waiting_of(request).forget()
     return RedirectResponse(_next(done[-1], sent), 303)
 
 
@@ -135,6 +143,6 @@ def _moving(variant: int, story: int) -> Edit:
 
 def _next(done: Edited, sent: Sent) -> str:
     if sent.back == "review":
-        return link("/review", done=done.judgement)
+        return link("/review", cursor=sent.cursor, done=done.judgement)
     home = sent.story[0] if len(sent.story) == 1 and sent.story[0] in done.stories else done.stories[0]
     return link(f"/stories/{home}", done=done.judgement)

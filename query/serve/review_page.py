@@ -54,4 +54,12 @@ def show_review(request: Request, caller: Reads, told: Annotated[Turned, Query()
         variants = {variant for pair in pairs for variant in (pair.variant_a, pair.variant_b)}
         texts = list_beginnings(reader, sorted(variants))
         done = said_in(reader, told.done)
-    return page(request, "review.html", pairs=pairs, texts=texts, done=done, turns=turns(request, found))
+    return page(
+        request,
+        "review.html",
+        pairs=pairs,
+        texts=texts,
+        done=done,
+        turns=turns(request, found),
+        cursor=told.cursor or "",
+    )
