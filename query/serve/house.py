@@ -1,8 +1,9 @@
 """The API's reads of the house: sources, runs, rejections; and what machines watch."""
 
 import os
+from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Literal, TypeAlias
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
@@ -36,6 +37,20 @@ class Limited(BaseModel):
     cursor: Cursor | None = None
 
 
+Standing: TypeAlias = Literal["well", "failing", "silent", "retired", "new"]
+
+
+class Health(BaseModel):
+    """Sources by how they do."""
+
+    model_config = ConfigDict(extra="forbid")
+    standing: Standing | None = None
+
+    def of(self, lines: Iterable[SourceLine]) -> list[SourceLine]:
+        """Give the lines that were asked for."""
+        return [line for line in lines if self.standing in (None, line.standing)]
+
+
 class Rejected(Limited):
     """A listing of rejections; what is not given does not matter."""
 
@@ -45,10 +60,10 @@ class Rejected(Limited):
 
 
 @router.get("/sources", responses={200: {"model": list[SourceLine]}}, response_model=None)
-def list_sources(request: Request, _: Reads) -> Response:
+def list_sources(request: Request, _: Reads, asked: Annotated[Health, Query()]) -> Response:
     """Give how each source does."""
     with reading(serving_of(request).url) as reader:
-        return document(request, read_lines(reader, serving_of(request).sources))
+        return document(request, asked.of(read_lines(reader, serving_of(request).sources)))
 
 
 @router.get("/sources.opml", responses=feed_answers(OPML, "string"), response_model=None)
@@ -60,10 +75,10 @@ def export_feeds(request: Request, _: Reads) -> Response:
 
 
 @router.get("/sources.{form}", responses=FILE_ANSWERS, response_model=None)
-def export_sources(request: Request, _: Reads, form: FileForm) -> Response:
+def export_sources(request: Request, _: Reads, form: FileForm, asked: Annotated[Health, Query()]) -> Response:
     """Give how each source does as one file."""
     with reading(serving_of(request).url) as reader:
-        lines = read_lines(reader, serving_of(request).sources)
+        lines = asked.of(read_lines(reader, serving_of(request).sources))
     return listing_file([lines], SourceLine, form=form, name="sources")
 
 
