@@ -66,7 +66,8 @@ class Grid:
             last = row[-1] if isinstance(row[-1], Text) else Text(row[-1])
             first, *more = last.wrap(console, room, overflow="fold")
             yield [*line, first]
-            yield from ([" " * before, rest] for rest in more)
+            for rest in more:
+                yield [" " * before, rest]
 
 
 def show_grid(grid: Grid, *, indent: int = 0) -> None:

@@ -19,7 +19,20 @@ from storage.edits import Edited
 
 router = APIRouter(include_in_schema=False)
 Action = Literal[
-    "merge", "merge-into", "split", "move", "pin", "unpin", "same", "not-same", "later", "withdraw", "restore", "undo"
+    "merge",
+    "merge-into",
+    "split",
+    "move",
+    "pin",
+    "unpin",
+    "same",
+    "not-same",
+    "later",
+    "withdraw",
+    "withdraw-variants",
+    "restore",
+    "restore-variants",
+    "undo",
 ]
 
 
@@ -101,6 +114,16 @@ _BUTTONS: dict[Action, _Button] = {
         is_ready=lambda sent: len(sent.story) == 1,
         does=lambda sent: [lambda engine, by: edits.withdraw(engine, sent.story[0], by=by)],
     ),
+    "withdraw-variants": _Button(
+        needs="mark the variants that are to be withdrawn",
+        is_ready=lambda sent: bool(sent.variant),
+        does=lambda sent: [_marking(edits.withdraw_variant, variant) for variant in sent.variant],
+    ),
+    "restore-variants": _Button(
+        needs="mark the variants that are to be shown again",
+        is_ready=lambda sent: bool(sent.variant),
+        does=lambda sent: [_marking(edits.restore_variant, variant) for variant in sent.variant],
+    ),
     "restore": _Button(
         needs="name one story",
         is_ready=lambda sent: len(sent.story) == 1,
@@ -139,6 +162,10 @@ def _merging(one: int, other: int) -> Edit:
 
 def _moving(variant: int, story: int) -> Edit:
     return lambda engine, by: edits.move(engine, variant, story, by=by)
+
+
+def _marking(mark: Callable[..., Edited], variant: int) -> Edit:
+    return lambda engine, by: mark(engine, variant, by=by)
 
 
 def _next(done: Edited, sent: Sent) -> str:

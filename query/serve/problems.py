@@ -1,6 +1,7 @@
 """What goes wrong has one shape: problem+json (RFC 9457) for programs, the same words on a page for people."""
 
 import logging
+import re
 from http import HTTPStatus
 from typing import Annotated
 from urllib.parse import quote
@@ -19,6 +20,7 @@ from storage.reading import DatabaseProblem
 MEDIA_TYPE = "application/problem+json"
 _log = logging.getLogger(__name__)
 _SAID_CHARS = 1_000
+_PLACES = re.compile(r"\b(?:query|path|body)\.(?=\w+: )")  # where a mistake is: programs are told, people see
 _TITLES = {  # for people; else the status says it
     403: "Not allowed",
     404: "Not found",
@@ -81,7 +83,7 @@ def answer(request: Request, problem: Problem) -> Response:
         status=problem.status,
         headers=problem.headers,
         title=_TITLES.get(problem.status, title),
-        detail=problem.detail.replace("query.", ""),
+        detail=_PLACES.sub("", problem.detail),
     )
 
 

@@ -39,6 +39,7 @@ class Stories:
 
     stories: list[StorySummary]
     next_cursor: str | None
+    is_whole: bool  # no: more variants hold the text than are looked at, and these stories are of the newest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +82,8 @@ def list_stories(request: Request, _: Reads, asked: Annotated[Listed, Query()]) 
         question = asked.question(order=asked.order)
         found = find_stories(reader, question, limit=asked.limit, cursor=asked.cursor)
     links = {"next": with_query(request, cursor=found.next_cursor)} if found.next_cursor else None
-    return document(request, Stories(stories=found.stories, next_cursor=found.next_cursor), links=links)
+    page = Stories(stories=found.stories, next_cursor=found.next_cursor, is_whole=found.is_whole)
+    return document(request, page, links=links)
 
 
 @router.get("/stories.{form}", responses=FILE_ANSWERS, response_model=None)

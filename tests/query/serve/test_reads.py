@@ -143,6 +143,23 @@ def test_wrong_methods_say_which_are_right(stand: Served) -> None:
     assert (answer.status_code, answer.headers["allow"], answer.json()["status"]) == (405, "GET", 405)
 
 
+@pytest.mark.parametrize("path", ["/", "/api/stories?limit=2", "/api/stories.csv", "/healthz", "/stories/99999"])
+def test_a_head_is_what_a_get_would_begin_with(stand: Served, path: str) -> None:
+    """HEAD has the status and the type of GET, its length and ETag where these are known, and no body."""
+    whole = stand.ask(path)
+
+    head = stand.client.head(stand.base + path)
+
+    assert (head.status_code, head.content) == (whole.status_code, b"")
+    assert all(head.headers.get(name) == whole.headers.get(name) for name in ("content-type", "etag"))
+    assert head.headers.get("content-length") == whole.headers.get("content-length")
+
+
+def test_an_answer_says_whether_it_is_all(stand: Served) -> None:
+    """A list of stories says whether all variants that hold the text were looked at."""
+    assert stand.ask("/api/stories?q=furnace").json()["is_whole"] is True
+
+
 def test_10_07_other_names_are_refused(stand: Served) -> None:
     """MUST_HANDLE 10.7: asked under a name that is not its own, the server tells nothing (DNS rebinding)."""
     for name in ("rebound.example", "127.0.0.1.rebound.example", ""):
