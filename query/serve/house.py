@@ -19,10 +19,10 @@ from query.serve.problems import responses
 from query.sources import SourceLine, source_lines
 from storage.cursors import Page
 from storage.reading import Reader, reading
-from storage.views import RejectionView, RunView
+from storage.views import RejectionView, RunView, WaitingView
 from storage.watching.journal import page_rejections, page_runs
 from storage.watching.readiness import check_ready
-from storage.watching.sources import list_source_health
+from storage.watching.sources import list_source_health, page_waiting
 
 router = APIRouter(prefix="/api", tags=["read"], responses=responses(400, 401, 421, 422, 503) | NOT_MODIFIED)
 OPML = "text/x-opml"
@@ -57,6 +57,12 @@ class Rejected(Limited):
     outcome: Outcome | None = None
     source: Name | None = None
     run: Annotated[int, Field(ge=1, le=MOST_ID)] | None = None
+
+
+class Waited(Limited):
+    """A listing of what waits."""
+
+    source: Name | None = None
 
 
 @router.get("/sources", responses={200: {"model": list[SourceLine]}}, response_model=None)
@@ -112,6 +118,22 @@ def export_rejections(request: Request, _: Reads, form: FileForm, asked: Annotat
     with reading(serving_of(request).url) as reader:
         page = read_rejections(reader, asked)
     return listing_file([page.items], RejectionView, form=form, name="rejections")
+
+
+@router.get("/waiting", responses={200: {"model": list[WaitingView]}}, response_model=None)
+def show_waiting(request: Request, _: Reads, asked: Annotated[Waited, Query()]) -> Response:
+    """Give the pages that wait to be fetched, source by source, of each host those due first."""
+    with reading(serving_of(request).url) as reader:
+        page = page_waiting(reader, limit=asked.limit, cursor=asked.cursor, source=asked.source)
+    return paged(request, page)
+
+
+@router.get("/waiting.{form}", responses=FILE_ANSWERS, response_model=None)
+def export_waiting(request: Request, _: Reads, form: FileForm, asked: Annotated[Waited, Query()]) -> Response:
+    """Give the pages that wait to be fetched as one file."""
+    with reading(serving_of(request).url) as reader:
+        page = page_waiting(reader, limit=asked.limit, cursor=asked.cursor, source=asked.source)
+    return listing_file([page.items], WaitingView, form=form, name="waiting")
 
 
 @watched.get("/healthz", response_model=None)

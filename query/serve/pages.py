@@ -12,7 +12,7 @@ from query.serve import listing
 from query.serve.bar import opened
 from query.serve.callers import COOKIE, Asker, Reads, begin_session, check_form, serving_of
 from query.serve.filters import Filters, Shown, Words
-from query.serve.house import Health, Limited, Rejected, read_lines, read_rejections
+from query.serve.house import Health, Limited, Rejected, Waited, read_lines, read_rejections
 from query.serve.pictures import draw
 from query.serve.reads import Timed
 from query.serve.rendering import link, page, turns
@@ -23,6 +23,7 @@ from storage.asking.glances import list_members
 from storage.asking.search import search_stories
 from storage.reading import reading
 from storage.watching.journal import page_runs
+from storage.watching.sources import page_waiting
 
 router = APIRouter(include_in_schema=False, default_response_class=Response)
 _ROWS = 50
@@ -164,6 +165,22 @@ def show_rejections(request: Request, caller: Reads, asked: Annotated[Rejected, 
         lines=found.items,
         asked=chosen,
         chips=[(name, value, link("/rejections", **{**chosen, name: None})) for name, value in chosen.items()],
+        turns=turns(request, found),
+    )
+
+
+@router.get("/waiting")
+def show_waiting(request: Request, caller: Reads, asked: Annotated[Waited, Query()]) -> Response:
+    """Give the pages that wait to be fetched."""
+    with opened(request, caller) as reader:
+        found = page_waiting(reader, limit=asked.limit, cursor=asked.cursor, source=asked.source)
+    return page(
+        request,
+        "house.html",
+        kind="waiting",
+        title="Waiting pages",
+        lines=found.items,
+        asked={"source": asked.source} if asked.source else {},
         turns=turns(request, found),
     )
 

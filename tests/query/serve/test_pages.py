@@ -10,8 +10,11 @@ from hypothesis import strategies as st
 from query.serve.pictures import draw
 from query.serve.rendering import link
 from storage.asking import Bucket
+from storage.database import connected
 from tests.query.serve.newsstand import Served, served
 from tests.query.test_sources_cli import ago, failing, poll
+from tests.storage.live import poll as listed
+from tests.storage.live import save
 from tests.storage.stories import NOON, add, fill, story, variant
 
 
@@ -87,6 +90,19 @@ def test_how_many_sources_do_how_leads_to_them(own_stand: Served) -> None:
     assert [line["source"] for line in own_stand.ask("/api/sources?standing=well").json()] == ["gazette", "northwire"]
     assert own_stand.ask("/api/sources?standing=silent").json() == []
     assert own_stand.ask("/api/sources?standing=odd").status_code == 422
+
+
+def test_how_many_pages_wait_leads_to_them(own_stand: Served) -> None:
+    """The count of a source's waiting pages is a link to as many rows, of this source alone."""
+    with connected(own_stand.url) as engine:
+        save(engine, listed("gazette", "gazette/1", "gazette/2"), listed("vesper", "vesper/1"))
+
+    found = re.findall(r'href="(/waiting\?source=\w+)">(\d+)<', own_stand.ask("/sources").text)
+
+    assert sorted(int(count) for _, count in found) == [1, 2]
+    for address, count in found:
+        assert own_stand.ask(address).text.count("<tr data-row") == int(count)
+    assert "https://www.vesper.example/1" in own_stand.ask("/waiting").text
 
 
 def test_a_decision_leads_back_to_the_page_of_the_review_that_it_was_made_on(own_stand: Served) -> None:

@@ -9,8 +9,10 @@ import pytest
 from pyarrow.parquet import read_table
 
 from query.serve.serving import LOOPBACK
+from storage.database import connected
 from storage.reading import reading
 from tests.query.serve.newsstand import Served, served
+from tests.storage.live import poll, save
 from tests.storage.stories import add, link, rejection, run
 
 
@@ -58,7 +60,7 @@ def test_differences_name_numbers_first(stand: Served) -> None:
     assert [piece["text"].strip() for piece in found["other"] if not piece["is_shared"]] == ["November", "720"]
 
 
-@pytest.mark.parametrize("listing", ["stories", "search", "sources", "runs", "rejections", "review"])
+@pytest.mark.parametrize("listing", ["stories", "search", "sources", "runs", "rejections", "review", "waiting"])
 def test_every_listing_is_a_file_too(stand: Served, listing: str) -> None:
     """JSON, CSV, JSON lines and Parquet of a listing hold the same rows, under a name that is ours."""
     query = "?q=ferry" if listing == "search" else ""
@@ -73,7 +75,7 @@ def test_every_listing_is_a_file_too(stand: Served, listing: str) -> None:
     assert (columns.num_rows, columns.column_names) == (len(rows), header)
 
 
-@pytest.mark.parametrize("listing", ["runs", "rejections", "review"])
+@pytest.mark.parametrize("listing", ["runs", "rejections", "review", "waiting"])
 def test_a_listing_goes_on_where_its_link_leads(own_stands: Served, listing: str) -> None:
     """Page after page of the API is the whole listing, the page has the same buttons, and no other text is a cursor."""
     _add_more(own_stands)
@@ -93,6 +95,8 @@ def test_a_listing_goes_on_where_its_link_leads(own_stands: Served, listing: str
 
 
 def _add_more(stand: Served) -> None:
+    with connected(stand.url) as engine:
+        save(engine, poll("gazette", "gazette/1", "gazette/2", "other/3"), poll("harbour", "harbour/1"))
     add(stand.url, run(77))
     add(stand.url, rejection(77, "wall", run_id=77), rejection(78, "wall", run_id=77))
     with reading(stand.url) as reader:
