@@ -11,10 +11,19 @@ from pydantic import BaseModel, ConfigDict, Field
 from ingest.outcome import Outcome
 from ingest.outlines import write_opml
 from ingest.sources import Source, SourcesProblem, read_sources, sources_path
-from query.serve.answers import FILE_ANSWERS, NOT_MODIFIED, FileForm, document, feed_answers, listing_file, paged
+from query.serve.answers import (
+    FILE_ANSWERS,
+    NOT_MODIFIED,
+    FileForm,
+    document,
+    feed_answers,
+    file_pages,
+    listing_file,
+    paged,
+)
 from query.serve.callers import Reads, serving_of
 from query.serve.etags import tagged
-from query.serve.filters import MOST_ID, MOST_ROWS, Cursor, Name
+from query.serve.filters import MOST_EXPORTED, MOST_ID, MOST_ROWS, Cursor, Name
 from query.serve.problems import responses
 from query.sources import SourceLine, source_lines
 from storage.cursors import Page
@@ -51,18 +60,42 @@ class Health(BaseModel):
         return [line for line in lines if self.standing in (None, line.standing)]
 
 
-class Rejected(Limited):
-    """A listing of rejections; what is not given does not matter."""
+class Filed(BaseModel):
+    """A listing as a file: all of it, unless so many."""
+
+    model_config = ConfigDict(extra="forbid")
+    limit: Annotated[int, Field(ge=1, le=MOST_EXPORTED)] = MOST_EXPORTED
+    cursor: Cursor | None = None
+
+
+class Refusals(BaseModel):
+    """Which rejections; what is not given does not matter."""
 
     outcome: Outcome | None = None
     source: Name | None = None
     run: Annotated[int, Field(ge=1, le=MOST_ID)] | None = None
 
 
-class Waited(Limited):
-    """A listing of what waits."""
+class Rejected(Refusals, Limited):
+    """A listing of rejections."""
+
+
+class RejectedFile(Refusals, Filed):
+    """A file of rejections."""
+
+
+class OfSource(BaseModel):
+    """Which source."""
 
     source: Name | None = None
+
+
+class Waited(OfSource, Limited):
+    """A listing of what waits."""
+
+
+class WaitedFile(OfSource, Filed):
+    """A file of what waits."""
 
 
 @router.get("/sources", responses={200: {"model": list[SourceLine]}}, response_model=None)
@@ -97,27 +130,34 @@ def show_runs(request: Request, _: Reads, asked: Annotated[Limited, Query()]) ->
 
 
 @router.get("/runs.{form}", responses=FILE_ANSWERS, response_model=None)
-def export_runs(request: Request, _: Reads, form: FileForm, asked: Annotated[Limited, Query()]) -> Response:
-    """Give the newest runs as one file."""
-    with reading(serving_of(request).url) as reader:
-        page = page_runs(reader, now=datetime.now(UTC), limit=asked.limit, cursor=asked.cursor)
-    return listing_file([page.items], RunView, form=form, name="runs")
+def export_runs(request: Request, _: Reads, form: FileForm, asked: Annotated[Filed, Query()]) -> Response:
+    """Give the runs as one file, the newest first."""
+    now = datetime.now(UTC)
+
+    def ask(reader: Reader, limit: int, cursor: str | None) -> Page[RunView]:
+        return page_runs(reader, now=now, limit=limit, cursor=cursor)
+
+    pages = file_pages(serving_of(request).url, ask, most=asked.limit, cursor=asked.cursor)
+    return listing_file(pages, RunView, form=form, name="runs")
 
 
 @router.get("/rejections", responses={200: {"model": list[RejectionView]}}, response_model=None)
 def show_rejections(request: Request, _: Reads, asked: Annotated[Rejected, Query()]) -> Response:
     """Give the documents that did not make it, those of the newest run first."""
     with reading(serving_of(request).url) as reader:
-        page = read_rejections(reader, asked)
+        page = read_rejections(reader, asked, limit=asked.limit, cursor=asked.cursor)
     return paged(request, page)
 
 
 @router.get("/rejections.{form}", responses=FILE_ANSWERS, response_model=None)
-def export_rejections(request: Request, _: Reads, form: FileForm, asked: Annotated[Rejected, Query()]) -> Response:
+def export_rejections(request: Request, _: Reads, form: FileForm, asked: Annotated[RejectedFile, Query()]) -> Response:
     """Give the documents that did not make it as one file."""
-    with reading(serving_of(request).url) as reader:
-        page = read_rejections(reader, asked)
-    return listing_file([page.items], RejectionView, form=form, name="rejections")
+
+    def ask(reader: Reader, limit: int, cursor: str | None) -> Page[RejectionView]:
+        return read_rejections(reader, asked, limit=limit, cursor=cursor)
+
+    pages = file_pages(serving_of(request).url, ask, most=asked.limit, cursor=asked.cursor)
+    return listing_file(pages, RejectionView, form=form, name="rejections")
 
 
 @router.get("/waiting", responses={200: {"model": list[WaitingView]}}, response_model=None)
@@ -129,11 +169,14 @@ def show_waiting(request: Request, _: Reads, asked: Annotated[Waited, Query()]) 
 
 
 @router.get("/waiting.{form}", responses=FILE_ANSWERS, response_model=None)
-def export_waiting(request: Request, _: Reads, form: FileForm, asked: Annotated[Waited, Query()]) -> Response:
+def export_waiting(request: Request, _: Reads, form: FileForm, asked: Annotated[WaitedFile, Query()]) -> Response:
     """Give the pages that wait to be fetched as one file."""
-    with reading(serving_of(request).url) as reader:
-        page = page_waiting(reader, limit=asked.limit, cursor=asked.cursor, source=asked.source)
-    return listing_file([page.items], WaitingView, form=form, name="waiting")
+
+    def ask(reader: Reader, limit: int, cursor: str | None) -> Page[WaitingView]:
+        return page_waiting(reader, limit=limit, cursor=cursor, source=asked.source)
+
+    pages = file_pages(serving_of(request).url, ask, most=asked.limit, cursor=asked.cursor)
+    return listing_file(pages, WaitingView, form=form, name="waiting")
 
 
 @watched.get("/healthz", response_model=None)
@@ -149,12 +192,12 @@ def readyz(request: Request) -> dict[str, str]:
     return {"status": "ok"}
 
 
-def read_rejections(reader: Reader, asked: Rejected) -> Page[RejectionView]:
+def read_rejections(reader: Reader, asked: Refusals, *, limit: int, cursor: str | None) -> Page[RejectionView]:
     """Give the rejections that were asked for."""
     return page_rejections(
         reader,
-        limit=asked.limit,
-        cursor=asked.cursor,
+        limit=limit,
+        cursor=cursor,
         outcome=asked.outcome.value if asked.outcome else None,
         source=asked.source,
         run=asked.run,

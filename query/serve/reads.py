@@ -68,6 +68,12 @@ class Searched(BaseModel):
     limit: Annotated[int, Field(ge=1, le=MOST_ROWS)] = 20
 
 
+class SearchedFile(Searched):
+    """A search for variants, as a file: all that a search gives, unless so many."""
+
+    limit: Annotated[int, Field(ge=1, le=MOST_ROWS)] = MOST_ROWS
+
+
 class Timed(Filters):
     """A timeline: of a story, or of all that the filters let through."""
 
@@ -137,7 +143,7 @@ def search(request: Request, _: Reads, asked: Annotated[Searched, Query()]) -> R
 
 
 @router.get("/search.{form}", responses=FILE_ANSWERS, response_model=None)
-def export_search(request: Request, _: Reads, form: FileForm, asked: Annotated[Searched, Query()]) -> Response:
+def export_search(request: Request, _: Reads, form: FileForm, asked: Annotated[SearchedFile, Query()]) -> Response:
     """Give the variants that have all that was asked for as one file."""
     with reading(serving_of(request).url) as reader:
         hits = search_stories(reader, asked.q, limit=asked.limit)

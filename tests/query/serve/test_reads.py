@@ -9,11 +9,13 @@ import pytest
 from pyarrow.parquet import read_table
 
 from query.serve.serving import LOOPBACK
+from storage import tables
+from storage.asking.search import catch_up
 from storage.database import connected
 from storage.reading import reading
 from tests.query.serve.newsstand import Served, served
 from tests.storage.live import poll, save
-from tests.storage.stories import add, link, rejection, run
+from tests.storage.stories import add, link, rejection, run, story, variant
 
 
 def _furnace(stand: Served) -> int:
@@ -89,9 +91,30 @@ def test_a_listing_goes_on_where_its_link_leads(own_stands: Served, listing: str
     assert found == whole
     assert len(whole) > 1
     assert own_stands.ask(f"/api/{listing}?cursor=x").status_code == 422
+    assert own_stands.ask(f"/api/{listing}.csv?cursor=x").status_code == 422
     if listing != "review":  # which shows twenty
         second = own_stands.ask(f"/{listing}?limit=1").text
         assert f'href="/{listing}?limit=1&amp;cursor=' in second
+
+
+@pytest.mark.parametrize("listing", ["runs", "rejections", "waiting", "search"])
+def test_a_file_is_the_whole_listing(own_stand: Served, listing: str) -> None:
+    """A file has all rows, and not those of the first page alone: as many as were asked for where somebody says."""
+    numbers = range(100, 170)
+    add(own_stand.url, *map(run, numbers), *map(story, numbers))
+    add(own_stand.url, *(rejection(number, "wall", run_id=100, source="gazette") for number in numbers))
+    add(own_stand.url, *(variant(number, number, title="Paper on the furnace") for number in numbers))
+    add(own_stand.url, *(tables.Unsearched(variant_id=number) for number in numbers))
+    catch_up(own_stand.url)
+    with connected(own_stand.url) as engine:
+        save(engine, poll("gazette", *(f"gazette/{number}" for number in range(70))))
+    query = "q=furnace" if listing == "search" else "source=gazette" if listing != "runs" else ""
+
+    lines = own_stand.ask(f"/api/{listing}.jsonl?{query}").text.splitlines()
+
+    assert len(lines) >= 70
+    assert len(set(lines)) == len(lines)
+    assert own_stand.ask(f"/api/{listing}.jsonl?{query}&limit=5").text.splitlines() == lines[:5]
 
 
 def _add_more(stand: Served) -> None:
