@@ -1,10 +1,11 @@
-"""newsfold stories | story | search | runs | rejections | drop | export | db | sources list: ask the story database.
+"""newsfold stories | story | search | runs | rejections | waiting | ...: ask the story database.
 
 Nothing heavy is imported before a command is called, so that help and completion answer at once.
 """
 
 import sys
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -133,6 +134,30 @@ def rejections(  # noqa: PLR0913  a command has the options it has
     with answering(db) as reader:
         found = page_rejections(reader, outcome=ended, source=source, run=met_by, limit=most, cursor=cursor)
         show_page(found, RejectionView, form=form, table=show_rejections)
+
+
+@app.command(cls=QuickCommand, epilog="Example: newsfold waiting --source gazette")
+def waiting(
+    *,
+    source: Annotated[str | None, typer.Option("--source", metavar="KEY", help="Listed by this source.")] = None,
+    limit: Limit = "50",
+    cursor: Cursor = None,
+    db: Db = None,
+    as_json: Json = False,
+    as_jsonl: Jsonl = False,
+    as_csv: Csv = False,
+    as_parquet: Parquet = False,
+) -> None:
+    """List the pages that sources listed and that wait to be fetched, of each host those due first."""
+    from query.tables import show_waiting
+    from storage.views import WaitingView
+    from storage.watching.sources import page_waiting
+
+    form = form_of(as_json=as_json, as_jsonl=as_jsonl, as_csv=as_csv, as_parquet=as_parquet)
+    most = whole_number("--limit", limit, most=MOST_ROWS)
+    with answering(db) as reader:
+        found = page_waiting(reader, source=source, limit=most, cursor=cursor)
+        show_page(found, WaitingView, form=form, table=partial(show_waiting, now=datetime.now(UTC)))
 
 
 @app.command(cls=QuickCommand, epilog="Example: newsfold drop --outcome damaged --run 12")

@@ -1,6 +1,7 @@
 """Tables without lines, in colour on a terminal, plain and uncut in a pipe.
 
-Rich's own table takes a second for a thousand rows: it wraps every cell. Here only the last column is ever wrapped.
+Rich's own table takes a second for a thousand rows: it wraps every cell. Here only the last column is ever wrapped,
+and stands below the others where they leave no room for it.
 """
 
 import sys
@@ -18,7 +19,8 @@ Cell: TypeAlias = str | Text
 PIPE_CHARS = 100_000  # as wide as a line in a pipe may be: nothing is wrapped
 _WIDE = 120  # from this width on, there is room for what matters less
 _GAP = "  "
-_LEAST_ROOM = 20  # for the last column, however narrow the terminal
+_LEAST_ROOM = 20  # for the last column; where there is less it stands below the others
+_BELOW = " " * 4
 
 
 class Grid:
@@ -44,19 +46,28 @@ class Grid:
         sizes = [[_chars(cell) for cell in row] for row in rows]
         widths = [max(column) for column in zip(self._widths, *sizes, strict=True)]
         before = sum(widths[:-1]) + len(_GAP) * (len(widths) - 1)
+        is_below = len(widths) > 1 and width - before < min(_LEAST_ROOM, widths[-1])
+        before = len(_BELOW) if is_below else before
         room = max(width - before, _LEAST_ROOM)
         for row, chars in zip(rows, sizes, strict=True):
             line: list[Cell] = []
             for cell, size, most, is_number in zip(row[:-1], chars, widths, self._is_number, strict=False):
                 padding = " " * (most - size)
                 line += (padding, cell, _GAP) if is_number else (cell, padding, _GAP)
+            if is_below:
+                if any(chars[:-1]):
+                    yield line
+                if not chars[-1]:
+                    continue
+                line = [_BELOW]
             if chars[-1] <= room:
                 yield [*line, row[-1]]
                 continue
             last = row[-1] if isinstance(row[-1], Text) else Text(row[-1])
             first, *more = last.wrap(console, room, overflow="fold")
             yield [*line, first]
-            yield from ([" " * before, rest] for rest in more)
+            for rest in more:
+                yield [" " * before, rest]
 
 
 def show_grid(grid: Grid, *, indent: int = 0) -> None:

@@ -8,6 +8,7 @@ from ingest.sources import Feed, Site, Sitemap, Source, UrlList
 from storage.views import SourceHealth
 
 _BAD = ("retired", "failing", "silent")  # worst first
+STANDINGS = (*_BAD, "well", "new")
 _HEALTH = tuple(field.name for field in fields(SourceHealth))
 _COUNTED = {"well": "well", "failing": "failing", "silent": "silent", "retired": "retired", "new": "never asked"}
 

@@ -74,6 +74,8 @@ def stories(  # noqa: PLR0913  a command has the options it has
     form = form_of(as_json=as_json, as_jsonl=as_jsonl, as_csv=as_csv, as_parquet=as_parquet)
     most = whole_number("--limit", limit, most=MOST_ROWS)
     step = one_of("--timeline", timeline, ("hour", "day"))
+    if facets and step is not None:
+        raise typer.BadParameter("give one of --facets and --timeline")
     if text is not None:
         look_up(text, db)
     from query import listing

@@ -10,7 +10,7 @@ from ingest.safe import visible
 from query.layout import Grid, is_wide, show_grid, show_line
 from query.reasons import evidence_words, losers
 from query.since import span
-from storage.views import RejectionView, RunView, SearchHit, StoryDetail, StorySummary, VariantView
+from storage.views import RejectionView, RunView, SearchHit, StoryDetail, StorySummary, VariantView, WaitingView
 
 if TYPE_CHECKING:
     from query.sources import SourceLine  # which needs what reads sources.toml
@@ -142,6 +142,17 @@ def show_rejections(rejections: Sequence[RejectionView]) -> None:
     for found in rejections:
         last, times = _time(found.last_at), str(found.attempts)
         table.row(str(found.run_id), found.outcome, last, times, found.source, found.url, found.detail)
+    show_grid(table)
+
+
+def show_waiting(pages: Sequence[WaitingView], *, now: datetime) -> None:
+    """Print one line for each page that waits to be fetched."""
+    table = Grid("source", "next try>", "tries>", "last outcome", "waits since (UTC)", "url")
+    for page in pages:
+        left_s = (page.next_try_at - now).total_seconds()
+        due = f"in {span(left_s)}" if left_s > 0 else "now"
+        row = (str(page.attempts), page.outcome or "", _time(page.found_at), page.url)
+        table.row(page.source, due, *row)
     show_grid(table)
 
 

@@ -3,6 +3,7 @@
 import base64
 import binascii
 import json
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,10 +11,11 @@ from typing import Generic, TypeAlias, TypeVar
 
 from storage.reading import DatabaseProblem
 
-Place: TypeAlias = tuple[object, ...]  # what the order of a listing is by: numbers and times that no two rows share
+Place: TypeAlias = tuple[object, ...]  # what the order of a listing is by, which no two rows share
 Item = TypeVar("Item")
 
-_MOST_CHARS = 500
+_MOST_CHARS = 1_000
+_UNSTORED = re.compile("[\0\ud800-\udfff]")  # in no text of ours, and refused by PostgreSQL
 
 
 class QuestionProblem(DatabaseProblem):
@@ -35,7 +37,7 @@ def cursor_of(listing: str, place: Place) -> str:
 
 
 def place_of(listing: str, cursor: str, kinds: Sequence[type]) -> Place:
-    """Give where the page before ended, which is made of these kinds of parts: int, float, datetime.
+    """Give where the page before ended, which is made of these kinds of parts: int, float, str, datetime.
 
     Raises QuestionProblem for what is no cursor, or one of another listing.
     """
@@ -68,6 +70,8 @@ def _is_sound(part: object, kind: type) -> bool:
             return part.tzinfo is not None
         case bool():
             return False
+        case str():
+            return kind is str and not _UNSTORED.search(part)
         case int():
             return kind in (int, float) and abs(part) < 2**63
         case float():

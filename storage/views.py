@@ -232,6 +232,20 @@ class RejectionView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingView:
+    """A page that a source listed, and that is not fetched yet, or not again."""
+
+    source: str  # the first that listed it
+    host: str
+    url: str
+    found_at: datetime  # since when it waits
+    next_try_at: datetime  # not before
+    attempts: int  # since it began to wait
+    outcome: str | None  # of the last attempt: stored, or an Outcome
+    fetched_at: datetime | None  # the last time: its source says that it changed since
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SourceHealth:
     """Where we stand with one source, and what came of it."""
 

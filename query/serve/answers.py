@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from io import BytesIO
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 from urllib.parse import urlencode
 
 import orjson
@@ -14,12 +14,15 @@ from query.export import Form, TextForm, columns, record, write
 from query.parquet import MISSING, columns_of, is_installed, parquet
 from query.serve.etags import tagged
 from query.serve.problems import Problem, responses
+from storage.reading import Reader, reading
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
     from storage.cursors import Page
 
+View = TypeVar("View")
+_PAGE = 500  # rows read at once for a file
 FileForm: TypeAlias = Literal["json", "jsonl", "csv", "parquet"]
 MEDIA_TYPES: dict[str, str] = {
     "json": "application/json",
@@ -69,6 +72,30 @@ def with_query(request: Request, **changed: object) -> str:
     """Give the address that was asked with other values in its query."""
     query = {**request.query_params, **{name: str(value) for name, value in changed.items()}}
     return f"{request.url.path}?{urlencode(query)}"
+
+
+def file_pages(
+    url: str, ask: Callable[[Reader, int, str | None], "Page[View]"], *, most: int, cursor: str | None
+) -> Iterator[Sequence[View]]:
+    """Give all of a listing, or its first `most`, page after page; each is read by itself, and asked for by `ask`.
+
+    A file may take its reader a while: nothing is held open meanwhile. The first page is read at once, so that what is
+    wrong with the question is said before the file begins.
+    """
+
+    def read(left: int, behind: str | None) -> "Page[View]":
+        with reading(url) as reader:
+            return ask(reader, min(_PAGE, left), behind)
+
+    def pages(page: "Page[View]") -> Iterator[Sequence[View]]:
+        left = most - len(page.items)
+        yield page.items
+        while left > 0 and page.next_cursor is not None:
+            page = read(left, page.next_cursor)
+            left -= len(page.items)
+            yield page.items
+
+    return pages(read(most, cursor))
 
 
 def listing_file(

@@ -8,7 +8,7 @@ from starlette.staticfiles import StaticFiles
 
 from query.serve import feeding, forms, house, metrics, pages, reads, review_page, story_page, writes
 from query.serve.describing import describe
-from query.serve.gate import App, Gate
+from query.serve.gate import App, Gate, Heads
 from query.serve.metrics import Counting, Figures
 from query.serve.problems import handle_problems
 from query.serve.serving import Serving
@@ -38,7 +38,7 @@ _ABOUT = (
 def make_app(serving: Serving) -> App:
     """Give the application that answers for `serving`, behind its gate."""
     figures = Figures()
-    return Gate(Counting(make_rooms(serving, figures), figures), serving)
+    return Gate(Counting(Heads(make_rooms(serving, figures)), figures), serving)
 
 
 def make_rooms(serving: Serving, figures: Figures) -> FastAPI:

@@ -19,7 +19,20 @@ from storage.edits import Edited
 
 router = APIRouter(include_in_schema=False)
 Action = Literal[
-    "merge", "merge-into", "split", "move", "pin", "unpin", "same", "not-same", "later", "withdraw", "restore", "undo"
+    "merge",
+    "merge-into",
+    "split",
+    "move",
+    "pin",
+    "unpin",
+    "same",
+    "not-same",
+    "later",
+    "withdraw",
+    "withdraw-variants",
+    "restore",
+    "restore-variants",
+    "undo",
 ]
 
 
@@ -33,6 +46,7 @@ class Sent(BaseModel):
     judgement: Id | None = None
     note: Annotated[str, Field(max_length=2_000)] = ""
     back: Literal["", "review"] = ""
+    cursor: Annotated[str, Field(max_length=1_000)] = ""  # of the page of the review that this was decided on
 
     @field_validator("target", mode="before")
     @classmethod
@@ -100,6 +114,16 @@ _BUTTONS: dict[Action, _Button] = {
         is_ready=lambda sent: len(sent.story) == 1,
         does=lambda sent: [lambda engine, by: edits.withdraw(engine, sent.story[0], by=by)],
     ),
+    "withdraw-variants": _Button(
+        needs="mark the variants that are to be withdrawn",
+        is_ready=lambda sent: bool(sent.variant),
+        does=lambda sent: [_marking(edits.withdraw_variant, variant) for variant in sent.variant],
+    ),
+    "restore-variants": _Button(
+        needs="mark the variants that are to be shown again",
+        is_ready=lambda sent: bool(sent.variant),
+        does=lambda sent: [_marking(edits.restore_variant, variant) for variant in sent.variant],
+    ),
     "restore": _Button(
         needs="name one story",
         is_ready=lambda sent: len(sent.story) == 1,
@@ -120,8 +144,15 @@ def do(request: Request, caller: Asker, action: Action, sent: Annotated[Sent, Fo
     check_form(serving, caller, sent.form)
     if not button.is_ready(sent):
         raise Problem(422, f"{button.needs} first")
-    done = [correct(serving.url, caller, edit, note=sent.note) for edit in button.does(sent)]
-    waiting_of(request).forget()
+    done: list[Edited] = []
+    try:
+        for edit in button.does(sent):
+            done.append(correct(serving.url, caller, edit, note=sent.note))  # noqa: PERF401  told where one fails
+    except Problem as problem:
+        before = "".join(f"; before it was done: {each.said}" for each in done)
+        raise Problem(problem.status, problem.detail + before) from None
+    finally:
+        waiting_of(request).forget()
     return RedirectResponse(_next(done[-1], sent), 303)
 
 
@@ -133,8 +164,12 @@ def _moving(variant: int, story: int) -> Edit:
     return lambda engine, by: edits.move(engine, variant, story, by=by)
 
 
+def _marking(mark: Callable[..., Edited], variant: int) -> Edit:
+    return lambda engine, by: mark(engine, variant, by=by)
+
+
 def _next(done: Edited, sent: Sent) -> str:
     if sent.back == "review":
-        return link("/review", done=done.judgement)
+        return link("/review", cursor=sent.cursor, done=done.judgement)
     home = sent.story[0] if len(sent.story) == 1 and sent.story[0] in done.stories else done.stories[0]
     return link(f"/stories/{home}", done=done.judgement)

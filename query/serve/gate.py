@@ -55,6 +55,24 @@ class Gate:
             await self._app(scope, receive, send_out)
 
 
+class Heads:
+    """Answers HEAD as GET is answered, without the body: what may be read may be looked at."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http" or scope["method"] != "HEAD":
+            await self._app(scope, receive, send)
+            return
+
+        async def send_head(message: Message) -> None:
+            await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
+
+        await self._app({**scope, "method": "GET"}, receive, send_head)
+
+
 def host_of(header: bytes) -> str:
     """Give the name in a Host header, without its port.
 

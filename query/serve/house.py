@@ -1,8 +1,9 @@
 """The API's reads of the house: sources, runs, rejections; and what machines watch."""
 
 import os
+from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Literal, TypeAlias
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
@@ -10,18 +11,27 @@ from pydantic import BaseModel, ConfigDict, Field
 from ingest.outcome import Outcome
 from ingest.outlines import write_opml
 from ingest.sources import Source, SourcesProblem, read_sources, sources_path
-from query.serve.answers import FILE_ANSWERS, NOT_MODIFIED, FileForm, document, feed_answers, listing_file, paged
+from query.serve.answers import (
+    FILE_ANSWERS,
+    NOT_MODIFIED,
+    FileForm,
+    document,
+    feed_answers,
+    file_pages,
+    listing_file,
+    paged,
+)
 from query.serve.callers import Reads, serving_of
 from query.serve.etags import tagged
-from query.serve.filters import MOST_ID, MOST_ROWS, Cursor, Name
+from query.serve.filters import MOST_EXPORTED, MOST_ID, MOST_ROWS, Cursor, Name
 from query.serve.problems import responses
 from query.sources import SourceLine, source_lines
 from storage.cursors import Page
 from storage.reading import Reader, reading
-from storage.views import RejectionView, RunView
+from storage.views import RejectionView, RunView, WaitingView
 from storage.watching.journal import page_rejections, page_runs
 from storage.watching.readiness import check_ready
-from storage.watching.sources import list_source_health
+from storage.watching.sources import list_source_health, page_waiting
 
 router = APIRouter(prefix="/api", tags=["read"], responses=responses(400, 401, 421, 422, 503) | NOT_MODIFIED)
 OPML = "text/x-opml"
@@ -36,19 +46,63 @@ class Limited(BaseModel):
     cursor: Cursor | None = None
 
 
-class Rejected(Limited):
-    """A listing of rejections; what is not given does not matter."""
+Standing: TypeAlias = Literal["well", "failing", "silent", "retired", "new"]
+
+
+class Health(BaseModel):
+    """Sources by how they do."""
+
+    model_config = ConfigDict(extra="forbid")
+    standing: Standing | None = None
+
+    def of(self, lines: Iterable[SourceLine]) -> list[SourceLine]:
+        """Give the lines that were asked for."""
+        return [line for line in lines if self.standing in (None, line.standing)]
+
+
+class Filed(BaseModel):
+    """A listing as a file: all of it, unless so many."""
+
+    model_config = ConfigDict(extra="forbid")
+    limit: Annotated[int, Field(ge=1, le=MOST_EXPORTED)] = MOST_EXPORTED
+    cursor: Cursor | None = None
+
+
+class Refusals(BaseModel):
+    """Which rejections; what is not given does not matter."""
 
     outcome: Outcome | None = None
     source: Name | None = None
     run: Annotated[int, Field(ge=1, le=MOST_ID)] | None = None
 
 
+class Rejected(Refusals, Limited):
+    """A listing of rejections."""
+
+
+class RejectedFile(Refusals, Filed):
+    """A file of rejections."""
+
+
+class OfSource(BaseModel):
+    """Which source."""
+
+    source: Name | None = None
+
+
+class Waited(OfSource, Limited):
+    """A listing of what waits."""
+
+
+class WaitedFile(OfSource, Filed):
+    """A file of what waits."""
+
+
 @router.get("/sources", responses={200: {"model": list[SourceLine]}}, response_model=None)
-def list_sources(request: Request, _: Reads) -> Response:
+def list_sources(request: Request, _: Reads, asked: Annotated[Health, Query()]) -> Response:
     """Give how each source does."""
     with reading(serving_of(request).url) as reader:
-        return document(request, read_lines(reader, serving_of(request).sources))
+        return document(request, asked.of(read_lines(reader, serving_of(request).sources)))
 
 
 @router.get("/sources.opml", responses=feed_answers(OPML, "string"), response_model=None)
@@ -60,10 +114,10 @@ def export_feeds(request: Request, _: Reads) -> Response:
 
 
 @router.get("/sources.{form}", responses=FILE_ANSWERS, response_model=None)
-def export_sources(request: Request, _: Reads, form: FileForm) -> Response:
+def export_sources(request: Request, _: Reads, form: FileForm, asked: Annotated[Health, Query()]) -> Response:
     """Give how each source does as one file."""
     with reading(serving_of(request).url) as reader:
-        lines = read_lines(reader, serving_of(request).sources)
+        lines = asked.of(read_lines(reader, serving_of(request).sources))
     return listing_file([lines], SourceLine, form=form, name="sources")
 
 
@@ -76,27 +130,53 @@ def show_runs(request: Request, _: Reads, asked: Annotated[Limited, Query()]) ->
 
 
 @router.get("/runs.{form}", responses=FILE_ANSWERS, response_model=None)
-def export_runs(request: Request, _: Reads, form: FileForm, asked: Annotated[Limited, Query()]) -> Response:
-    """Give the newest runs as one file."""
-    with reading(serving_of(request).url) as reader:
-        page = page_runs(reader, now=datetime.now(UTC), limit=asked.limit, cursor=asked.cursor)
-    return listing_file([page.items], RunView, form=form, name="runs")
+def export_runs(request: Request, _: Reads, form: FileForm, asked: Annotated[Filed, Query()]) -> Response:
+    """Give the runs as one file, the newest first."""
+    now = datetime.now(UTC)
+
+    def ask(reader: Reader, limit: int, cursor: str | None) -> Page[RunView]:
+        return page_runs(reader, now=now, limit=limit, cursor=cursor)
+
+    pages = file_pages(serving_of(request).url, ask, most=asked.limit, cursor=asked.cursor)
+    return listing_file(pages, RunView, form=form, name="runs")
 
 
 @router.get("/rejections", responses={200: {"model": list[RejectionView]}}, response_model=None)
 def show_rejections(request: Request, _: Reads, asked: Annotated[Rejected, Query()]) -> Response:
     """Give the documents that did not make it, those of the newest run first."""
     with reading(serving_of(request).url) as reader:
-        page = read_rejections(reader, asked)
+        page = read_rejections(reader, asked, limit=asked.limit, cursor=asked.cursor)
     return paged(request, page)
 
 
 @router.get("/rejections.{form}", responses=FILE_ANSWERS, response_model=None)
-def export_rejections(request: Request, _: Reads, form: FileForm, asked: Annotated[Rejected, Query()]) -> Response:
+def export_rejections(request: Request, _: Reads, form: FileForm, asked: Annotated[RejectedFile, Query()]) -> Response:
     """Give the documents that did not make it as one file."""
+
+    def ask(reader: Reader, limit: int, cursor: str | None) -> Page[RejectionView]:
+        return read_rejections(reader, asked, limit=limit, cursor=cursor)
+
+    pages = file_pages(serving_of(request).url, ask, most=asked.limit, cursor=asked.cursor)
+    return listing_file(pages, RejectionView, form=form, name="rejections")
+
+
+@router.get("/waiting", responses={200: {"model": list[WaitingView]}}, response_model=None)
+def show_waiting(request: Request, _: Reads, asked: Annotated[Waited, Query()]) -> Response:
+    """Give the pages that wait to be fetched, source by source, of each host those due first."""
     with reading(serving_of(request).url) as reader:
-        page = read_rejections(reader, asked)
-    return listing_file([page.items], RejectionView, form=form, name="rejections")
+        page = page_waiting(reader, limit=asked.limit, cursor=asked.cursor, source=asked.source)
+    return paged(request, page)
+
+
+@router.get("/waiting.{form}", responses=FILE_ANSWERS, response_model=None)
+def export_waiting(request: Request, _: Reads, form: FileForm, asked: Annotated[WaitedFile, Query()]) -> Response:
+    """Give the pages that wait to be fetched as one file."""
+
+    def ask(reader: Reader, limit: int, cursor: str | None) -> Page[WaitingView]:
+        return page_waiting(reader, limit=limit, cursor=cursor, source=asked.source)
+
+    pages = file_pages(serving_of(request).url, ask, most=asked.limit, cursor=asked.cursor)
+    return listing_file(pages, WaitingView, form=form, name="waiting")
 
 
 @watched.get("/healthz", response_model=None)
@@ -112,12 +192,12 @@ def readyz(request: Request) -> dict[str, str]:
     return {"status": "ok"}
 
 
-def read_rejections(reader: Reader, asked: Rejected) -> Page[RejectionView]:
+def read_rejections(reader: Reader, asked: Refusals, *, limit: int, cursor: str | None) -> Page[RejectionView]:
     """Give the rejections that were asked for."""
     return page_rejections(
         reader,
-        limit=asked.limit,
-        cursor=asked.cursor,
+        limit=limit,
+        cursor=cursor,
         outcome=asked.outcome.value if asked.outcome else None,
         source=asked.source,
         run=asked.run,

@@ -1,10 +1,12 @@
 """The page of stories: what it shows, and the addresses that lead from it."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from query.serve.filters import Shown
 from query.serve.rendering import link
+from query.sources import STANDINGS, SourceLine
 from storage.asking import FacetValue
 from storage.asking.glances import MemberView
 from storage.views import StorySummary
@@ -111,6 +113,17 @@ def folds_of(asked: Shown) -> list[Choice]:
             is_on=fold == asked.fold,
         )
         for fold, name in _FOLDS.items()
+    ]
+
+
+def standings_of(lines: Sequence[SourceLine], chosen: str | None) -> list[Choice]:
+    """Give how sources do, the worst first, each with how many do so; before them, all."""
+    counts = Counter(line.standing for line in lines)
+    every = Choice(name="all", address="/sources", is_on=chosen is None, count=len(lines))
+    return [every] + [
+        Choice(name=name, address=link("/sources", standing=name), is_on=name == chosen, count=counts[name])
+        for name in STANDINGS
+        if counts[name] or name == chosen
     ]
 
 

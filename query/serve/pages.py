@@ -8,23 +8,22 @@ from fastapi import APIRouter, Form, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse
 
-from ingest.outcome import Outcome
 from query.serve import listing
 from query.serve.bar import opened
 from query.serve.callers import COOKIE, Asker, Reads, begin_session, check_form, serving_of
 from query.serve.filters import Filters, Shown, Words
-from query.serve.house import Limited, Rejected, read_lines, read_rejections
+from query.serve.house import Health, Limited, Rejected, Waited, read_lines, read_rejections
 from query.serve.pictures import draw
 from query.serve.reads import Timed
 from query.serve.rendering import link, page, turns
-from query.sources import summary
 from query.word_diff import Piece
 from storage.access.tokens import TokenView, find_token
-from storage.asking import count_facets, count_stories, find_stories, timeline
+from storage.asking import COUNTED, count_facets, count_stories, find_stories, timeline
 from storage.asking.glances import list_members
 from storage.asking.search import search_stories
 from storage.reading import reading
 from storage.watching.journal import page_runs
+from storage.watching.sources import page_waiting
 
 router = APIRouter(include_in_schema=False, default_response_class=Response)
 _ROWS = 50
@@ -40,7 +39,7 @@ KEYS = {
     "s": "split the marked variants off into a story of their own",
     "p": "pin the marked variant: it speaks for the story",
     "d": "differences: of the two texts chosen, of the pair in review",
-    "y": "yes, the same: of the pair in review, or of two marked variants",
+    "y": "yes, the same: of the pair in review, of the two texts compared, or of two marked variants",
     "n": "no, not the same",
     "u": "undo the latest correction shown",
     "w": "why: the reasons of a story",
@@ -72,6 +71,8 @@ def show_stories(request: Request, caller: Reads, asked: Annotated[Shown, Query(
         unfolded={story: listing.groups_of(group) for story, group in members.items()},
         states=listing.states_of,
         facets=listing.facets_of(asked, facets),
+        is_sampled=not all(value.is_exact for values in facets.values() for value in values),
+        counted=COUNTED,
         chips=listing.chips_of(asked),
         sorts=listing.sorts_of(asked),
         folds=listing.folds_of(asked),
@@ -93,28 +94,45 @@ def search(request: Request, caller: Reads, q: Words = "") -> Response:
         hits = search_stories(reader, q, limit=_ROWS) if q.strip() else []
     asked = Filters(q=q or None)
     feed = link("/api/stories.atom", q=q) if q.strip() else None
-    return page(request, "search.html", asked=asked, hits=hits, snippet=_marked, feed=feed)
+    is_full = len(hits) == _ROWS
+    return page(request, "search.html", asked=asked, hits=hits, is_full=is_full, snippet=_marked, feed=feed)
 
 
 @router.get("/timeline")
 def show_timeline(request: Request, caller: Reads, asked: Annotated[Timed, Query()]) -> Response:
     """Give how many variants were published when, or arrived where nobody said, of all that the filters let through."""
     with opened(request, caller) as reader:
-        buckets = timeline(reader, asked.question(), step=asked.step)
+        buckets, count = timeline(reader, asked.question(), step=asked.step), count_stories(reader, asked.question())
 
     def leads_to(begins: datetime, ends: datetime) -> str:
         return link("/", **{**asked.asked(), "published_since": begins, "published_until": ends})
 
     picture = draw(buckets, step=asked.step, leads_to=leads_to)
-    return page(request, "timeline.html", asked=asked.asked(), step=asked.step, picture=picture)
+    return page(
+        request,
+        "timeline.html",
+        asked=asked.asked(),
+        step=asked.step,
+        picture=picture,
+        is_sampled=not count.is_exact,
+        counted=COUNTED,
+    )
 
 
 @router.get("/sources")
-def show_sources(request: Request, caller: Reads) -> Response:
+def show_sources(request: Request, caller: Reads, asked: Annotated[Health, Query()]) -> Response:
     """Give how each source does."""
     with opened(request, caller) as reader:
         lines = read_lines(reader, serving_of(request).sources)
-    return page(request, "house.html", kind="sources", title="Sources", lines=lines, summary=summary(lines))
+    return page(
+        request,
+        "house.html",
+        kind="sources",
+        title="Sources",
+        lines=asked.of(lines),
+        choices=listing.standings_of(lines, asked.standing),
+        asked=asked.model_dump(exclude_none=True),
+    )
 
 
 @router.get("/runs")
@@ -122,14 +140,12 @@ def show_runs(request: Request, caller: Reads, asked: Annotated[Limited, Query()
     """Give the newest runs."""
     with opened(request, caller) as reader:
         found = page_runs(reader, now=datetime.now(UTC), limit=asked.limit, cursor=asked.cursor)
-    refused = {outcome.value for outcome in Outcome if not outcome.is_stored}
     return page(
         request,
         "house.html",
         kind="runs",
         title="Runs",
         lines=found.items,
-        refused=refused,
         turns=turns(request, found),
     )
 
@@ -138,7 +154,7 @@ def show_runs(request: Request, caller: Reads, asked: Annotated[Limited, Query()
 def show_rejections(request: Request, caller: Reads, asked: Annotated[Rejected, Query()]) -> Response:
     """Give the documents that did not make it."""
     with opened(request, caller) as reader:
-        found = read_rejections(reader, asked)
+        found = read_rejections(reader, asked, limit=asked.limit, cursor=asked.cursor)
     said = {"outcome": asked.outcome, "source": asked.source, "run": asked.run}
     chosen = {name: str(value) for name, value in said.items() if value is not None}
     return page(
@@ -148,6 +164,23 @@ def show_rejections(request: Request, caller: Reads, asked: Annotated[Rejected, 
         title="Rejections",
         lines=found.items,
         asked=chosen,
+        chips=[(name, value, link("/rejections", **{**chosen, name: None})) for name, value in chosen.items()],
+        turns=turns(request, found),
+    )
+
+
+@router.get("/waiting")
+def show_waiting(request: Request, caller: Reads, asked: Annotated[Waited, Query()]) -> Response:
+    """Give the pages that wait to be fetched."""
+    with opened(request, caller) as reader:
+        found = page_waiting(reader, limit=asked.limit, cursor=asked.cursor, source=asked.source)
+    return page(
+        request,
+        "house.html",
+        kind="waiting",
+        title="Waiting pages",
+        lines=found.items,
+        asked={"source": asked.source} if asked.source else {},
         turns=turns(request, found),
     )
 

@@ -53,7 +53,7 @@ def draw(buckets: Sequence[Bucket], *, step: str, leads_to: Lead) -> Picture | N
     for bucket in buckets:
         place = int((bucket.at - first) / size) // wide
         counts[place] = counts.get(place, 0) + bucket.variants
-    places = max(steps // wide, 1)
+    places = -(-steps // wide)
     width, most = _WIDTH / max(places, 24), max(counts.values())
     beams = [
         _beam(

@@ -1,6 +1,7 @@
 """What goes wrong has one shape: problem+json (RFC 9457) for programs, the same words on a page for people."""
 
 import logging
+import re
 from http import HTTPStatus
 from typing import Annotated
 from urllib.parse import quote
@@ -19,6 +20,14 @@ from storage.reading import DatabaseProblem
 MEDIA_TYPE = "application/problem+json"
 _log = logging.getLogger(__name__)
 _SAID_CHARS = 1_000
+_PLACES = re.compile(r"\b(?:query|path|body)\.(?=\w+: )")  # where a mistake is: programs are told, people see
+_TITLES = {  # for people; else the status says it
+    403: "Not allowed",
+    404: "Not found",
+    409: "This contradicts what was said before",
+    422: "This cannot be asked so",
+    503: "The stories cannot be read now",
+}
 
 
 class Mistake(BaseModel):
@@ -60,7 +69,7 @@ def responses(*statuses: int) -> dict[int | str, dict[str, object]]:
 
 def answer(request: Request, problem: Problem) -> Response:
     """Give the answer that tells of `problem`."""
-    title = HTTPStatus(problem.status).phrase
+    title = HTTPStatus(problem.status).phrase  # which programs know
     if not is_page(request):
         body = ProblemBody(title=title, status=problem.status, detail=problem.detail, mistakes=problem.mistakes)
         document = orjson.dumps(body.model_dump(exclude_none=True))
@@ -68,7 +77,14 @@ def answer(request: Request, problem: Problem) -> Response:
     if problem.status == HTTPStatus.UNAUTHORIZED and request.method == "GET":
         asked = quote(f"{request.url.path}?{request.url.query}".rstrip("?"), safe="")
         return RedirectResponse(f"/login?next={asked}", 303)
-    return page(request, "problem.html", status=problem.status, headers=problem.headers, title=title, problem=problem)
+    return page(
+        request,
+        "problem.html",
+        status=problem.status,
+        headers=problem.headers,
+        title=_TITLES.get(problem.status, title),
+        detail=_PLACES.sub("", problem.detail),
+    )
 
 
 def is_page(request: Request) -> bool:

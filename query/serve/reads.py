@@ -39,6 +39,7 @@ class Stories:
 
     stories: list[StorySummary]
     next_cursor: str | None
+    is_whole: bool  # no: more variants hold the text than are looked at, and these stories are of the newest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +68,12 @@ class Searched(BaseModel):
     limit: Annotated[int, Field(ge=1, le=MOST_ROWS)] = 20
 
 
+class SearchedFile(Searched):
+    """A search for variants, as a file: all that a search gives, unless so many."""
+
+    limit: Annotated[int, Field(ge=1, le=MOST_ROWS)] = MOST_ROWS
+
+
 class Timed(Filters):
     """A timeline: of a story, or of all that the filters let through."""
 
@@ -81,7 +88,8 @@ def list_stories(request: Request, _: Reads, asked: Annotated[Listed, Query()]) 
         question = asked.question(order=asked.order)
         found = find_stories(reader, question, limit=asked.limit, cursor=asked.cursor)
     links = {"next": with_query(request, cursor=found.next_cursor)} if found.next_cursor else None
-    return document(request, Stories(stories=found.stories, next_cursor=found.next_cursor), links=links)
+    page = Stories(stories=found.stories, next_cursor=found.next_cursor, is_whole=found.is_whole)
+    return document(request, page, links=links)
 
 
 @router.get("/stories.{form}", responses=FILE_ANSWERS, response_model=None)
@@ -135,7 +143,7 @@ def search(request: Request, _: Reads, asked: Annotated[Searched, Query()]) -> R
 
 
 @router.get("/search.{form}", responses=FILE_ANSWERS, response_model=None)
-def export_search(request: Request, _: Reads, form: FileForm, asked: Annotated[Searched, Query()]) -> Response:
+def export_search(request: Request, _: Reads, form: FileForm, asked: Annotated[SearchedFile, Query()]) -> Response:
     """Give the variants that have all that was asked for as one file."""
     with reading(serving_of(request).url) as reader:
         hits = search_stories(reader, asked.q, limit=asked.limit)

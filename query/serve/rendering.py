@@ -10,6 +10,7 @@ from fastapi import Request, Response
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
+from ingest.outcome import Outcome
 from ingest.safe import visible
 from query.parquet import is_installed
 from query.serve.etags import tagged
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from storage.cursors import Page
 
 _LINKED = ("http", "https")
+_TITLE_CHARS = 240  # of a title in a list; its story's page has it whole
 
 
 def page(
@@ -50,9 +52,14 @@ def _environment() -> Environment:
         "seen": visible,
         "score": _score,
         "words": _words,
+        "brief": _brief,
     }
     forms = ("json", "csv", "jsonl", "parquet")
-    made.globals |= {"link": link, "file_forms": forms if is_installed() else forms[:3]}
+    made.globals |= {
+        "link": link,
+        "file_forms": forms if is_installed() else forms[:3],
+        "refusals": {outcome.value for outcome in Outcome if not outcome.is_stored},
+    }
     return made
 
 
@@ -113,6 +120,10 @@ def _number(value: float | None) -> str:
 
 def _score(value: float | None) -> str:
     return "" if value is None else f"{value:.2f}"
+
+
+def _brief(text: str) -> str:
+    return text if len(text) <= _TITLE_CHARS else text[:_TITLE_CHARS].rstrip() + "…"
 
 
 def _words(name: str) -> str:

@@ -4,18 +4,19 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from query.serve.answers import FILE_ANSWERS, NOT_MODIFIED, FileForm, listing_file, paged
+from query.serve.answers import FILE_ANSWERS, NOT_MODIFIED, FileForm, file_pages, listing_file, paged
 from query.serve.bar import opened
 from query.serve.callers import Reads, serving_of
 from query.serve.filters import Cursor
-from query.serve.house import Limited
+from query.serve.house import Filed, Limited
 from query.serve.problems import responses
 from query.serve.rendering import page, turns
 from query.serve.story_page import Told
 from query.serve.waiting import said_in
 from storage.asking.glances import list_beginnings
 from storage.asking.review import page_review
-from storage.reading import reading
+from storage.cursors import Page
+from storage.reading import Reader, reading
 from storage.views import SuggestionView
 
 router = APIRouter(prefix="/api", tags=["read"], responses=responses(400, 401, 421, 422, 503) | NOT_MODIFIED)
@@ -38,11 +39,14 @@ def list_review(request: Request, _: Reads, asked: Annotated[Limited, Query()]) 
 
 
 @router.get("/review.{form}", responses=FILE_ANSWERS, response_model=None)
-def export_review(request: Request, _: Reads, form: FileForm, asked: Annotated[Limited, Query()]) -> Response:
+def export_review(request: Request, _: Reads, form: FileForm, asked: Annotated[Filed, Query()]) -> Response:
     """Give the pairs that wait for a person as one file."""
-    with reading(serving_of(request).url) as reader:
-        found = page_review(reader, limit=asked.limit, cursor=asked.cursor)
-    return listing_file([found.items], SuggestionView, form=form, name="review")
+
+    def ask(reader: Reader, limit: int, cursor: str | None) -> Page[SuggestionView]:
+        return page_review(reader, limit=limit, cursor=cursor)
+
+    pages = file_pages(serving_of(request).url, ask, most=asked.limit, cursor=asked.cursor)
+    return listing_file(pages, SuggestionView, form=form, name="review")
 
 
 @pages.get("/review")
@@ -54,4 +58,12 @@ def show_review(request: Request, caller: Reads, told: Annotated[Turned, Query()
         variants = {variant for pair in pairs for variant in (pair.variant_a, pair.variant_b)}
         texts = list_beginnings(reader, sorted(variants))
         done = said_in(reader, told.done)
-    return page(request, "review.html", pairs=pairs, texts=texts, done=done, turns=turns(request, found))
+    return page(
+        request,
+        "review.html",
+        pairs=pairs,
+        texts=texts,
+        done=done,
+        turns=turns(request, found),
+        cursor=told.cursor or "",
+    )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field
@@ -104,6 +104,7 @@ class Chosen(BaseModel):
 
     a: TextName
     b: TextName
+    back: Literal["", "review"] = ""  # where a decision leads
 
 
 @router.get("/stories/{story_id}/differences")
@@ -117,8 +118,18 @@ def show_differences(
         raise Problem(404, f"neither {chosen.a} nor {chosen.b} is of story {story_id}")
     found = difference(_whole(one), _whole(other))
     sides = ((chosen.a, one, found.one, "del"), (chosen.b, other, found.other, "ins"))
-    swapped = link(f"/stories/{story_id}/differences", a=chosen.b, b=chosen.a)
-    return page(request, "differences.html", story_id=story_id, sides=sides, found=found, swapped=swapped)
+    swapped = link(f"/stories/{story_id}/differences", a=chosen.b, b=chosen.a, back=chosen.back)
+    are_variants = one.variant_id != other.variant_id and one.number is None and other.number is None
+    return page(
+        request,
+        "differences.html",
+        story_id=story_id,
+        sides=sides,
+        found=found,
+        swapped=swapped,
+        are_variants=are_variants,
+        back=chosen.back,
+    )
 
 
 def _whole(text: TextView) -> str:

@@ -68,9 +68,9 @@ class Move(Noted):
 
 
 class Said(Noted):
-    """Two variants: of one story whatever the scores say, or of two."""
+    """Two variants: of one story whatever the scores say, of two, or to be asked about later."""
 
-    kind: Literal["same", "not-same"]
+    kind: Literal["same", "not-same", "later"]
     one: Id
     other: Id
 
@@ -115,10 +115,22 @@ def move(request: Request, caller: Writes, variant_id: ItemId, body: Move, key: 
     return _once(request, caller, body, key, lambda engine, by: edits.move(engine, variant_id, body.story, by=by))
 
 
+@router.post("/variants/{variant_id}/withdraw", response_model=None)
+def withdraw_variant(request: Request, caller: Writes, variant_id: ItemId, body: Noted, key: Key = None) -> Response:
+    """Take a variant out of searches and exports; it never speaks for its story again."""
+    return _once(request, caller, body, key, lambda engine, by: edits.withdraw_variant(engine, variant_id, by=by))
+
+
+@router.post("/variants/{variant_id}/restore", response_model=None)
+def restore_variant(request: Request, caller: Writes, variant_id: ItemId, body: Noted, key: Key = None) -> Response:
+    """Show a withdrawn variant again."""
+    return _once(request, caller, body, key, lambda engine, by: edits.restore_variant(engine, variant_id, by=by))
+
+
 @router.post("/judgements", response_model=None)
 def judge(request: Request, caller: Writes, body: Said, key: Key = None) -> Response:
-    """Hold two variants, and with them their stories, together or apart."""
-    say = edits.same if body.kind == "same" else edits.not_same
+    """Hold two variants, and with them their stories, together or apart, or put their review off."""
+    say = {"same": edits.same, "not-same": edits.not_same, "later": edits.later}[body.kind]
     return _once(request, caller, body, key, lambda engine, by: say(engine, body.one, body.other, by=by))
 
 

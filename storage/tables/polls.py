@@ -47,11 +47,12 @@ class Address(SQLModel, table=True):
             sqlite_where=text("state = 'waiting'"),
             postgresql_where=text("state = 'waiting'"),
         ),
-        Index(  # and of each source
+        Index(  # and of each source, of each of its hosts those due first
             "ix_address_source",
             "source",
             "host",
             "next_try_at",
+            "url_key",  # no two rows share the whole of it: pages of a listing follow one another
             "state",
             sqlite_where=text("state = 'waiting'"),
             postgresql_where=text("state = 'waiting'"),

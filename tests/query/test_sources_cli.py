@@ -16,9 +16,12 @@ from ingest.sources import Feed, Source
 from newsfold import app
 from query.sources import source_lines, summary, worst_first
 from storage import tables
+from storage.database import connected
 from storage.views import SourceHealth
 from tests.query.conftest import Answer, ask_newsfold
 from tests.ready import make_ready
+from tests.storage.live import poll as listed
+from tests.storage.live import save
 from tests.storage.stories import add, fill
 
 LIST = """
@@ -171,6 +174,25 @@ def test_the_three_forms_say_the_same(desk: Desk) -> None:
     assert (by_key["vesper"]["kind"], by_key["vesper"]["address"]) == ("site", "https://vesper.example/")
     assert (by_key["northwire"]["name"], by_key["northwire"]["every_s"]) == ("North Wire", 3600.0)
     assert (by_key["clippings"]["kind"], by_key["clippings"]["address"]) == ("urls", None)
+
+
+def test_what_waits_is_listed(own_url: str) -> None:
+    """The pages that wait are a listing: of all or of one source, as a table and as data, a page at a time."""
+    with connected(own_url) as engine:
+        save(engine, listed("gazette", "gazette/1", "gazette/2"), listed("vesper", "vesper/1"))
+
+    table = ask_newsfold("waiting", url=own_url)
+    first = ask_newsfold("waiting", "--source", "gazette", "--limit", "1", "--jsonl", url=own_url)
+    second = ask_newsfold(
+        "waiting", "--source", "gazette", "--cursor", first.stderr.split()[-1], "--jsonl", url=own_url
+    )
+
+    assert [line.split()[0] for line in table.lines] == ["source", "gazette", "gazette", "vesper"]
+    assert table.lines[3].split()[1:3] == ["now", "0"]
+    urls = [json.loads(line)["url"] for line in (*first.lines, *second.lines)]
+    assert sorted(urls) == ["https://www.gazette.example/1", "https://www.gazette.example/2"]
+    assert ask_newsfold("waiting", "--source", "nobody", url=own_url).stderr == "newsfold: nothing found\n"
+    assert ask_newsfold("waiting", "--cursor", "x", url=own_url).code == 2
 
 
 def test_every_mistake_in_the_list_is_a_line(desk: Desk) -> None:

@@ -83,3 +83,11 @@ def test_what_nothing_can_be_is_wrong_usage(ask: Ask, words: list[str]) -> None:
 
     assert answer.code == 2
     assert answer.stdout == ""
+
+
+def test_two_kinds_of_counts_are_not_asked_at_once(ask: Ask) -> None:
+    """Facets and a timeline in one question are refused: one of them would go unanswered."""
+    answer = ask("stories", "--facets", "--timeline", "day")
+
+    assert (answer.code, answer.stdout) == (2, "")
+    assert "give one of --facets and --timeline" in answer.stderr

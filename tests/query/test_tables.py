@@ -110,6 +110,18 @@ def test_a_long_answer_of_a_source_is_wrapped(own_url: str, tmp_path: Path) -> N
     assert "\x1b[31mfailing" in written
 
 
+def test_titles_stand_below_where_there_is_no_room_beside(own_url: str) -> None:
+    """On a phone's terminal a headline has the whole width below its story, and not a column that does not fit."""
+    replace(own_url, variant(21, 2, title=LONG))
+
+    written = _on_terminal("stories", url=own_url, columns=60)
+
+    plain = re.sub("\x1b\\[[0-9]*m", "", written).splitlines()
+    titles = [line for line in plain if line.startswith("    A headline")]
+    assert titles
+    assert all(len(line.rstrip()) <= 60 for line in plain)
+
+
 @given(
     st.lists(st.lists(st.text("ab \x1b漢", max_size=30), min_size=3, max_size=3), max_size=6),
     st.integers(0, 120),

@@ -41,7 +41,7 @@ from storage.watching.accounts import account_of_run, account_since
 from storage.watching.alarms import alarms
 from storage.watching.figures import store_figures
 from storage.watching.journal import list_rejections, list_runs, page_rejections, page_runs
-from storage.watching.sources import list_source_health
+from storage.watching.sources import list_source_health, page_waiting
 from tests.storage.live import entry, poll, save
 from tests.storage.stories import NOON, fill
 
@@ -63,6 +63,9 @@ _CONDITIONS: dict[str, Any] = {  # Any: whatever a Question takes
 _HOOK = Hook(
     id=1, url="https://desk.example/", allow_private=False, secret="", events=frozenset(EVENTS), since_change=0
 )
+
+
+_WAITED = cursor_of("waiting", ("a", "www.a.example", NOON, 1))
 
 
 def _listing(**asked: Any) -> Asking:  # Any: as above
@@ -98,7 +101,11 @@ QUESTIONS: dict[str, Asking] = {
     "rejections of a source": lambda reader: list_rejections(reader, source="northwire", limit=20),
     "rejections of a run": lambda reader: list_rejections(reader, run=1, limit=20),
     "search": lambda reader: search_stories(reader, 'furnace "last furnace" clos*'),
-    "waiting": count_unsearched,
+    "not searched yet": count_unsearched,
+    "waiting": lambda reader: page_waiting(reader, limit=20),
+    "waiting, next page": lambda reader: page_waiting(reader, limit=20, cursor=_WAITED),
+    "waiting of a source": lambda reader: page_waiting(reader, limit=20, source="a"),
+    "waiting of a source, next page": lambda reader: page_waiting(reader, limit=20, source="a", cursor=_WAITED),
     "review": lambda reader: list_review(reader, limit=20),
     "judgements": lambda reader: list_judgements(reader, limit=20),
     "judgements of a story": lambda reader: list_judgements(reader, limit=20, story=1),
@@ -234,6 +241,26 @@ def test_sqlite_sorts_no_stories(sqlite_url: str, question: str) -> None:
         QUESTIONS[question](reader)
 
     assert "TEMP B-TREE" not in reader.plans[0]
+
+
+_WAITING = [question for question in QUESTIONS if question.startswith("waiting")]
+
+
+@pytest.mark.parametrize("question", _WAITING)
+def test_what_waits_is_read_as_an_index_has_it(sqlite_url: str, postgresql_url: str, question: str) -> None:
+    """On both databases the pages that wait are found where the page before ended, and never sorted."""
+    plans = []
+    for url in (sqlite_url, postgresql_url):
+        with connect(url) as connection:
+            reader = Explaining(connection)
+            if not isinstance(connection, sqlite3.Connection):
+                connection.execute("SET enable_seqscan = off")
+                connection.execute("SET enable_bitmapscan = off")  # of an empty table
+            QUESTIONS[question](reader)
+            plans += reader.plans
+
+    assert all("ix_address_source" in plan for plan in plans), plans
+    assert not any("TEMP B-TREE" in plan or "Sort" in plan for plan in plans), plans
 
 
 def plans_of(url: str) -> dict[str, list[str]]:

@@ -2,11 +2,14 @@
 
 from datetime import timedelta
 
+import pytest
+
 from ingest.fetch.habits import Failed, PollState
 from ingest.outcome import Outcome
+from storage.cursors import QuestionProblem, cursor_of
 from storage.reading import reading
 from storage.views import SourceHealth
-from storage.watching.sources import list_source_health
+from storage.watching.sources import list_source_health, page_waiting
 from tests.storage.articles import NOON, Newsdesk, article, newsdesk, prose, rejection
 from tests.storage.live import entry, later, poll, save, settle, waits
 
@@ -84,3 +87,61 @@ def test_no_sources_no_lines(database_url: str) -> None:
         desk.load(article(entry("quick/1").url, prose(1)))
 
     assert health(database_url) == {}
+
+
+def pages(url: str, *, source: str | None = None, limit: int = 2, cursor: str | None = None) -> list[tuple[str, str]]:
+    """Give source and address of all that waits, behind the cursor where one is given, page after page."""
+    found: list[tuple[str, str]] = []
+    while True:
+        with reading(url) as reader:
+            page = page_waiting(reader, limit=limit, cursor=cursor, source=source)
+        found += [(line.source, line.url) for line in page.items]
+        cursor = page.next_cursor
+        if cursor is None:
+            return found
+
+
+def test_what_waits_is_listed_page_after_page(database_url: str) -> None:
+    """Each page that waits is listed once: source by source, of each host what is due first, settled ones no more."""
+    with newsdesk(database_url) as desk:
+        save(desk.engine, poll("quick", "quick/1", "quick/2", "other/3"), poll("calm", "calm/1"))
+        save(desk.engine, poll("quick", "quick/0"), minutes=-5)
+        settle(desk.engine, waits(desk.engine, "quick", most=1, minutes=-4))
+        save(desk.engine, poll("quick", "quick/4"), minutes=5)
+
+    whole = pages(database_url, limit=99)
+
+    assert [(source, url.partition("www.")[2].replace(".example", "")) for source, url in whole][:2] == [
+        ("calm", "calm/1"),
+        ("quick", "other/3"),
+    ]
+    assert sorted(url[-9:] for _, url in whole[2:4]) == ["example/1", "example/2"]
+    assert [url[-9:] for _, url in whole[4:]] == ["example/4"]
+    assert pages(database_url) == whole
+    assert pages(database_url, source="quick") == whole[1:]
+    assert pages(database_url, source="nobody") == []
+
+
+def test_pages_that_come_meanwhile_move_no_place(database_url: str) -> None:
+    """What is listed or fetched between two pages of the listing neither hides nor repeats another."""
+    with newsdesk(database_url) as desk:
+        save(desk.engine, poll("quick", "quick/1", "quick/2", "quick/3"))
+        with reading(database_url) as reader:
+            first = page_waiting(reader, limit=1)
+            rest = page_waiting(reader, limit=9, cursor=first.next_cursor)
+        save(desk.engine, poll("calm", "calm/1"), poll("quick", "quick/0"), minutes=-5)
+        settle(desk.engine, [each for each in waits(desk.engine, "quick") if each.url == first.items[0].url])
+
+    behind = pages(database_url, cursor=first.next_cursor)
+
+    assert behind == [(line.source, line.url) for line in rest.items]
+
+
+@pytest.mark.parametrize("host", ["\0", "\ud800", 7, None])
+def test_a_place_that_no_page_has_is_no_cursor(database_url: str, host: object) -> None:
+    """A text that no database can hold is refused as a cursor, as is what is no text."""
+    with newsdesk(database_url):
+        cursor = cursor_of("waiting", ("quick", host, NOON, 1))
+
+    with reading(database_url) as reader, pytest.raises(QuestionProblem, match="this is no cursor"):
+        page_waiting(reader, limit=5, cursor=cursor)

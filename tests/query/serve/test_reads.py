@@ -9,9 +9,13 @@ import pytest
 from pyarrow.parquet import read_table
 
 from query.serve.serving import LOOPBACK
+from storage import tables
+from storage.asking.search import catch_up
+from storage.database import connected
 from storage.reading import reading
 from tests.query.serve.newsstand import Served, served
-from tests.storage.stories import add, link, rejection, run
+from tests.storage.live import poll, save
+from tests.storage.stories import add, link, rejection, run, story, variant
 
 
 def _furnace(stand: Served) -> int:
@@ -58,7 +62,7 @@ def test_differences_name_numbers_first(stand: Served) -> None:
     assert [piece["text"].strip() for piece in found["other"] if not piece["is_shared"]] == ["November", "720"]
 
 
-@pytest.mark.parametrize("listing", ["stories", "search", "sources", "runs", "rejections", "review"])
+@pytest.mark.parametrize("listing", ["stories", "search", "sources", "runs", "rejections", "review", "waiting"])
 def test_every_listing_is_a_file_too(stand: Served, listing: str) -> None:
     """JSON, CSV, JSON lines and Parquet of a listing hold the same rows, under a name that is ours."""
     query = "?q=ferry" if listing == "search" else ""
@@ -73,7 +77,7 @@ def test_every_listing_is_a_file_too(stand: Served, listing: str) -> None:
     assert (columns.num_rows, columns.column_names) == (len(rows), header)
 
 
-@pytest.mark.parametrize("listing", ["runs", "rejections", "review"])
+@pytest.mark.parametrize("listing", ["runs", "rejections", "review", "waiting"])
 def test_a_listing_goes_on_where_its_link_leads(own_stands: Served, listing: str) -> None:
     """Page after page of the API is the whole listing, the page has the same buttons, and no other text is a cursor."""
     _add_more(own_stands)
@@ -87,12 +91,35 @@ def test_a_listing_goes_on_where_its_link_leads(own_stands: Served, listing: str
     assert found == whole
     assert len(whole) > 1
     assert own_stands.ask(f"/api/{listing}?cursor=x").status_code == 422
+    assert own_stands.ask(f"/api/{listing}.csv?cursor=x").status_code == 422
     if listing != "review":  # which shows twenty
         second = own_stands.ask(f"/{listing}?limit=1").text
         assert f'href="/{listing}?limit=1&amp;cursor=' in second
 
 
+@pytest.mark.parametrize("listing", ["runs", "rejections", "waiting", "search"])
+def test_a_file_is_the_whole_listing(own_stand: Served, listing: str) -> None:
+    """A file has all rows, and not those of the first page alone: as many as were asked for where somebody says."""
+    numbers = range(100, 170)
+    add(own_stand.url, *map(run, numbers), *map(story, numbers))
+    add(own_stand.url, *(rejection(number, "wall", run_id=100, source="gazette") for number in numbers))
+    add(own_stand.url, *(variant(number, number, title="Paper on the furnace") for number in numbers))
+    add(own_stand.url, *(tables.Unsearched(variant_id=number) for number in numbers))
+    catch_up(own_stand.url)
+    with connected(own_stand.url) as engine:
+        save(engine, poll("gazette", *(f"gazette/{number}" for number in range(70))))
+    query = "q=furnace" if listing == "search" else "source=gazette" if listing != "runs" else ""
+
+    lines = own_stand.ask(f"/api/{listing}.jsonl?{query}").text.splitlines()
+
+    assert len(lines) >= 70
+    assert len(set(lines)) == len(lines)
+    assert own_stand.ask(f"/api/{listing}.jsonl?{query}&limit=5").text.splitlines() == lines[:5]
+
+
 def _add_more(stand: Served) -> None:
+    with connected(stand.url) as engine:
+        save(engine, poll("gazette", "gazette/1", "gazette/2", "other/3"), poll("harbour", "harbour/1"))
     add(stand.url, run(77))
     add(stand.url, rejection(77, "wall", run_id=77), rejection(78, "wall", run_id=77))
     with reading(stand.url) as reader:
@@ -141,6 +168,23 @@ def test_wrong_methods_say_which_are_right(stand: Served) -> None:
     answer = stand.client.delete(f"{stand.base}/api/stories")
 
     assert (answer.status_code, answer.headers["allow"], answer.json()["status"]) == (405, "GET", 405)
+
+
+@pytest.mark.parametrize("path", ["/", "/api/stories?limit=2", "/api/stories.csv", "/healthz", "/stories/99999"])
+def test_a_head_is_what_a_get_would_begin_with(stand: Served, path: str) -> None:
+    """HEAD has the status and the type of GET, its length and ETag where these are known, and no body."""
+    whole = stand.ask(path)
+
+    head = stand.client.head(stand.base + path)
+
+    assert (head.status_code, head.content) == (whole.status_code, b"")
+    assert all(head.headers.get(name) == whole.headers.get(name) for name in ("content-type", "etag"))
+    assert head.headers.get("content-length") == whole.headers.get("content-length")
+
+
+def test_an_answer_says_whether_it_is_all(stand: Served) -> None:
+    """A list of stories says whether all variants that hold the text were looked at."""
+    assert stand.ask("/api/stories?q=furnace").json()["is_whole"] is True
 
 
 def test_10_07_other_names_are_refused(stand: Served) -> None:

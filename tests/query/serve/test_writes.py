@@ -62,6 +62,30 @@ def test_variants_are_split_off_moved_and_pinned(own_stands: Served) -> None:
     assert own_stands.post(f"/api/stories/{story}/pin", {"variant": variants["harbour"]}).status_code == 404
 
 
+def test_a_variant_is_withdrawn_and_shown_again(own_stand: Served) -> None:
+    """One variant alone is taken out, over the API and by the page's button, and its story stays."""
+    story = own_stand.ask("/api/search?q=furnace").json()[0]["story_id"]
+    variants = [each["id"] for each in own_stand.ask(f"/api/stories/{story}").json()["variants"]]
+
+    done = own_stand.post(f"/api/variants/{variants[0]}/withdraw", {"note": "on request"})
+
+    assert (done.status_code, done.json()["said"]) == (200, f"withdraw --variant {variants[0]}")
+    assert [hit["variant_id"] for hit in own_stand.ask("/api/search?q=furnace").json()] == variants[1:]
+    assert '<span class="tag withdrawn">withdrawn</span>' in own_stand.ask(f"/stories/{story}").text
+    assert own_stand.post(f"/api/variants/{variants[0]}/restore", {}).status_code == 200
+    assert len(own_stand.ask("/api/search?q=furnace").json()) == 2
+
+
+def test_a_pair_is_put_off_over_the_api(own_stand: Served) -> None:
+    """A pair in doubt can be asked about later by a program too: it stays in the review, marked."""
+    [pair] = own_stand.ask("/api/review").json()
+
+    said = {"kind": "later", "one": pair["variant_a"], "other": pair["variant_b"]}
+
+    assert own_stand.post("/api/judgements", said).status_code == 200
+    assert [each["is_later"] for each in own_stand.ask("/api/review").json()] == [True]
+
+
 def test_a_contradiction_is_refused_by_name(own_stand: Served) -> None:
     """Who says the contrary of what holds is told which judgement stands against it: 409."""
     one, other = (hit["variant_id"] for hit in own_stand.ask("/api/search?q=furnace").json())
@@ -102,7 +126,8 @@ def test_a_failed_write_frees_its_key(own_stand: Served) -> None:
     "path",
     [
         *(f"/api/stories/1/{action}" for action in ("merge", "split", "pin", "withdraw", "restore")),
-        *("/api/variants/1/move", "/api/judgements", "/api/judgements/1/undo"),
+        *(f"/api/variants/1/{action}" for action in ("move", "withdraw", "restore")),
+        *("/api/judgements", "/api/judgements/1/undo"),
     ],
 )
 def test_10_07_writing_needs_a_write_token(stand: Served, path: str) -> None:
