@@ -20,6 +20,7 @@ from flows.logs import event, log_lines
 from flows.patience import first_line, patiently
 from flows.progress import Watcher
 from flows.settings import Settings
+from flows.sign_of_life import signs_of_life
 from flows.telling.webhooks import tell_after_run
 from ingest.clean import CLEANER
 from ingest.document import Prepared, RawDocument
@@ -74,11 +75,13 @@ class OpenRun:
         self._flow, self._what = flow, what
         self._logs = ExitStack()
         self.run = start_run(self._engine, flow=flow, what=what, now=clock(), prefect_id=prefect_id)
+        self._life = signs_of_life(self._engine, self.run, ending=self._ending, clock=clock)
 
     def __enter__(self) -> Self:
         self._logs.enter_context(log_lines(self._settings.log_format, run=self.run, flow=self._flow))
         log.info("run %d begins: %s", self.run, self._what, extra=event("run-began", what=self._what))
         self._pages.__enter__()
+        self._life.start()
         gc.freeze()
         gc.set_threshold(_ALLOCATIONS, *self._collects[1:])
         return self
@@ -92,6 +95,7 @@ class OpenRun:
             last.callback(gc.set_threshold, *self._collects)
             last.callback(gc.unfreeze)
             last.callback(self._engine.dispose)
+            last.callback(self._life.join)
             last.callback(self._close_row, error)
             last.callback(self._pages.__exit__, kind, error, trace)
 
