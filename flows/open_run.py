@@ -17,7 +17,7 @@ from typing import Self
 
 from flows.embedding import embedder_of
 from flows.logs import event, log_lines
-from flows.patience import first_line, patiently
+from flows.patience import first_line, is_of_database, patiently
 from flows.progress import Watcher
 from flows.settings import Settings
 from flows.sign_of_life import signs_of_life
@@ -189,9 +189,19 @@ class OpenRun:
     def _close_row(self, error: BaseException | None) -> None:
         with self._writing:  # a batch that is being stored is stored
             if error is not None and not self._ended:
-                tally = finish_run(self._engine, self.run, met=self._met, now=self._clock(), error=why(error))
-                self._tell_end(tally, why(error))
+                self._close_hurt(why(error))
             self._ended = True
+
+    def _close_hurt(self, said: str) -> None:
+        """Say in the row why the run ended early; where that cannot be said either, what ended it stays the reason."""
+        try:
+            tally = finish_run(self._engine, self.run, met=self._met, now=self._clock(), error=said)
+        except Exception as problem:
+            if not is_of_database(problem):
+                raise
+            log.warning("run %d ended early (%s), and its row cannot say so: %s", self.run, said, first_line(problem))
+        else:
+            self._tell_end(tally, said)
 
 
 def batch_name(number: int) -> str:
