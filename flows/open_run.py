@@ -17,9 +17,10 @@ from typing import Self
 
 from flows.embedding import embedder_of
 from flows.logs import event, log_lines
-from flows.patience import first_line, patiently
+from flows.patience import first_line, is_of_database, patiently
 from flows.progress import Watcher
 from flows.settings import Settings
+from flows.sign_of_life import signs_of_life
 from flows.telling.webhooks import tell_after_run
 from ingest.clean import CLEANER
 from ingest.document import Prepared, RawDocument
@@ -75,11 +76,13 @@ class OpenRun:
         self._flow, self._what = flow, what
         self._logs = ExitStack()
         self.run = start_run(self._engine, flow=flow, what=what, now=clock(), prefect_id=prefect_id)
+        self._life = signs_of_life(self._engine, self.run, ending=self._ending, clock=clock)
 
     def __enter__(self) -> Self:
         self._logs.enter_context(log_lines(self._settings.log_format, run=self.run, flow=self._flow))
         log.info("run %d begins: %s", self.run, self._what, extra=event("run-began", what=self._what))
         self._pages.__enter__()
+        self._life.start()
         gc.freeze()
         gc.set_threshold(_ALLOCATIONS, *self._collects[1:])
         return self
@@ -93,6 +96,7 @@ class OpenRun:
             last.callback(gc.set_threshold, *self._collects)
             last.callback(gc.unfreeze)
             last.callback(self._engine.dispose)
+            last.callback(self._life.join)
             last.callback(self._close_row, error)
             last.callback(self._pages.__exit__, kind, error, trace)
 
@@ -186,9 +190,19 @@ class OpenRun:
     def _close_row(self, error: BaseException | None) -> None:
         with self._writing:  # a batch that is being stored is stored
             if error is not None and not self._ended:
-                tally = finish_run(self._engine, self.run, met=self._met, now=self._clock(), error=why(error))
-                self._tell_end(tally, why(error))
+                self._close_hurt(why(error))
             self._ended = True
+
+    def _close_hurt(self, said: str) -> None:
+        """Say in the row why the run ended early; where that cannot be said either, what ended it stays the reason."""
+        try:
+            tally = finish_run(self._engine, self.run, met=self._met, now=self._clock(), error=said)
+        except Exception as problem:
+            if not is_of_database(problem):
+                raise
+            log.warning("run %d ended early (%s), and its row cannot say so: %s", self.run, said, first_line(problem))
+        else:
+            self._tell_end(tally, said)
 
 
 def batch_name(number: int) -> str:

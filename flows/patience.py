@@ -12,6 +12,8 @@ Answer = TypeVar("Answer")
 WAITS_S = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0)  # a minute: what a PostgreSQL server takes to restart
 
 _BUSY = frozenset({5, 6})  # SQLITE_BUSY, SQLITE_LOCKED: https://www.sqlite.org/rescode.html
+_MAKE_ROOM = "make room on the disk of the database"
+_SQLITE_REMEDIES = {13: _MAKE_ROOM, 10: "is the disk of the database full, or failing?"}  # SQLITE_FULL, SQLITE_IOERR
 # https://www.postgresql.org/docs/15/errcodes-appendix.html: serialization, deadlock, lock timeout, shutdown, restart.
 _PASSING_STATES = frozenset({"40001", "40P01", "55P03", "57P01", "57P02", "57P03", "53300"})
 
@@ -55,6 +57,17 @@ def patiently(
 
 
 def first_line(error: BaseException) -> str:
-    """Give what an error says, without the SQL and the texts that SQLAlchemy adds to it."""
-    said = str(_driver_error(error)).strip() or type(error).__name__
-    return said.splitlines()[0][:500]
+    """Give what an error says, without the SQL and the texts that SQLAlchemy adds to it, and what to do about it."""
+    cause = _driver_error(error)
+    said = (str(cause).strip() or type(error).__name__).splitlines()[0][:500]
+    remedy = _remedy(cause)
+    return f"{said}: {remedy}" if remedy else said
+
+
+def _remedy(cause: Any) -> str | None:  # Any: of a driver that only storage/ knows
+    if hasattr(cause, "sqlite_errorcode"):
+        return _SQLITE_REMEDIES.get(cause.sqlite_errorcode & 0xFF)
+    if getattr(cause, "sqlstate", None) == "53100":  # disk full
+        return _MAKE_ROOM
+    hint: str | None = getattr(getattr(cause, "diag", None), "message_hint", None)  # the server's own advice
+    return hint.splitlines()[0].rstrip(".") if hint else None

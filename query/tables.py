@@ -19,7 +19,14 @@ if TYPE_CHECKING:
     from storage.hooks.kept import HookView
 
 TITLE_CHARS = 72  # of a title with an address beside it
-_STATES = {"done": "green", "partly": "yellow", "failed": "red", "lost": "magenta", "running": "cyan"}
+_STATES = {
+    "done": "green",
+    "partly": "yellow",
+    "failed": "red",
+    "silent": "yellow",
+    "lost": "magenta",
+    "running": "cyan",
+}
 _STANDINGS = {"well": "green", "failing": "red", "silent": "yellow", "retired": "magenta", "new": "cyan"}
 
 
@@ -123,7 +130,7 @@ def show_hooks(hooks: "Sequence[HookView]") -> None:
 
 
 def show_runs(runs: Sequence[RunView]) -> None:
-    """Print one line for each run, and a second for why it failed."""
+    """Print one line for each run, and a second for why it failed, or since when it has given no sign of life."""
     table = Grid("id>", "flow", "state", "started (UTC)", "took>", "met>", "outcomes", "what")
     for run in runs:
         took = f"{(run.finished_at - run.started_at).total_seconds():.1f} s" if run.finished_at else ""
@@ -131,8 +138,9 @@ def show_runs(runs: Sequence[RunView]) -> None:
         met = "" if run.met is None else str(run.met)
         state = Text(run.state, style=_STATES[run.state])
         table.row(str(run.id), run.flow, state, _time(run.started_at), took, met, outcomes, run.what)
-        if run.error:
-            table.row("", "", "", "", "", "", "", run.error)
+        since = f"no sign of life since {_time(run.seen_at)}" if run.silent_since else None
+        if said := run.error or since:
+            table.row("", "", "", "", "", "", "", said)
     show_grid(table)
 
 

@@ -196,12 +196,18 @@ class RunView:
     flow: str
     what: str
     started_at: datetime
+    seen_at: datetime  # the last sign of life
     finished_at: datetime | None
-    state: str  # running, done, partly (some failed), failed, lost (no sign of life)
+    state: str  # running, silent (no sign of life for a minute), lost (for ten), done, partly (some failed), failed
     error: str | None
     met: int | None
     outcomes: dict[str, int]
     prefect_id: str | None
+
+    @property
+    def silent_since(self) -> datetime | None:
+        """When it gave its last sign of life; None while it gives them, and once it has ended."""
+        return self.seen_at if self.state in {"silent", "lost"} else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -113,8 +113,11 @@ def _runs(runs: Sequence[RunView]) -> Iterator[Finding]:
     for run in last.values():
         said = f"the last {run.flow}, run {run.id}, is {run.state}"
         match run.state:
-            case "lost":
-                remedy = f"nothing needs repair: start {run.flow} again, and look for what killed it"
+            case "silent" | "lost":
+                said += f": no sign of life since {run.seen_at:%Y-%m-%d %H:%M} UTC"
+                remedy = (
+                    f"where its process is gone nothing needs repair: start {run.flow} again, and see what killed it"
+                )
                 yield Finding(part="runs", grade=Grade.LOOK, said=said, remedy=remedy)
             case "failed":
                 remedy = f"{run.error or 'see its log'}; then start {run.flow} again"

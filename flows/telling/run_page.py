@@ -92,6 +92,8 @@ def _headline(account: Account, run: RunView | None) -> str:
         return f"{len(account.runs):,} run{'' if len(account.runs) == 1 else 's'}: {said}"
     took = f" in {(run.finished_at - run.started_at).total_seconds():,.1f} s" if run.finished_at else ""
     state = "done in part" if run.state == "partly" else run.state
+    if run.silent_since:
+        state += f", no sign of life since {run.silent_since:%Y-%m-%d %H:%M} UTC"
     return f"{run.started_at:%Y-%m-%d %H:%M} UTC, {plain(run.what)}: {state}{took}. {said}"
 
 
@@ -132,7 +134,7 @@ def _runs(runs: Sequence[RunView]) -> Table:
     for run in runs:
         ends.setdefault(run.flow, Counter())[run.state] += 1
         met[run.flow] += sum(run.outcomes.values())
-    states = ("done", "partly", "failed", "lost", "running")
+    states = ("done", "partly", "failed", "lost", "silent", "running")
     rows = [
         (flow, f"{counts.total():,}", *(f"{counts[state]:,}" for state in states), f"{met[flow]:,}")
         for flow, counts in sorted(ends.items())

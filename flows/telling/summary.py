@@ -26,7 +26,7 @@ class Summary:
         """Whether someone should look."""
         if not self.is_of_run:
             return bool(self.alarms)
-        return self.account.runs[0].state in ("partly", "failed", "lost") or bool(self.account.failing)
+        return self.account.runs[0].state in ("partly", "failed", "silent", "lost") or bool(self.account.failing)
 
     def to_json(self) -> str:
         """Give the values as one document."""

@@ -52,6 +52,13 @@ def finish_run(engine: Engine, run_id: int, *, met: int, now: datetime, error: s
     return tally
 
 
+def give_sign(engine: Engine, run_id: int, *, now: datetime) -> None:
+    """Record that a run which has not ended goes on."""
+    with writing(engine) as db:
+        goes_on = (_RUN.c.id == run_id) & _RUN.c.finished_at.is_(None)
+        db.execute(update(_RUN).where(goes_on).values(seen_at=now))
+
+
 def stored_before(db: Connection, run_id: int, name: str | None) -> Tally | None:
     """Give the tally of the run's batch of that name where it is stored; None where it is not.
 

@@ -76,7 +76,7 @@ def alarms(reader: Reader, *, now: datetime, quiet: timedelta) -> list[Alarm]:
 def _runs(runs: Sequence[RunView]) -> Iterator[Alarm]:
     last: dict[str, RunView] = {}
     for run in runs:
-        if run.state != "running":
+        if run.state not in ("running", "silent"):
             last.setdefault(run.flow, run)
     for flow, run in last.items():
         if run.state in ("failed", "lost"):

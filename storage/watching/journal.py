@@ -13,6 +13,7 @@ _REJECTIONS = """
     FROM rejection WHERE attempts > 0"""
 _REJECTION_PLACE = (int, datetime, int)
 _NEWEST = 10_000  # runs, among which those since a time are looked for: five weeks of one every five minutes
+SILENT_AFTER = timedelta(seconds=70)  # a run that goes on gives a sign every twenty, and may wait for another's batch
 SILENCE = timedelta(minutes=10)  # a run that gave no sign for so long is lost
 
 
@@ -102,7 +103,7 @@ def _run(row: Row, outcomes: dict[str, int], now: datetime) -> RunView:
     if error is not None:
         state = "failed"
     elif finished_at is None:
-        state = "lost" if now - utc(seen_at) > SILENCE else "running"
+        state = _state_of_open(now - utc(seen_at))
     else:
         state = "partly" if any(Outcome(outcome).is_failure for outcome in outcomes) else "done"
     return RunView(
@@ -110,6 +111,7 @@ def _run(row: Row, outcomes: dict[str, int], now: datetime) -> RunView:
         flow=flow,
         what=what,
         started_at=utc(started_at),
+        seen_at=utc(seen_at),
         finished_at=utc_or_none(finished_at),
         state=state,
         error=error,
@@ -117,3 +119,9 @@ def _run(row: Row, outcomes: dict[str, int], now: datetime) -> RunView:
         outcomes={outcome.value: outcomes[outcome] for outcome in Outcome if outcome in outcomes},
         prefect_id=prefect_id,
     )
+
+
+def _state_of_open(silence: timedelta) -> str:
+    if silence > SILENCE:
+        return "lost"
+    return "silent" if silence > SILENT_AFTER else "running"

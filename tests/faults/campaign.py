@@ -19,7 +19,7 @@ from pathlib import Path
 from random import Random
 
 from storage.check import check
-from tests.faults.hits import Hit, crash_server, fill_disk, kill
+from tests.faults.hits import Hit, crash_server, fill_disk, fill_server, kill
 from tests.faults.stores import Ended, ended
 from tests.faults.work import Work, load_of, maintain_of, refresh_of
 from tests.newsroom import Newsroom
@@ -89,8 +89,9 @@ def kinds(load: Work, refresh: Work, maintain: Work) -> tuple[Kind, ...]:
         for database in ("sqlite", "postgresql")
     )
     full = Kind(database="sqlite", hit=fill_disk, fault="disk full, load", work=load)
+    full_server = Kind(database="postgresql", hit=fill_server, fault="disk full, load", work=load)
     crash = Kind(database="postgresql", hit=crash_server, fault="server crash, load", work=load)
-    return (*kills, full, crash)
+    return (*kills, full, full_server, crash)
 
 
 def main() -> int:

@@ -6,6 +6,7 @@ import subprocess
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 from random import Random
 
 import psycopg
@@ -34,9 +35,34 @@ def fill_disk(work: Work, url: str, *, beyond: int, chance: Random) -> bool:  # 
     blocks = (grown + chance.randrange(1 << 14, 1 << 18)) // _BLOCK
     limited = ["sh", "-c", 'ulimit -f "$0"; exec "$@"', str(blocks), *work.command(url)]
     done = subprocess.run(limited, env=work.environment(), capture_output=True, text=True, check=False)
-    if done.returncode not in (0, 1, 2) or "Traceback" in done.stderr:
-        raise RuntimeError(f"on a full disk, a {work.name} ended with {done.returncode}: {done.stderr}")
-    return done.returncode != 0
+    return _ended_early(work, done.returncode, done.stderr)
+
+
+def _ended_early(work: Work, code: int, said: str) -> bool:
+    """Tell whether a full disk ended it. Raises RuntimeError where that was not said in one line, with what to do."""
+    if code not in (0, 1, 2) or "Traceback" in said or (code == 1 and "disk" not in said):
+        raise RuntimeError(f"on a full disk, a {work.name} ended with {code}: {said}")
+    return code != 0
+
+
+def fill_server(work: Work, url: str, *, beyond: int, chance: Random) -> bool:
+    """Let no file grow much beyond the articles' own, for the PostgreSQL processes that work for it."""
+    with work.begin(url, stderr=subprocess.PIPE) as process:
+        work.wait(process, url, beyond=max(1, beyond))
+        with psycopg.connect(url, autocommit=True) as server:
+            [(grown,)] = server.execute("SELECT pg_relation_size('variant')")
+            others = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            for (pid,) in server.execute(others).fetchall():
+                _limit_files(pid, grown + chance.randrange(1 << 12, 1 << 14))
+        _, said = process.communicate(timeout=_PATIENCE_S)
+    return _ended_early(work, process.returncode, said.decode())
+
+
+def _limit_files(pid: int, most_bytes: int) -> None:
+    """Let a process, whoever's it is, write to no file beyond so many bytes."""
+    with suppress(FileNotFoundError):  # it has ended
+        owner = Path(f"/proc/{pid}").stat().st_uid
+        subprocess.run(["prlimit", f"--pid={pid}", f"--fsize={most_bytes}:"], user=owner, check=True)
 
 
 def crash_server(work: Work, url: str, *, beyond: int, chance: Random) -> bool:

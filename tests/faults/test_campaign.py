@@ -7,7 +7,7 @@ from random import Random
 import pytest
 
 from tests.faults.campaign import Counted, round_of, table, whole_of
-from tests.faults.hits import Hit, crash_server, fill_disk, kill
+from tests.faults.hits import Hit, crash_server, fill_disk, fill_server, kill
 from tests.faults.work import Work, load_of, maintain_of, refresh_of
 from tests.newsroom import Newsroom
 
@@ -32,17 +32,20 @@ def _round(hit: Hit, work: Work, url: str, folder: Path, *, faults: int = _FAULT
     return round_of(hit, work, url, faults=faults, chance=Random(1), whole=whole)
 
 
-@pytest.mark.parametrize(("hit", "database"), [(fill_disk, "sqlite"), (crash_server, "postgresql")])
+@pytest.mark.parametrize(
+    ("hit", "database", "faults"),
+    [(fill_disk, "sqlite", _FAULTS), (fill_server, "postgresql", 1), (crash_server, "postgresql", _FAULTS)],
+)
 def test_9_5_9_6_hurt_loads_end_as_unhurt_ones(
-    hit: Hit, database: str, load: Work, tmp_path: Path, request: pytest.FixtureRequest
+    hit: Hit, database: str, faults: int, load: Work, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     """MUST_HANDLE 9.5, 9.6: on a full disk, or with a server that crashes, what was stored stays and the rest comes."""
     url = f"sqlite:///{tmp_path}/hurt.db" if database == "sqlite" else request.getfixturevalue("postgres_url")
 
-    found = _round(hit, load, url, tmp_path)
+    found = _round(hit, load, url, tmp_path, faults=faults)
 
     assert found.is_well, found
-    assert (found.faults, found.hit > 0) == (_FAULTS, True)
+    assert (found.faults, found.hit > 0) == (faults, True)
 
 
 def test_killed_loads_leave_no_trace(tmp_path: Path, database_url: str) -> None:

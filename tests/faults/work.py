@@ -54,13 +54,13 @@ class Work:
         """Give its environment."""
         return {**os.environ, **self._settings()}
 
-    def begin(self, url: str) -> "subprocess.Popen[bytes]":
+    def begin(self, url: str, *, stderr: int = subprocess.DEVNULL) -> "subprocess.Popen[bytes]":
         """Begin, as a process of its own."""
         return subprocess.Popen(
             self.command(url),
             env=self.environment(),
             stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
+            stderr=stderr,
             start_new_session=True,
         )
 

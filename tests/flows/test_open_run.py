@@ -4,12 +4,14 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from flows.open_run import OpenRun, end_abandoned, now_utc, why
 from flows.progress import Watcher
 from flows.settings import Settings, read_settings
 from flows.stop import Stopped
 from ingest.outcome import Outcome, Rejection
+from storage.database import connected, writing
 from storage.running.runs import Tally
 from tests.flows.newsstand import runs_of
 from tests.ready import make_ready
@@ -79,6 +81,16 @@ def test_a_run_that_breaks_off_says_why(settings: Settings) -> None:
         _break_off(_run(settings), ValueError("too late"), after_its_end=True)
 
     assert [(row.met, row.error) for row in runs_of(settings.database_url)] == [(1, None), (1, "ValueError: a fault")]
+
+
+def test_what_ended_a_run_is_not_hidden(settings: Settings) -> None:
+    """Where its row cannot be written any more, a run still ends with what went wrong first."""
+    run = _run(settings)
+    with connected(settings.database_url) as engine, writing(engine) as db:
+        db.execute(text("ALTER TABLE run RENAME TO away"))
+
+    with pytest.raises(ValueError, match="the first fault"), run:
+        raise ValueError("the first fault")
 
 
 def _break_off(run: Rejecting, error: Exception, *, after_its_end: bool = False) -> None:

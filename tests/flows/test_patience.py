@@ -87,4 +87,18 @@ def test_the_line_about_an_error_has_no_article_in_it() -> None:
     error = _WrappedError(_LASTING[0])
 
     assert is_of_database(error)
-    assert first_line(error) == "database is locked"
+    assert first_line(error) == "database is locked: make room on the disk of the database"
+
+
+@pytest.mark.parametrize(
+    ("error", "line"),
+    [
+        (errors.DiskFull("could not extend file"), "could not extend file: make room on the disk of the database"),
+        (_sqlite_error(sqlite3.SQLITE_IOERR), "database is locked: is the disk of the database full, or failing?"),
+        (_sqlite_error(sqlite3.SQLITE_BUSY), "database is locked"),
+        (errors.DeadlockDetected("deadlock"), "deadlock"),
+    ],
+)
+def test_the_line_about_a_full_disk_says_what_to_do(error: Exception, line: str) -> None:
+    """What the database cannot mend by itself comes with what a person does."""
+    assert first_line(_WrappedError(error)) == line

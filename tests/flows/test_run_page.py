@@ -30,7 +30,13 @@ _HOSTILE = "<script>x</script> [go](http://evil.example) | **a** `b` ![c](d) www
 
 def _run(**more: object) -> RunView:
     said = {"id": 88, "flow": "refresh", "what": "3 sources", "started_at": _NOON, "state": "partly", "error": None}
-    said |= {"finished_at": _NOON + timedelta(seconds=61), "met": 7, "outcomes": {"new_story": 4}, "prefect_id": None}
+    said |= {
+        "seen_at": _NOON,
+        "finished_at": _NOON + timedelta(seconds=61),
+        "met": 7,
+        "outcomes": {"new_story": 4},
+        "prefect_id": None,
+    }
     return RunView(**(said | more))  # type: ignore[arg-type]
 
 
@@ -86,6 +92,15 @@ def _account(*, name: str = "gazette", title: str = "Dam holds", detail: str = "
 def _cells(text: str, first: str) -> list[str]:
     [row] = [line for line in text.splitlines() if line.startswith(f"| {first}")]
     return [cell.strip() for cell in row.strip("|").split(" | ")]
+
+
+def test_a_page_tells_since_when_a_run_is_silent() -> None:
+    """Of a run that ought to go on, the last sign of life is told; of one that ended, nothing of the kind."""
+    silent = page(_account(), title="newsfold load, run 88", run=_run(state="silent", finished_at=None))
+    ended = page(_account(), title="newsfold load, run 88", run=_run())
+
+    assert "3 sources: silent, no sign of life since 2026-05-20 12:00 UTC." in silent
+    assert "sign of life" not in ended
 
 
 def test_a_page_tells_what_a_run_came_to() -> None:

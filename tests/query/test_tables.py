@@ -4,6 +4,7 @@ import os
 import pty
 import re
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +94,18 @@ def test_a_run_that_failed_says_why_below(own_url: str) -> None:
 
     assert lines[1].split()[:3] == ["2", "load", "failed"]
     assert lines[2].strip() == "disk full: make room and load again"
+
+
+@pytest.mark.parametrize(("silent_s", "state"), [(200, "silent"), (20_000, "lost")])
+def test_a_run_that_says_nothing_says_since_when_below(own_url: str, silent_s: int, state: str) -> None:
+    """A run that was killed outright is not shown as one that goes on: its last sign of life stands under it."""
+    seen = datetime.now(UTC) - timedelta(seconds=silent_s)
+    replace(own_url, run(2, seen_at=seen))
+
+    lines = ask_newsfold("runs", url=own_url).lines
+
+    assert lines[1].split()[:3] == ["2", "load", state]
+    assert lines[2].strip() == f"no sign of life since {seen:%Y-%m-%d %H:%M}"
 
 
 def test_a_long_answer_of_a_source_is_wrapped(own_url: str, tmp_path: Path) -> None:

@@ -114,7 +114,7 @@ class TestJournal:
     """list_runs() and list_rejections()."""
 
     def test_a_run_says_what_state_it_is_in(self, database_url: str) -> None:
-        """Done, done in part, failed, running, and lost after ten silent minutes."""
+        """Done, done in part, failed, running, silent after a minute without a sign of life, and lost after ten."""
         make_ready(database_url)
         finished = {"finished_at": NOON, "met": 2}
         add(
@@ -125,6 +125,7 @@ class TestJournal:
             run(4, error="killed"),
             run(5, seen_at=NOON - timedelta(minutes=9)),
             run(6, seen_at=NOON - timedelta(minutes=11)),
+            run(7, seen_at=NOON - timedelta(minutes=1)),
             *(
                 tables.Tally(run_id=number, source=source, outcome=outcome, count=1)
                 for number, source, outcome in (
@@ -137,16 +138,18 @@ class TestJournal:
         )
 
         with reading(database_url) as reader:
-            found = list_runs(reader, now=NOON, limit=6)
+            found = list_runs(reader, now=NOON, limit=7)
 
         assert [(run.id, run.state) for run in found] == [
+            (7, "running"),
             (6, "lost"),
-            (5, "running"),
+            (5, "silent"),
             (4, "failed"),
             (3, "failed"),
             (2, "partly"),
             (1, "done"),
         ]
+        assert [run.silent_since for run in found if run.silent_since] == [found[1].seen_at, found[2].seen_at]
         assert list(found[-1].outcomes.items()) == [("new_story", 2), ("wall", 1)]
 
     def test_rejections_of_the_newest_run_come_first(self, database_url: str) -> None:
