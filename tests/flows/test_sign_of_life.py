@@ -11,10 +11,11 @@ from flows.open_run import now_utc
 from flows.progress import Watcher
 from flows.settings import read_settings
 from flows.sign_of_life import signs_of_life
-from storage.database import upgrade, writing
+from storage.database import writing
 from storage.running.runs import finish_run, start_run
 from tests.flows.newsstand import runs_of, write_jsonl
 from tests.flows.service import within
+from tests.ready import make_ready
 
 _EVERY_S = 0.02
 
@@ -57,9 +58,8 @@ def test_a_run_outlives_a_database_that_is_away(engine: Engine, database_url: st
 
 def test_a_run_leaves_no_thread(tmp_path: Path) -> None:
     """Once a load has ended, nothing of it writes to the database."""
-    url = f"sqlite:///{tmp_path}/stories.db"
+    url = make_ready(f"sqlite:///{tmp_path}/stories.db")
     settings = read_settings({"NEWSFOLD_DATA": f"{tmp_path}/data", "NEWSFOLD_WORKERS": "1"}, database_url=url)
-    upgrade(url)
     inbox = write_jsonl(tmp_path / "inbox.jsonl", range(3))
     seen: list[str] = []
 
