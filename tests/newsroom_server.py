@@ -180,14 +180,14 @@ class Door:
         if self._server is None:
             return
         self._server.close()
-        await self._server.wait_closed()
-        self._server = None
         await asyncio.sleep(0.01)  # who was being let in is in now
         tasks = list(self._open)
         for task, writer in self._open.items():
             task.cancel()
             writer.transport.abort()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await self._server.wait_closed()  # since Python 3.12, for the last connection
+        self._server = None
 
     def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         # A task of our own, made at once: one that is cancelled before it begins would leave its connection open.
