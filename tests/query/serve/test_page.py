@@ -19,6 +19,8 @@ PAGES = (
     "/sources",
     "/runs",
     "/rejections",
+    "/waiting",
+    "/judgements",
     "/keys",
     "/login",
 )
