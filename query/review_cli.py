@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from query.answer import answering, show, show_page
+from query.answer import answering, show_page
 from query.correcting import MOST_ID
 from query.options import Csv, Cursor, Db, Json, Jsonl, Parquet, form_of
 from query.quick import QuickCommand, whole_number
@@ -36,11 +36,12 @@ def review(
 
 
 @review_app.command(cls=QuickCommand, epilog="Example: newsfold judgements --story 4")
-def judgements(
+def judgements(  # noqa: PLR0913  a command has the options it has
     *,
     story: Annotated[str | None, typer.Option("--story", metavar="ID", help="Of it and of the variants in it.")] = None,
     actor: Annotated[str | None, typer.Option("--actor", metavar="NAME", help="Said by this person.")] = None,
     limit: Limit = "50",
+    cursor: Cursor = None,
     db: Db = None,
     as_json: Json = False,
     as_jsonl: Jsonl = False,
@@ -49,12 +50,12 @@ def judgements(
 ) -> None:
     """List what people said about stories, the newest first."""
     from query.edit_tables import show_judgements
-    from storage.asking.review import list_judgements
+    from storage.asking.review import page_judgements
     from storage.views import JudgementView
 
     form = form_of(as_json=as_json, as_jsonl=as_jsonl, as_csv=as_csv, as_parquet=as_parquet)
     most = whole_number("--limit", limit, most=MOST_ROWS)
     of = whole_number("--story", story, most=MOST_ID) if story is not None else None
     with answering(db) as reader:
-        found = list_judgements(reader, story=of, actor=actor, limit=most)
-        show(found, JudgementView, form=form, table=show_judgements)
+        found = page_judgements(reader, story=of, actor=actor, limit=most, cursor=cursor)
+        show_page(found, JudgementView, form=form, table=show_judgements)

@@ -6,7 +6,7 @@ from pathlib import Path
 from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
 
-from query.serve import feeding, forms, house, metrics, pages, reads, review_page, story_page, writes
+from query.serve import feeding, forms, house, judged, metrics, pages, reads, review_page, story_page, writes
 from query.serve.describing import describe
 from query.serve.gate import App, Gate, Heads
 from query.serve.metrics import Counting, Figures
@@ -20,12 +20,14 @@ _ROUTERS = (
     reads.router,
     house.router,
     review_page.router,
+    judged.router,
     writes.router,
     house.watched,
     metrics.router,
     pages.router,
     story_page.router,
     review_page.pages,
+    judged.pages,
     forms.router,
 )
 _ABOUT = (

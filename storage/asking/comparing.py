@@ -102,14 +102,14 @@ def _looking(url: str | None) -> Iterator[tuple[Connection, Segments]]:
     """Open the database with its counts of terms, or an empty one."""
     segments = Segments()
     if url is None:
-        with create_engine("sqlite://").connect() as db:
-            yield db, segments
-        return
-    with plain_reading(url):  # says in one line what cannot be used
-        engine = connect(url)
+        engine = create_engine("sqlite://")
+    else:
+        with plain_reading(url):  # says in one line what cannot be used
+            engine = connect(url)
     try:
         with reading(engine) as db:
-            segments.refresh(db, only=Kind.FREQUENCY)
+            if url is not None:
+                segments.refresh(db, only=Kind.FREQUENCY)
             yield db, segments
     finally:
         engine.dispose()

@@ -56,12 +56,21 @@ def list_review(reader: Reader, *, limit: int) -> list[SuggestionView]:
     return sorted(surest, key=_use, reverse=True)[:limit]
 
 
+def page_judgements(
+    reader: Reader, *, limit: int, cursor: str | None = None, story: int | None = None, actor: str | None = None
+) -> Page[JudgementView]:
+    """Give a page of list_judgements(). Raises QuestionProblem for what is no cursor of it."""
+    before = place_of("judgements", cursor, (int,))[0] if cursor is not None else None
+    found = list_judgements(reader, limit=limit + 1, story=story, actor=actor, before=before)
+    return cut(found, limit, lambda said: cursor_of("judgements", (said.id,)))
+
+
 def list_judgements(
-    reader: Reader, *, limit: int, story: int | None = None, actor: str | None = None
+    reader: Reader, *, limit: int, story: int | None = None, actor: str | None = None, before: object = None
 ) -> list[JudgementView]:
     """Give what people said, the newest first; of a story, what was said of it and of the variants in it."""
-    conditions: list[str] = []
-    given: dict[str, object] = {"limit": limit}
+    conditions = [] if before is None else ["id < :before"]
+    given: dict[str, object] = {"limit": limit} if before is None else {"limit": limit, "before": before}
     if story is not None:
         named = "SELECT id FROM judgement WHERE story_id = :story"
         of_variants = (

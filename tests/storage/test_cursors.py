@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storage.asking.review import page_review
+from storage import tables
+from storage.asking.review import page_judgements, page_review
 from storage.cursors import Page, QuestionProblem, cursor_of, place_of
 from storage.reading import Reader, reading
 from storage.watching.journal import page_rejections, page_runs
@@ -24,6 +25,10 @@ _LISTINGS: dict[str, tuple[_Ask, Callable[[Any], object]]] = {
         lambda reader, cursor: page_rejections(reader, limit=2, cursor=cursor, source="gazette"),
         lambda found: found.url,
     ),
+    "judgements": (
+        lambda reader, cursor: page_judgements(reader, limit=2, cursor=cursor),
+        lambda found: found.id,
+    ),
     "review": (
         lambda reader, cursor: page_review(reader, limit=2, cursor=cursor),
         lambda found: (found.variant_a, found.variant_b),
@@ -37,7 +42,7 @@ def listed_url(database_url: str) -> str:
     fill(database_url)
     add(database_url, *map(run, range(101, 106)))
     for number in range(101, 106):
-        add(database_url, rejection(number, "wall", run_id=number % 3 + 101, source="gazette"))
+        add(database_url, rejection(number, "wall", run_id=number % 3 + 101, source="gazette"), _judgement(number))
         add(
             database_url,
             story(number, canonical_why=why(number)),
@@ -54,7 +59,7 @@ def test_pages_are_the_whole_whatever_comes_meanwhile(listed_url: str, listing: 
     whole = _pages(listed_url, ask, name)
     with reading(listed_url) as reader:
         first = ask(reader, None)
-    add(listed_url, run(900), rejection(900, "wall", run_id=900, source="gazette"))
+    add(listed_url, run(900), rejection(900, "wall", run_id=900, source="gazette"), _judgement(900))
     add(
         listed_url,
         story(900, canonical_why=why(900)),
@@ -98,6 +103,11 @@ def test_a_place_that_cannot_be_is_no_cursor(place: tuple[object, ...]) -> None:
     """Missing parts, parts of another kind and numbers that no database holds are refused."""
     with pytest.raises(QuestionProblem, match="this is no cursor"):
         place_of("a", cursor_of("a", place), _KINDS)
+
+
+def _judgement(number: int) -> tables.Judgement:
+    said: Any = {"kind": "pin", "said": f"pin {number}", "actor": "ines", "note": "", "at": NOON}
+    return tables.Judgement(id=number, story_id=None, undoes=None, undone_by=None, **said)
 
 
 def _pages(

@@ -24,7 +24,7 @@ from storage.asking import (
     find_stories,
     timeline,
 )
-from storage.asking.review import list_judgements, list_review
+from storage.asking.review import list_judgements, list_review, page_judgements
 from storage.asking.search import catch_up, count_unsearched, search_stories
 from storage.cursors import cursor_of
 from storage.database import connect as connect_to_write
@@ -108,6 +108,7 @@ QUESTIONS: dict[str, Asking] = {
     "waiting of a source, next page": lambda reader: page_waiting(reader, limit=20, source="a", cursor=_WAITED),
     "review": lambda reader: list_review(reader, limit=20),
     "judgements": lambda reader: list_judgements(reader, limit=20),
+    "judgements, next page": lambda reader: page_judgements(reader, limit=20, cursor=cursor_of("judgements", (9,))),
     "judgements of a story": lambda reader: list_judgements(reader, limit=20, story=1),
     "sources": lambda reader: list_source_health(reader, now=NOON),
     "figures": lambda reader: store_figures(reader, now=NOON),

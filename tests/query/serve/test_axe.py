@@ -27,7 +27,8 @@ def _pages(stand: Served) -> dict[str, str]:
     found = {"list": "/?language=en", "unfolded list": unfolded, "story": f"/stories/{story}"}
     found |= {"differences": f"/stories/{story}/differences?a={one}&b={other}", "review": "/review"}
     return found | {
-        name: f"/{name}" for name in ("sources", "runs", "rejections", "timeline", "search?q=ferry", "keys")
+        name: f"/{name}"
+        for name in ("sources", "runs", "rejections", "waiting", "judgements", "timeline", "search?q=ferry", "keys")
     }
 
 

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.query.serve.newsstand import Served
+from tests.storage.articles import article, newsdesk, prose
 
 OpenPage = Callable[..., Page]
 PAGES = (
@@ -19,6 +20,8 @@ PAGES = (
     "/sources",
     "/runs",
     "/rejections",
+    "/waiting",
+    "/judgements",
     "/keys",
     "/login",
 )
@@ -165,6 +168,25 @@ def test_a_phone_shows_all_without_moving_sideways(own_stand: Served, open_page:
         assert box is not None
         assert box["width"] <= 390, path
         assert not scripts or page.evaluate("document.documentElement.scrollWidth") <= 390, path
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_no_word_is_too_long_for_a_page(own_stand: Served, open_page: OpenPage, width: int) -> None:
+    """A headline, an outlet, an address and a note that nothing breaks are broken: no page becomes wider than it is."""
+    long = "brackenhythe" * 60
+    named = {"title": long, "byline": long, "credit": long, "source": long, "url": f"https://gazette.example/{long}"}
+    with newsdesk(own_stand.url) as desk:
+        for text in (f"{prose(900)}\n{long}", f"{prose(900)}\n{long} 17 {long}"):
+            desk.load(article("gazette/long", text, **named))
+    [story] = [each["id"] for each in own_stand.ask("/api/stories").json()["stories"] if each["title"] == long]
+    [variant] = [each["id"] for each in own_stand.ask(f"/api/stories/{story}").json()["variants"]]
+    own_stand.post(f"/api/stories/{story}/pin", {"variant": variant, "note": long})
+    page = open_page(own_stand.base, viewport={"width": width, "height": 844})
+
+    texts = f"/stories/{story}/differences?a={variant}.1&b={variant}"
+    for path in ("/", f"/?outlet={long[:200]}", f"/search?q={long}", f"/stories/{story}", texts, "/judgements"):
+        page.goto(own_stand.base + path)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
 
 
 def _log_in(page: Page, stand: Served) -> None:

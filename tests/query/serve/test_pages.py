@@ -133,6 +133,37 @@ def test_two_texts_that_are_compared_are_decided_there(own_stand: Served) -> Non
     assert 'data-key="y"' not in own_stand.ask(texts).text
 
 
+def test_what_was_said_of_any_story_is_listed_and_undone(own_stand: Served) -> None:
+    """One page has what everybody said, by whom, and takes it back; of one person or one story where asked."""
+    one, other = [each["id"] for each in own_stand.ask("/api/stories?outlet=gazette&limit=2").json()["stories"]]
+    done = own_stand.post(f"/api/stories/{one}/withdraw", {"note": "on request"}).json()["judgement"]
+    own_stand.post(f"/api/stories/{other}/withdraw", {})
+    _log_in(own_stand)
+
+    page = own_stand.ask("/judgements").text
+    _press(own_stand, "undo", judgement=done)
+
+    assert page.count('data-key="u"') == 2
+    assert "on request" in page
+    assert [each["kind"] for each in own_stand.ask("/api/judgements").json()] == ["undo", "withdraw", "withdraw"]
+    assert f"undone by {done + 2}" in own_stand.ask("/judgements?actor=Ines+Ahlqvist").text
+    assert own_stand.ask("/api/judgements?actor=nobody").json() == []
+    assert [each["said"] for each in own_stand.ask(f"/api/judgements?story={other}").json()] == [f"withdraw {other}"]
+
+
+def test_variants_that_a_person_put_together_are_not_said_to_be_one(own_stand: Served) -> None:
+    """Where no score ties a story's variants, its page says so, and that the history knows who put them together."""
+    one, other = [each["id"] for each in own_stand.ask("/api/stories?outlet=gazette&limit=2").json()["stories"]]
+    own_stand.post(f"/api/stories/{one}/merge", {"other": other})
+
+    merged = own_stand.ask(f"/stories/{min(one, other)}").text
+    single = own_stand.ask("/api/stories?outlet=gazette&limit=1&kind=single").json()["stories"][0]["id"]
+
+    assert "No score ties these variants" in merged
+    assert "nothing to tie" not in merged
+    assert "nothing to tie" in own_stand.ask(f"/stories/{single}").text
+
+
 def test_of_several_merges_the_page_says_what_was_done_before_one_was_refused(own_stand: Served) -> None:
     """Three marked stories, of which the third may not join: what was merged before is named beside the reason."""
     singles = [each["id"] for each in own_stand.ask("/api/stories?outlet=gazette&order=newest").json()["stories"]][:3]

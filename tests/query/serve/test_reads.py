@@ -62,7 +62,9 @@ def test_differences_name_numbers_first(stand: Served) -> None:
     assert [piece["text"].strip() for piece in found["other"] if not piece["is_shared"]] == ["November", "720"]
 
 
-@pytest.mark.parametrize("listing", ["stories", "search", "sources", "runs", "rejections", "review", "waiting"])
+@pytest.mark.parametrize(
+    "listing", ["stories", "search", "sources", "runs", "rejections", "review", "waiting", "judgements"]
+)
 def test_every_listing_is_a_file_too(stand: Served, listing: str) -> None:
     """JSON, CSV, JSON lines and Parquet of a listing hold the same rows, under a name that is ours."""
     query = "?q=ferry" if listing == "search" else ""
@@ -77,7 +79,7 @@ def test_every_listing_is_a_file_too(stand: Served, listing: str) -> None:
     assert (columns.num_rows, columns.column_names) == (len(rows), header)
 
 
-@pytest.mark.parametrize("listing", ["runs", "rejections", "review", "waiting"])
+@pytest.mark.parametrize("listing", ["runs", "rejections", "review", "waiting", "judgements"])
 def test_a_listing_goes_on_where_its_link_leads(own_stands: Served, listing: str) -> None:
     """Page after page of the API is the whole listing, the page has the same buttons, and no other text is a cursor."""
     _add_more(own_stands)
@@ -118,6 +120,8 @@ def test_a_file_is_the_whole_listing(own_stand: Served, listing: str) -> None:
 
 
 def _add_more(stand: Served) -> None:
+    for action in ("withdraw", "restore"):
+        stand.post("/api/stories/1/" + action, {})
     with connected(stand.url) as engine:
         save(engine, poll("gazette", "gazette/1", "gazette/2", "other/3"), poll("harbour", "harbour/1"))
     add(stand.url, run(77))
