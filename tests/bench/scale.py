@@ -155,7 +155,7 @@ def _database(kind: str, folder: Path, *, given: str | None) -> Iterator[str]:
 
 def _measure(kind: str, url: str, documents: int, count: int, folder: Path) -> Measured:
     """Load in a process of its own, and watch what it uses."""
-    print(f"{kind}, {count} helpers:", flush=True)
+    print(f"{kind}, helpers: {count}", flush=True)
     command = [sys.executable, "-m", "tests.bench.scale", "--documents", str(documents), "--folder", str(folder)]
     points = [Point()]
     meter, began = Meter(url), time.monotonic()
