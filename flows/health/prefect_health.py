@@ -13,6 +13,7 @@ import httpx
 POOL = "newsfold"
 _TIMEOUT_S = 10.0
 _LATE = timedelta(minutes=2)  # beyond its time, a run is waited for
+_HANGS = timedelta(minutes=15)  # by then an automation has ended it, if it ever does (deploy/automations.yaml)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +70,7 @@ def _asked(server: httpx.Client, now: datetime) -> Iterator[Answer]:
         yield Answer(grade="look", said=f"the server is of release {theirs}, this is {ours}", remedy=remedy)
     yield _pool(server)
     yield _schedules(server, now)
+    yield from _hanging(server, now)
 
 
 def _pool(server: httpx.Client) -> Answer:
@@ -103,6 +105,23 @@ def _schedules(server: httpx.Client, now: datetime) -> Answer:
         return Answer(grade="broken", said="schedules are on, and no run is planned", remedy=remedy)
     count = len(deployments)
     return Answer(grade="well", said=f"{count:,} deployments, {len(planned):,} runs planned, none late")
+
+
+def _hanging(server: httpx.Client, now: datetime) -> Iterator[Answer]:
+    """Tell of runs that hold a slot of the pool and neither begin nor end.
+
+    Prefect forgets events that it has set aside when it restarts; without them no automation takes such a run for dead.
+    """
+    filters = {
+        "work_pools": {"name": {"any_": [POOL]}},
+        "flow_runs": {"state": {"type": {"any_": ["PENDING", "CANCELLING"]}}},
+    }
+    runs = _found(server, "flow_runs", filters)
+    hanging = [run["id"] for run in runs if datetime.fromisoformat(run["state"]["timestamp"]) < now - _HANGS]
+    if hanging:
+        said = f"{len(hanging):,} run{'s hang' if len(hanging) > 1 else ' hangs'} before the start or the end"
+        remedy = f"prefect flow-run delete {hanging[0]}: a slot of the pool is held for a worker that died"
+        yield Answer(grade="look", said=said, remedy=remedy)
 
 
 def _get(server: httpx.Client, path: str) -> Any:  # Any: JSON

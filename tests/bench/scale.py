@@ -56,10 +56,17 @@ class Point:
 class Measured:
     """One load."""
 
-    name: str
+    kind: str  # sqlite, postgresql
+    helpers: int
     points: tuple[Point, ...]  # after each batch, and the last at its end, when search knows everything
     database_bytes: int
     stories: str  # a digest of which URL is in which story
+
+    @property
+    def name(self) -> str:
+        """Give what it is called in the table."""
+        who = f"{self.helpers} helper{'' if self.helpers == 1 else 's'}" if self.helpers else "alone"
+        return f"{self.kind}, {who}"
 
     @property
     def end(self) -> Point:
@@ -106,13 +113,9 @@ def main() -> int:
     for kind in said.databases.split(","):
         for count in map(int, said.helpers.split(",")):
             with _database(kind, said.folder, given=said.postgresql) as url:
-                found.append(_measure(f"{kind}, {_said(count)}", url, said.documents, count, said.folder))
+                found.append(_measure(kind, url, said.documents, count, said.folder))
             _tell(found, said.folder)
     return 0 if len({one.stories for one in found}) == 1 else 1
-
-
-def _said(count: int) -> str:
-    return f"{count} helper{'' if count == 1 else 's'}" if count else "alone"
 
 
 def _write(path: Path, count: int) -> None:
@@ -150,9 +153,9 @@ def _database(kind: str, folder: Path, *, given: str | None) -> Iterator[str]:
                 server.cleanup()
 
 
-def _measure(name: str, url: str, documents: int, count: int, folder: Path) -> Measured:
+def _measure(kind: str, url: str, documents: int, count: int, folder: Path) -> Measured:
     """Load in a process of its own, and watch what it uses."""
-    print(f"{name}:", flush=True)
+    print(f"{kind}, helpers: {count}", flush=True)
     command = [sys.executable, "-m", "tests.bench.scale", "--documents", str(documents), "--folder", str(folder)]
     points = [Point()]
     meter, began = Meter(url), time.monotonic()
@@ -165,13 +168,13 @@ def _measure(name: str, url: str, documents: int, count: int, folder: Path) -> M
         points.append(Point(documents=points[-1].documents + int(line), seconds=time.monotonic() - began, spent=used))
         _say_now_and_then(points, documents)
     if load.wait() != 0:
-        raise SystemExit(f"{name}: the load ended with {load.returncode}")
+        raise SystemExit(f"{kind}: the load ended with {load.returncode}")
     with reading(url) as reader:
         size = condition(reader, url).bytes
         stories = hashlib.sha256()
         for row in reader.stream("SELECT url, story_id FROM variant ORDER BY id"):
             stories.update(f"{row[0]} {row[1]}\n".encode())
-    return Measured(name=name, points=tuple(points), database_bytes=size, stories=stories.hexdigest())
+    return Measured(kind=kind, helpers=count, points=tuple(points), database_bytes=size, stories=stories.hexdigest())
 
 
 def _say_now_and_then(points: Sequence[Point], documents: int) -> None:
@@ -225,8 +228,7 @@ def _tell(found: Sequence[Measured], folder: Path) -> None:
     """Write the table and the plots, and print the table."""
     rows = [_row(one) for one in found]
     lines = [f"| {' | '.join(row)} |" for row in (_HEAD, ("---",) * len(_HEAD), *rows)]
-    same = len({one.stories for one in found}) == 1
-    lines += ["", f"{'All loads gave the same stories' if same else 'THE STORIES DIFFER'}."]
+    lines += ["", *_compared(found)]
     (folder / "scale.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
     paces = [Line(name=one.name, points=tuple((at, 1 / each_s) for at, each_s in _each(one, _clock))) for one in found]
     (folder / "scale.svg").write_text(drawn(paces, x="documents stored", y="documents a second"), encoding="utf-8")
@@ -236,6 +238,18 @@ def _tell(found: Sequence[Measured], folder: Path) -> None:
     cpu = drawn(costs, x="documents stored", y="processor time, ms a document")
     (folder / "scale-cpu.svg").write_text(cpu, encoding="utf-8")
     print("\n".join(lines), flush=True)
+
+
+def _compared(found: Sequence[Measured]) -> Iterator[str]:
+    """Say whether the loads gave the same, and how much more helpers are worth than one."""
+    if len(found) > 1:
+        same = len({one.stories for one in found}) == 1
+        yield f"{'All loads gave the same stories' if same else 'THE STORIES DIFFER'}."
+    single = {one.kind: one for one in found if one.helpers == 1}
+    for one in found:
+        if one.helpers > 1 and one.kind in single:
+            times = single[one.kind].end.seconds / one.end.seconds
+            yield f"{one.name}: {times:.2f} times the pace of one."
 
 
 _HEAD = (

@@ -196,6 +196,12 @@ def _server(answers: Mapping[str, Any], *, csrf_token: str | None = None) -> Ite
             thread.join()
 
 
+def _run(*, minutes_ago: float) -> dict[str, Any]:  # Any: JSON
+    """Give a run that should have begun then, and whose state is from then."""
+    at = (_now() - timedelta(minutes=minutes_ago)).isoformat()
+    return {"id": "f", "expected_start_time": at, "state": {"timestamp": at}}
+
+
 _DEPLOYED = [{"id": "d", "schedules": [{"active": True}]}]
 _POOL = [{"name": "newsfold", "is_paused": False, "status": "READY"}]
 
@@ -212,9 +218,17 @@ _POOL = [{"name": "newsfold", "is_paused": False, "status": "READY"}]
             {
                 "/work_pools/filter": _POOL,
                 "/deployments/filter": _DEPLOYED,
-                "/flow_runs/filter": [{"expected_start_time": (_now() - timedelta(hours=1)).isoformat()}],
+                "/flow_runs/filter": [_run(minutes_ago=60)],
             },
             "1 runs are late",
+        ),
+        (
+            {
+                "/work_pools/filter": _POOL,
+                "/deployments/filter": _DEPLOYED,
+                "/flow_runs/filter": [_run(minutes_ago=16), _run(minutes_ago=14)],
+            },
+            "1 run hangs before the start or the end",
         ),
         ({"/admin/version": "0.0.1"}, f"the server is of release 0.0.1, this is {version('prefect')}"),
     ],
@@ -231,7 +245,7 @@ def test_each_trouble_of_prefect_has_its_remedy(answers: dict[str, Any], said: s
 def test_a_server_with_csrf_protection_is_asked_with_its_token() -> None:
     """What a POST has to bear there is had first, and the answers are those of any server."""
     answers = {"/admin/version": version("prefect"), "/work_pools/filter": _POOL, "/deployments/filter": _DEPLOYED}
-    planned = {"/flow_runs/filter": [{"expected_start_time": (_now() + timedelta(hours=1)).isoformat()}]}
+    planned = {"/flow_runs/filter": [_run(minutes_ago=-60)]}
 
     with _server(answers | planned, csrf_token="t0ken") as url:
         found = list(ask_prefect({"PREFECT_API_URL": url}, now=_now()))

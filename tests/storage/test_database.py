@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from storage import tables
 from storage.database import DatabaseProblem, _resets_safely, connect, reading, writing
@@ -159,6 +159,17 @@ def test_a_transaction_that_fails_leaves_nothing(engine: Engine) -> None:
 
     with reading(engine) as db:
         assert db.execute(text("SELECT id FROM run")).scalars().all() == [3]
+
+
+def test_an_error_shows_no_article(engine: Engine) -> None:
+    """What a statement was given is not in its error, which is logged and kept by Prefect."""
+    statement = text("INSERT INTO nowhere VALUES (:said)")
+
+    with pytest.raises(DBAPIError) as caught, writing(engine) as db:
+        db.execute(statement, {"said": "The dam holds."})
+
+    assert "INSERT INTO nowhere" in str(caught.value)
+    assert "dam" not in str(caught.value)
 
 
 def test_a_reader_sees_one_state(engine: Engine) -> None:
