@@ -27,6 +27,7 @@ from storage.tables import core
 from storage.upgrading import upgrade
 from tests.word_model import write_model
 
+_NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)  # when Prefect is asked
 _SOURCES = '[[source]]\nkey = "gazette"\nfeed = "https://gazette.example/feed"\n'
 
 
@@ -198,7 +199,7 @@ def _server(answers: Mapping[str, Any], *, csrf_token: str | None = None) -> Ite
 
 def _run(*, minutes_ago: float) -> dict[str, Any]:  # Any: JSON
     """Give a run that should have begun then, and whose state is from then."""
-    at = (_now() - timedelta(minutes=minutes_ago)).isoformat()
+    at = (_NOON - timedelta(minutes=minutes_ago)).isoformat()
     return {"id": "f", "expected_start_time": at, "state": {"timestamp": at}}
 
 
@@ -236,7 +237,7 @@ _POOL = [{"name": "newsfold", "is_paused": False, "status": "READY"}]
 def test_each_trouble_of_prefect_has_its_remedy(answers: dict[str, Any], said: str) -> None:
     """What a server answers when something is missing is told in a line, with the command that mends it."""
     with _server({"/admin/version": version("prefect"), **answers}) as url:
-        found = {answer.said: answer for answer in ask_prefect({"PREFECT_API_URL": url}, now=_now())}
+        found = {answer.said: answer for answer in ask_prefect({"PREFECT_API_URL": url}, now=_NOON)}
 
     assert found[said].grade in {"look", "broken"}
     assert found[said].remedy
@@ -248,7 +249,7 @@ def test_a_server_with_csrf_protection_is_asked_with_its_token() -> None:
     planned = {"/flow_runs/filter": [_run(minutes_ago=-60)]}
 
     with _server(answers | planned, csrf_token="t0ken") as url:
-        found = list(ask_prefect({"PREFECT_API_URL": url}, now=_now()))
+        found = list(ask_prefect({"PREFECT_API_URL": url}, now=_NOON))
 
     assert [answer.grade for answer in found] == ["well"] * 3
 
