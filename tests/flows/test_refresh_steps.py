@@ -289,7 +289,7 @@ def test_a_mistake_leaves_nothing_behind(
     write_sources(tmp_path, block)
 
     with pytest.raises(problem, match=words):
-        refresh(settings_for(tmp_path), *only)
+        refresh(settings_for(tmp_path, f"sqlite:///{tmp_path}/none.db"), *only)
 
     assert [path.name for path in tmp_path.iterdir()] == ["sources.toml"]
 
