@@ -1,9 +1,11 @@
 """Which articles may be the same, as far as the indexes tell."""
 
 import pickle
+from collections.abc import Iterator
+from contextlib import contextmanager
 from random import Random
 
-from sqlalchemy import create_engine
+from sqlalchemy import Connection, create_engine
 
 from ingest.cluster.analysis import analyse
 from ingest.cluster.readings import readings
@@ -12,6 +14,17 @@ from storage.indexes.candidates import text_candidates
 from storage.indexes.events import Vectors, event_candidates
 from storage.indexes.segments import Segments
 from tests.storage.articles import article
+
+
+@contextmanager
+def empty_database() -> Iterator[Connection]:
+    """Open a database in memory that holds nothing, for what is found without it."""
+    engine = create_engine("sqlite://")
+    try:
+        with engine.connect() as db:
+            yield db
+    finally:
+        engine.dispose()
 
 
 def made(seed: int, count: int) -> list[str]:
@@ -24,7 +37,7 @@ def found(*texts: list[str]) -> set[tuple[int, int]]:
     """Give the pairs, later first, that are candidates among the texts of one batch, numbered from 1."""
     prepared = analyse([article(f"s{number}/1", " ".join(words)) for number, words in enumerate(texts)])
     fresh = [Fresh(prepared=item, variant_id=number) for number, item in enumerate(prepared, 1)]
-    with create_engine("sqlite://").connect() as db:
+    with empty_database() as db:
         candidates = text_candidates(db, Segments(), fresh)
     return {(one, other.variant_id) for one, others in candidates.items() for other in others}
 
@@ -65,7 +78,7 @@ def test_words_of_its_own_do_not_hide_what_an_article_shares() -> None:
     prepared = analyse([article(f"s{number}/1", body, title=title) for number, (title, body) in enumerate(texts)])
     fresh = [Fresh(prepared=item, variant_id=number) for number, item in enumerate(prepared, 1)]
 
-    with create_engine("sqlite://").connect() as db:
+    with empty_database() as db:
         vectors = Vectors(db, Segments(), variants=0)
         vectors.put(fresh)
         candidates = event_candidates(Segments(), vectors, [1, 2])
