@@ -1,1 +1,1 @@
-"""What looks at articles, pages and sources, and stores nothing."""
+"""What looks at articles, pages and sources, and leaves the stories as they are."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from io import BytesIO
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, TypeVar
 from urllib.parse import urlencode
 
 import orjson
@@ -74,9 +74,14 @@ def with_query(request: Request, **changed: object) -> str:
     return f"{request.url.path}?{urlencode(query)}"
 
 
-def file_pages(
-    url: str, ask: Callable[[Reader, int, str | None], "Page[View]"], *, most: int, cursor: str | None
-) -> Iterator[Sequence[View]]:
+class Ask(Protocol[View]):
+    """What gives a page of a listing."""
+
+    def __call__(self, reader: Reader, /, *, limit: int, cursor: str | None) -> "Page[View]":
+        """Give at most `limit` rows, from where the page of that cursor ended. Raises QuestionProblem."""
+
+
+def file_pages(url: str, ask: Ask[View], *, most: int, cursor: str | None) -> Iterator[Sequence[View]]:
     """Give all of a listing, or its first `most`, page after page; each is read by itself, and asked for by `ask`.
 
     A file may take its reader a while: nothing is held open meanwhile. The first page is read at once, so that what is
@@ -85,7 +90,7 @@ def file_pages(
 
     def read(left: int, behind: str | None) -> "Page[View]":
         with reading(url) as reader:
-            return ask(reader, min(_PAGE, left), behind)
+            return ask(reader, limit=min(_PAGE, left), cursor=behind)
 
     def pages(page: "Page[View]") -> Iterator[Sequence[View]]:
         left = most - len(page.items)

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from functools import partial
 from typing import Annotated, Literal, TypeAlias
 
 from fastapi import APIRouter, Query, Request, Response
@@ -132,11 +133,7 @@ def show_runs(request: Request, _: Reads, asked: Annotated[Limited, Query()]) ->
 @router.get("/runs.{form}", responses=FILE_ANSWERS, response_model=None)
 def export_runs(request: Request, _: Reads, form: FileForm, asked: Annotated[Filed, Query()]) -> Response:
     """Give the runs as one file, the newest first."""
-    now = datetime.now(UTC)
-
-    def ask(reader: Reader, limit: int, cursor: str | None) -> Page[RunView]:
-        return page_runs(reader, now=now, limit=limit, cursor=cursor)
-
+    ask = partial(page_runs, now=datetime.now(UTC))
     pages = file_pages(serving_of(request).url, ask, most=asked.limit, cursor=asked.cursor)
     return listing_file(pages, RunView, form=form, name="runs")
 
@@ -145,17 +142,14 @@ def export_runs(request: Request, _: Reads, form: FileForm, asked: Annotated[Fil
 def show_rejections(request: Request, _: Reads, asked: Annotated[Rejected, Query()]) -> Response:
     """Give the documents that did not make it, those of the newest run first."""
     with reading(serving_of(request).url) as reader:
-        page = read_rejections(reader, asked, limit=asked.limit, cursor=asked.cursor)
+        page = read_rejections(reader, asked=asked, limit=asked.limit, cursor=asked.cursor)
     return paged(request, page)
 
 
 @router.get("/rejections.{form}", responses=FILE_ANSWERS, response_model=None)
 def export_rejections(request: Request, _: Reads, form: FileForm, asked: Annotated[RejectedFile, Query()]) -> Response:
     """Give the documents that did not make it as one file."""
-
-    def ask(reader: Reader, limit: int, cursor: str | None) -> Page[RejectionView]:
-        return read_rejections(reader, asked, limit=limit, cursor=cursor)
-
+    ask = partial(read_rejections, asked=asked)
     pages = file_pages(serving_of(request).url, ask, most=asked.limit, cursor=asked.cursor)
     return listing_file(pages, RejectionView, form=form, name="rejections")
 
@@ -171,10 +165,7 @@ def show_waiting(request: Request, _: Reads, asked: Annotated[Waited, Query()]) 
 @router.get("/waiting.{form}", responses=FILE_ANSWERS, response_model=None)
 def export_waiting(request: Request, _: Reads, form: FileForm, asked: Annotated[WaitedFile, Query()]) -> Response:
     """Give the pages that wait to be fetched as one file."""
-
-    def ask(reader: Reader, limit: int, cursor: str | None) -> Page[WaitingView]:
-        return page_waiting(reader, limit=limit, cursor=cursor, source=asked.source)
-
+    ask = partial(page_waiting, source=asked.source)
     pages = file_pages(serving_of(request).url, ask, most=asked.limit, cursor=asked.cursor)
     return listing_file(pages, WaitingView, form=form, name="waiting")
 
@@ -192,7 +183,7 @@ def readyz(request: Request) -> dict[str, str]:
     return {"status": "ok"}
 
 
-def read_rejections(reader: Reader, asked: Refusals, *, limit: int, cursor: str | None) -> Page[RejectionView]:
+def read_rejections(reader: Reader, *, asked: Refusals, limit: int, cursor: str | None) -> Page[RejectionView]:
     """Give the rejections that were asked for."""
     return page_rejections(
         reader,

@@ -27,7 +27,7 @@ class Sayings(BaseModel):
     story: Annotated[int, Field(ge=1, le=MOST_ID)] | None = None  # of it and of the variants in it
     actor: Name | None = None
 
-    def find(self, reader: Reader, limit: int, cursor: str | None) -> Page[JudgementView]:
+    def find(self, reader: Reader, *, limit: int, cursor: str | None) -> Page[JudgementView]:
         """Give a page of them."""
         return page_judgements(reader, limit=limit, cursor=cursor, story=self.story, actor=self.actor)
 
@@ -44,7 +44,7 @@ class JudgedFile(Sayings, Filed):
 def list_judgements(request: Request, _: Reads, asked: Annotated[Judged, Query()]) -> Response:
     """Give what people said about stories and variants, the newest first."""
     with reading(serving_of(request).url) as reader:
-        return paged(request, asked.find(reader, asked.limit, asked.cursor))
+        return paged(request, asked.find(reader, limit=asked.limit, cursor=asked.cursor))
 
 
 @router.get("/judgements.{form}", responses=FILE_ANSWERS, response_model=None)
@@ -58,7 +58,7 @@ def export_judgements(request: Request, _: Reads, form: FileForm, asked: Annotat
 def show_judgements(request: Request, caller: Reads, asked: Annotated[Judged, Query()]) -> Response:
     """Give the page of what people said."""
     with opened(request, caller) as reader:
-        found = asked.find(reader, asked.limit, asked.cursor)
+        found = asked.find(reader, limit=asked.limit, cursor=asked.cursor)
     said = asked.model_dump(include={"story", "actor"}, exclude_none=True)
     return page(
         request,

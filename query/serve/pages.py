@@ -154,7 +154,7 @@ def show_runs(request: Request, caller: Reads, asked: Annotated[Limited, Query()
 def show_rejections(request: Request, caller: Reads, asked: Annotated[Rejected, Query()]) -> Response:
     """Give the documents that did not make it."""
     with opened(request, caller) as reader:
-        found = read_rejections(reader, asked, limit=asked.limit, cursor=asked.cursor)
+        found = read_rejections(reader, asked=asked, limit=asked.limit, cursor=asked.cursor)
     said = {"outcome": asked.outcome, "source": asked.source, "run": asked.run}
     chosen = {name: str(value) for name, value in said.items() if value is not None}
     return page(

@@ -15,8 +15,7 @@ from query.serve.story_page import Told
 from query.serve.waiting import said_in
 from storage.asking.glances import list_beginnings
 from storage.asking.review import page_review
-from storage.cursors import Page
-from storage.reading import Reader, reading
+from storage.reading import reading
 from storage.views import SuggestionView
 
 router = APIRouter(prefix="/api", tags=["read"], responses=responses(400, 401, 421, 422, 503) | NOT_MODIFIED)
@@ -41,11 +40,7 @@ def list_review(request: Request, _: Reads, asked: Annotated[Limited, Query()]) 
 @router.get("/review.{form}", responses=FILE_ANSWERS, response_model=None)
 def export_review(request: Request, _: Reads, form: FileForm, asked: Annotated[Filed, Query()]) -> Response:
     """Give the pairs that wait for a person as one file."""
-
-    def ask(reader: Reader, limit: int, cursor: str | None) -> Page[SuggestionView]:
-        return page_review(reader, limit=limit, cursor=cursor)
-
-    pages = file_pages(serving_of(request).url, ask, most=asked.limit, cursor=asked.cursor)
+    pages = file_pages(serving_of(request).url, page_review, most=asked.limit, cursor=asked.cursor)
     return listing_file(pages, SuggestionView, form=form, name="review")
 
 
