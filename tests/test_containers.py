@@ -40,6 +40,8 @@ _TEXTS = [
     for name in ("compose.yaml", "Dockerfile", "entrypoint.sh", "setup.sh", "initdb.sh", "Caddyfile")
 ]
 
+_DEBIANS = "root daemon bin sys sync games man lp mail news uucp proxy www-data backup list irc gnats nobody _apt"
+
 every_service = pytest.mark.parametrize("name", _SERVICES)
 
 
@@ -300,3 +302,14 @@ def test_messages_link_to_a_page() -> None:
     assert "ui_url" in automations
     assert urlsplit(_SERVICES["server"]["environment"]["PREFECT_UI_URL"]).scheme == "http"
     assert "export PREFECT_UI_URL=http://" in runbook.partition("prefect server start")[0]
+
+
+def test_users_of_our_own_have_names_of_their_own() -> None:
+    """No user that is made is one that Debian comes with: making it would fail."""
+    files = ("Dockerfile", "README.md", *(path.name for path in _DEPLOY.glob("*.service")))
+    said = [(_DEPLOY / name).read_text(encoding="utf-8").replace("\\\n", " ") for name in files]
+    made = {name for text in said for name in re.findall(r"(?:useradd|groupadd)[^&\n]* ([\w-]+)\s*(?:&&|\n)", text)}
+    running = {name for text in said for name in re.findall(r"^User=(\S+)", text, re.MULTILINE)}
+
+    assert running == made == {"newsfold"}
+    assert made.isdisjoint(_DEBIANS.split())
