@@ -21,6 +21,7 @@ from storage.watching.sources import list_source_health
 
 _MIB, _GIB = 1 << 20, 1 << 30
 _LEAST_FREE, _SCARCE = 200 * _MIB, _GIB  # bytes of a disk: less is a trouble, or soon one
+_LARGE, _FEW_BUFFERS = _GIB, 256 * _MIB  # bytes of a database; and of PostgreSQL's memory for it
 _CLOCK_OFF = timedelta(seconds=30)
 _RUNS = 50  # the newest, looked over for the last one of each flow
 _NAMED = 3  # sources, webhooks
@@ -78,6 +79,14 @@ def _database(found: Condition, now: datetime) -> Iterator[Finding]:
             grade=Grade.BROKEN,
             said=f"{size}, takes no writing",
             remedy="give this user the right to write it, or name the primary server, not a standby",
+        )
+    if found.buffers is not None and found.bytes > _LARGE and found.buffers < _FEW_BUFFERS:
+        yield Finding(
+            part="database",
+            grade=Grade.LOOK,
+            said=f"PostgreSQL holds {found.buffers / _MIB:,.0f} MiB of it in memory, and looks up the rest",
+            remedy="let it hold more, such as a quarter of the host's memory: ALTER SYSTEM SET shared_buffers = '1GB', "
+            "and start it anew",
         )
     if found.unsearched:
         yield Finding(

@@ -26,6 +26,7 @@ class Condition:
     now: datetime  # by its own clock; SQLite has that of this machine
     newest_at: datetime | None  # the last sign of life that any run gave
     unsearched: int  # variants that full text search does not know yet
+    buffers: int | None  # bytes of it that PostgreSQL holds in its own memory; None: SQLite
 
 
 def condition(reader: Reader, url: str) -> Condition:
@@ -40,7 +41,15 @@ def condition(reader: Reader, url: str) -> Condition:
         now=utc(now),
         newest_at=utc_or_none(newest_at),
         unsearched=int(unsearched),
+        buffers=_buffers(reader),
     )
+
+
+def _buffers(reader: Reader) -> int | None:
+    if reader.dialect == "sqlite":
+        return None
+    [(size,)] = reader.rows("SELECT pg_size_bytes(current_setting('shared_buffers'))")
+    return int(size)
 
 
 def _is_writable(reader: Reader, url: str) -> bool:

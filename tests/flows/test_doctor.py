@@ -15,6 +15,7 @@ from sqlalchemy import update
 from typer.testing import CliRunner
 
 from flows.cli import app
+from flows.health import doctor
 from flows.health.doctor import Finding, Grade, examine
 from flows.health.prefect_health import ask_prefect
 from flows.settings import read_settings
@@ -91,6 +92,20 @@ def test_a_clock_that_went_back_is_told(database_url: str, engine: Engine, tmp_p
 
     assert (ahead.grade, off.grade) == (Grade.LOOK, Grade.BROKEN)
     assert "4 h from now" in ahead.said or "5 h from now" in ahead.said
+
+
+def test_a_large_database_asks_for_more_memory(
+    postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """PostgreSQL as it comes holds 128 MiB: of a database that outgrew this, the doctor says so."""
+    upgrade(postgres_url)
+    small = _examined(postgres_url, tmp_path)["database"]
+    monkeypatch.setattr(doctor, "_LARGE", 1_000_000)
+    large = _examined(postgres_url, tmp_path)["database"]
+
+    assert (small.grade, large.grade) == (Grade.WELL, Grade.LOOK)
+    assert large.said.startswith("PostgreSQL holds 128 MiB")
+    assert "shared_buffers" in str(large.remedy)
 
 
 def test_the_last_run_of_each_flow_counts(database_url: str, engine: Engine, tmp_path: Path) -> None:
