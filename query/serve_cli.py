@@ -1,5 +1,6 @@
 """newsfold serve, and newsfold token make | list | revoke: who may ask over HTTP."""
 
+from contextlib import closing
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -38,6 +39,7 @@ def serve(
     from query.serve.app import make_app
     from query.serve.serving import LOOPBACK, Serving, bind, is_loopback, run
     from storage.access.tokens import has_tokens
+    from storage.readers import Readers
     from storage.reading import database_url, reading
 
     number = 0 if port == "0" else whole_number("--port", port, most=65_535)
@@ -48,7 +50,6 @@ def serve(
             complain(f"{name or host} can be asked from elsewhere: run newsfold token make first")
             raise typer.Exit(MISUSED)
     names = LOOPBACK | {host.lower(), (name or host).lower()} if is_loopback(host) else None
-    serving = Serving(url=url, is_open=is_open, names=names, sources=sources)
     try:
         listening = bind(host, number)
     except OSError as error:
@@ -56,7 +57,9 @@ def serve(
         raise typer.Exit(FAILED) from None
     shown = f"[{host}]" if ":" in host else host
     complain(f"http://{shown}:{listening.getsockname()[1]}/ until Ctrl-C")
-    run(make_app(serving), listening, is_proxied=name is not None)
+    with closing(Readers(url)) as readers:
+        serving = Serving(readers=readers, is_open=is_open, names=names, sources=sources)
+        run(make_app(serving), listening, is_proxied=name is not None)
 
 
 @token_app.command(cls=QuickCommand, epilog="Example: newsfold token make desk --scope write")

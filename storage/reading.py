@@ -82,9 +82,17 @@ def reading(url: str) -> Iterator[Reader]:
     Raises DatabaseProblem when it is missing, unreachable, another program's, or of another release's schema.
     """
     with connect(url) as connection:
-        reader = Reader(connection)
-        _check_schema(reader, shown(url))
-        yield reader
+        yield checked(connection, url)
+
+
+def checked(connection: Connection, url: str) -> Reader:
+    """Give the reader of an open connection to the database at `url`.
+
+    Raises DatabaseProblem when it is another program's, or of another release's schema.
+    """
+    reader = Reader(connection)
+    _check_schema(reader, shown(url))
+    return reader
 
 
 def connect(url: str, *, writable: bool = False, patience_s: float = PATIENCE_S) -> AbstractContextManager[Connection]:
@@ -150,17 +158,36 @@ def _sqlite(url: str, *, writable: bool, patience_s: float) -> Iterator[sqlite3.
 
 @contextmanager
 def _postgresql(url: str, *, writable: bool, patience_s: float) -> Iterator["psycopg.Connection[Row]"]:
+    with problems(url), open_postgresql(url, writable=writable, patience_s=patience_s) as connection:
+        yield connection
+
+
+def open_postgresql(url: str, *, writable: bool, patience_s: float = PATIENCE_S) -> "psycopg.Connection[Row]":
+    """Open the PostgreSQL database at `url`, in autocommit where it is writable, else for read transactions.
+
+    Raises DatabaseProblem for a URL that says nothing, and psycopg.Error.
+    """
     import psycopg
 
     known = target(url)
     settings = f"{known.get('options', '')} -c TimeZone=UTC -c lock_timeout={int(patience_s * 1000)} {_PLANNING}"
     known = {"connect_timeout": 10, **known, "client_encoding": "utf8", "options": settings}
+    connection = psycopg.connect(**known, autocommit=writable)
+    # What is asked for is as frequent or rare as its value: a plan that is kept for all values suits none.
+    connection.prepare_threshold = None
+    if not writable:
+        connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        connection.read_only = True
+    return connection
+
+
+@contextmanager
+def problems(url: str) -> Iterator[None]:
+    """Let what psycopg raises leave as DatabaseProblem."""
+    import psycopg
+
     try:
-        with psycopg.connect(**known, autocommit=writable) as connection:
-            if not writable:
-                connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
-                connection.read_only = True
-            yield connection
+        yield
     except psycopg.Error as error:
         reason = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise DatabaseProblem(f"{shown(url)} cannot be used: {reason}") from error

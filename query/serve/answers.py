@@ -14,7 +14,8 @@ from query.export import Form, TextForm, columns, record, write
 from query.parquet import MISSING, columns_of, is_installed, parquet
 from query.serve.etags import tagged
 from query.serve.problems import Problem, responses
-from storage.reading import Reader, reading
+from query.serve.serving import Serving
+from storage.reading import Reader
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -81,7 +82,7 @@ class Ask(Protocol[View]):
         """Give at most `limit` rows, from where the page of that cursor ended. Raises QuestionProblem."""
 
 
-def file_pages(url: str, ask: Ask[View], *, most: int, cursor: str | None) -> Iterator[Sequence[View]]:
+def file_pages(serving: Serving, ask: Ask[View], *, most: int, cursor: str | None) -> Iterator[Sequence[View]]:
     """Give all of a listing, or its first `most`, page after page; each is read by itself, and asked for by `ask`.
 
     A file may take its reader a while: nothing is held open meanwhile. The first page is read at once, so that what is
@@ -89,7 +90,7 @@ def file_pages(url: str, ask: Ask[View], *, most: int, cursor: str | None) -> It
     """
 
     def read(left: int, behind: str | None) -> "Page[View]":
-        with reading(url) as reader:
+        with serving.reading() as reader:
             return ask(reader, limit=min(_PAGE, left), cursor=behind)
 
     def pages(page: "Page[View]") -> Iterator[Sequence[View]]:

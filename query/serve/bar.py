@@ -9,7 +9,7 @@ from fastapi import Request
 
 from query.serve.callers import Caller, csrf_of, serving_of
 from query.serve.waiting import waiting_of
-from storage.reading import Reader, reading
+from storage.reading import Reader
 from storage.views import RunView
 from storage.watching.readiness import MOST_COUNTED, standing
 
@@ -32,7 +32,7 @@ class Bar:
 @contextmanager
 def opened(request: Request, caller: Caller) -> Iterator[Reader]:
     """Open the database for one page, and read what stands at its top."""
-    with reading(serving_of(request).url) as reader:
+    with serving_of(request).reading() as reader:
         now = standing(reader, now=datetime.now(UTC))
         request.state.bar = Bar(
             review=_most(waiting_of(request).count(reader)),

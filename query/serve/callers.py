@@ -18,7 +18,6 @@ from starlette.concurrency import run_in_threadpool
 from query.serve.problems import Problem
 from query.serve.serving import Serving
 from storage.access.tokens import TokenView, find_token, get_token
-from storage.reading import reading
 
 COOKIE = "newsfold_session"
 SESSION_S = 12 * 3600
@@ -51,7 +50,7 @@ async def _caller(
         known: Caller = request.state.caller
         return known
     if credentials is not None:
-        found = await run_in_threadpool(_holder, serving_of(request).url, credentials.credentials)
+        found = await run_in_threadpool(_holder, serving_of(request), credentials.credentials)
     elif "authorization" in request.headers:
         raise _unknown("give a token as Authorization: Bearer")
     else:
@@ -105,8 +104,8 @@ def check_form(serving: Serving, caller: Caller, sent: str, *, is_write: bool = 
         raise Problem(403, f"token {caller.token.id} ({caller.token.name}) may read, not write")
 
 
-def _holder(url: str, token: str) -> Caller:
-    with reading(url) as reader:
+def _holder(serving: Serving, token: str) -> Caller:
+    with serving.reading() as reader:
         found = find_token(reader, token)
     if found is None:
         raise _unknown("this token is unknown, or revoked")
@@ -120,7 +119,7 @@ def _visitor(serving: Serving, cookie: str) -> Caller:
     token_id, _, until = said.partition(".")
     if int(until) < time.time():
         return Caller()
-    with reading(serving.url) as reader:
+    with serving.reading() as reader:
         found = get_token(reader, int(token_id))
     return Caller(token=found, session=said) if found else Caller()
 

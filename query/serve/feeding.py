@@ -17,7 +17,6 @@ from query.serve.problems import responses
 from query.serve.reads import StoryId, living
 from storage.asking import story_summary
 from storage.queries import list_variants, standing
-from storage.reading import reading
 
 router = APIRouter(prefix="/api", tags=["read"], responses=responses(400, 401, 421, 422, 503) | NOT_MODIFIED)
 ATOM, JSON_FEED = "application/atom+xml", "application/feed+json"
@@ -26,7 +25,7 @@ ATOM, JSON_FEED = "application/atom+xml", "application/feed+json"
 @router.get("/stories.atom", responses=feed_answers(ATOM, "string"), response_model=None)
 def atom_feed(request: Request, _: Reads, asked: Annotated[Filters, Query()]) -> Response:
     """Give the stories that changed last as an Atom feed, an entry each; a withdrawn one as a deleted entry."""
-    with reading(serving_of(request).url) as reader:
+    with serving_of(request).reading() as reader:
         told = list(changed_stories(reader, asked.question()))
     # A feed without entries has the time of its last change too: the same one each time, so that it has one ETag.
     body = feeds.atom(told, title=_title(asked), base=_base(request), now=datetime.fromtimestamp(0, UTC))
@@ -36,7 +35,7 @@ def atom_feed(request: Request, _: Reads, asked: Annotated[Filters, Query()]) ->
 @router.get("/stories.jsonfeed", responses=feed_answers(JSON_FEED, "object"), response_model=None)
 def json_feed(request: Request, _: Reads, asked: Annotated[Filters, Query()]) -> Response:
     """Give the stories that changed last as a JSON Feed, an item each."""
-    with reading(serving_of(request).url) as reader:
+    with serving_of(request).reading() as reader:
         told = list(changed_stories(reader, asked.question()))
     feed = feeds.json_feed(told, title=_title(asked), base=_base(request))
     return _fed(request, bytes(document(request, feed).body), JSON_FEED)
@@ -55,7 +54,7 @@ def news_article(request: Request, _: Reads, story_id: StoryId) -> Response:
 
 
 def _item(request: Request, story_id: int, name: str, form: Callable[..., Record]) -> Response:
-    with reading(serving_of(request).url) as reader:
+    with serving_of(request).reading() as reader:
         survivor = living(reader, story_id).id
         if survivor != story_id:
             return Response(status_code=308, headers={"Location": f"/api/stories/{survivor}/{name}"})

@@ -1,14 +1,18 @@
 """The gate before every answer: whom the server answers to, how much it reads, and what browsers must not do."""
 
+import logging
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, TypeAlias
 
 from query.serve.serving import Serving
+from storage.reading import DatabaseProblem
 
 Message: TypeAlias = MutableMapping[str, Any]  # Any: ASGI's own
 Receive: TypeAlias = Callable[[], Awaitable[Message]]
 Send: TypeAlias = Callable[[Message], Awaitable[None]]
 App: TypeAlias = Callable[[Message, Receive, Send], Awaitable[None]]
+
+_log = logging.getLogger(__name__)
 
 MOST_BYTES = 256 * 1024  # of a request's body
 _HEADERS = {
@@ -52,7 +56,15 @@ class Gate:
         elif _is_too_large(headers):
             await _refuse(send_out, 413, "Content Too Large", f"a request may have {MOST_BYTES:,} bytes")
         else:
-            await self._app(scope, receive, send_out)
+            await self._answer(scope, receive, send_out)
+
+    async def _answer(self, scope: Message, receive: Receive, send: Send) -> None:
+        try:
+            await self._app(scope, receive, send)
+        except RuntimeError as error:  # Starlette's, where a file that had begun cannot go on
+            if not isinstance(error.__cause__, DatabaseProblem):
+                raise
+            _log.error("%s breaks off: %s", scope["path"], error.__cause__)  # and its reader sees it end too early
 
 
 class Heads:

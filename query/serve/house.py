@@ -28,7 +28,7 @@ from query.serve.filters import MOST_EXPORTED, MOST_ID, MOST_ROWS, Cursor, Name
 from query.serve.problems import responses
 from query.sources import SourceLine, source_lines
 from storage.cursors import Page
-from storage.reading import Reader, reading
+from storage.reading import Reader
 from storage.views import RejectionView, RunView, WaitingView
 from storage.watching.journal import page_rejections, page_runs
 from storage.watching.readiness import check_ready
@@ -102,7 +102,7 @@ class WaitedFile(OfSource, Filed):
 @router.get("/sources", responses={200: {"model": list[SourceLine]}}, response_model=None)
 def list_sources(request: Request, _: Reads, asked: Annotated[Health, Query()]) -> Response:
     """Give how each source does."""
-    with reading(serving_of(request).url) as reader:
+    with serving_of(request).reading() as reader:
         return document(request, asked.of(read_lines(reader, serving_of(request).sources)))
 
 
@@ -117,7 +117,7 @@ def export_feeds(request: Request, _: Reads) -> Response:
 @router.get("/sources.{form}", responses=FILE_ANSWERS, response_model=None)
 def export_sources(request: Request, _: Reads, form: FileForm, asked: Annotated[Health, Query()]) -> Response:
     """Give how each source does as one file."""
-    with reading(serving_of(request).url) as reader:
+    with serving_of(request).reading() as reader:
         lines = asked.of(read_lines(reader, serving_of(request).sources))
     return listing_file([lines], SourceLine, form=form, name="sources")
 
@@ -125,7 +125,7 @@ def export_sources(request: Request, _: Reads, form: FileForm, asked: Annotated[
 @router.get("/runs", responses={200: {"model": list[RunView]}}, response_model=None)
 def show_runs(request: Request, _: Reads, asked: Annotated[Limited, Query()]) -> Response:
     """Give the newest runs, with what became of their documents."""
-    with reading(serving_of(request).url) as reader:
+    with serving_of(request).reading() as reader:
         page = page_runs(reader, now=datetime.now(UTC), limit=asked.limit, cursor=asked.cursor)
     return paged(request, page)
 
@@ -134,14 +134,14 @@ def show_runs(request: Request, _: Reads, asked: Annotated[Limited, Query()]) ->
 def export_runs(request: Request, _: Reads, form: FileForm, asked: Annotated[Filed, Query()]) -> Response:
     """Give the runs as one file, the newest first."""
     ask = partial(page_runs, now=datetime.now(UTC))
-    pages = file_pages(serving_of(request).url, ask, most=asked.limit, cursor=asked.cursor)
+    pages = file_pages(serving_of(request), ask, most=asked.limit, cursor=asked.cursor)
     return listing_file(pages, RunView, form=form, name="runs")
 
 
 @router.get("/rejections", responses={200: {"model": list[RejectionView]}}, response_model=None)
 def show_rejections(request: Request, _: Reads, asked: Annotated[Rejected, Query()]) -> Response:
     """Give the documents that did not make it, those of the newest run first."""
-    with reading(serving_of(request).url) as reader:
+    with serving_of(request).reading() as reader:
         page = read_rejections(reader, asked=asked, limit=asked.limit, cursor=asked.cursor)
     return paged(request, page)
 
@@ -150,14 +150,14 @@ def show_rejections(request: Request, _: Reads, asked: Annotated[Rejected, Query
 def export_rejections(request: Request, _: Reads, form: FileForm, asked: Annotated[RejectedFile, Query()]) -> Response:
     """Give the documents that did not make it as one file."""
     ask = partial(read_rejections, asked=asked)
-    pages = file_pages(serving_of(request).url, ask, most=asked.limit, cursor=asked.cursor)
+    pages = file_pages(serving_of(request), ask, most=asked.limit, cursor=asked.cursor)
     return listing_file(pages, RejectionView, form=form, name="rejections")
 
 
 @router.get("/waiting", responses={200: {"model": list[WaitingView]}}, response_model=None)
 def show_waiting(request: Request, _: Reads, asked: Annotated[Waited, Query()]) -> Response:
     """Give the pages that wait to be fetched, source by source, of each host those due first."""
-    with reading(serving_of(request).url) as reader:
+    with serving_of(request).reading() as reader:
         page = page_waiting(reader, limit=asked.limit, cursor=asked.cursor, source=asked.source)
     return paged(request, page)
 
@@ -166,7 +166,7 @@ def show_waiting(request: Request, _: Reads, asked: Annotated[Waited, Query()]) 
 def export_waiting(request: Request, _: Reads, form: FileForm, asked: Annotated[WaitedFile, Query()]) -> Response:
     """Give the pages that wait to be fetched as one file."""
     ask = partial(page_waiting, source=asked.source)
-    pages = file_pages(serving_of(request).url, ask, most=asked.limit, cursor=asked.cursor)
+    pages = file_pages(serving_of(request), ask, most=asked.limit, cursor=asked.cursor)
     return listing_file(pages, WaitingView, form=form, name="waiting")
 
 

@@ -14,7 +14,7 @@ from query.serve.problems import responses
 from query.serve.rendering import link, page, turns
 from storage.asking.review import page_judgements
 from storage.cursors import Page
-from storage.reading import Reader, reading
+from storage.reading import Reader
 from storage.views import JudgementView
 
 router = APIRouter(prefix="/api", tags=["read"], responses=responses(400, 401, 421, 422, 503) | NOT_MODIFIED)
@@ -43,14 +43,14 @@ class JudgedFile(Sayings, Filed):
 @router.get("/judgements", responses={200: {"model": list[JudgementView]}}, response_model=None)
 def list_judgements(request: Request, _: Reads, asked: Annotated[Judged, Query()]) -> Response:
     """Give what people said about stories and variants, the newest first."""
-    with reading(serving_of(request).url) as reader:
+    with serving_of(request).reading() as reader:
         return paged(request, asked.find(reader, limit=asked.limit, cursor=asked.cursor))
 
 
 @router.get("/judgements.{form}", responses=FILE_ANSWERS, response_model=None)
 def export_judgements(request: Request, _: Reads, form: FileForm, asked: Annotated[JudgedFile, Query()]) -> Response:
     """Give what people said as one file."""
-    found = file_pages(serving_of(request).url, asked.find, most=asked.limit, cursor=asked.cursor)
+    found = file_pages(serving_of(request), asked.find, most=asked.limit, cursor=asked.cursor)
     return listing_file(found, JudgementView, form=form, name="judgements")
 
 

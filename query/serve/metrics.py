@@ -11,7 +11,6 @@ from query.serve.gate import App, Message, Receive, Send
 from query.serve.problems import responses
 from query.serve.store_figures import StoreCollector
 from query.serve.waiting import waiting_of
-from storage.reading import reading
 from storage.watching.readiness import standing
 
 router = APIRouter(tags=["watch"], responses=responses(401, 421, 503))
@@ -83,7 +82,7 @@ def show_metrics(request: Request, _: Reads) -> Response:
     """Give the figures in the text format of Prometheus."""
     figures: Figures = request.app.state.figures
     now = datetime.now(UTC)
-    with reading(serving_of(request).url) as reader:
+    with serving_of(request).reading() as reader:
         found, waiting = standing(reader, now=now), waiting_of(request).count(reader)
         figures.store.look(reader, now=now)
     figures.house["sources_failing"].set(found.failing)

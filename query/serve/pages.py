@@ -16,12 +16,12 @@ from query.serve.house import Health, Limited, Rejected, Waited, read_lines, rea
 from query.serve.pictures import draw
 from query.serve.reads import Timed
 from query.serve.rendering import link, page, turns
+from query.serve.serving import Serving
 from query.word_diff import Piece
 from storage.access.tokens import TokenView, find_token
 from storage.asking import COUNTED, count_facets, count_stories, find_stories, timeline
 from storage.asking.glances import list_members
 from storage.asking.search import search_stories
-from storage.reading import reading
 from storage.watching.journal import page_runs
 from storage.watching.sources import page_waiting
 
@@ -205,7 +205,7 @@ async def log_in(
     next: Annotated[str, Form(max_length=2_100)] = "/",  # noqa: A002  as above
 ) -> Response:
     """Let the browser be known by its token; another site's form cannot know one."""
-    found = await run_in_threadpool(_find, serving_of(request).url, token.strip())
+    found = await run_in_threadpool(_find, serving_of(request), token.strip())
     if found is None:
         return page(request, "login.html", status=401, next=_inside(next), said="This token is unknown, or revoked.")
     response = RedirectResponse(_inside(next), 303)
@@ -223,8 +223,8 @@ def log_out(request: Request, caller: Asker, form: Annotated[str, Form(max_lengt
     return response
 
 
-def _find(url: str, token: str) -> TokenView | None:
-    with reading(url) as reader:
+def _find(serving: Serving, token: str) -> TokenView | None:
+    with serving.reading() as reader:
         return find_token(reader, token)
 
 

@@ -19,13 +19,14 @@ from query.serve.answers import (
 from query.serve.callers import Reads, serving_of
 from query.serve.filters import MOST_ID, MOST_ROWS, Exported, Filters, Listed, Words
 from query.serve.problems import Problem, responses
+from query.serve.serving import Serving
 from query.serve.telling import TextName, named_text
 from query.word_diff import Difference, difference
 from storage.asking import Bucket, FacetValue, Question, count_facets, count_stories, find_stories, timeline
 from storage.asking.glances import TextView
 from storage.asking.search import search_stories
 from storage.queries import get_story
-from storage.reading import Reader, reading
+from storage.reading import Reader
 from storage.views import SearchHit, StoryDetail, StorySummary
 
 router = APIRouter(prefix="/api", tags=["read"], responses=responses(400, 401, 421, 422, 503) | NOT_MODIFIED)
@@ -84,7 +85,7 @@ class Timed(Filters):
 @router.get("/stories", responses={200: {"model": Stories}}, response_model=None)
 def list_stories(request: Request, _: Reads, asked: Annotated[Listed, Query()]) -> Response:
     """Give the stories that the filters let through, a page at a time."""
-    with reading(serving_of(request).url) as reader:
+    with serving_of(request).reading() as reader:
         question = asked.question(order=asked.order)
         found = find_stories(reader, question, limit=asked.limit, cursor=asked.cursor)
     links = {"next": with_query(request, cursor=found.next_cursor)} if found.next_cursor else None
@@ -95,8 +96,8 @@ def list_stories(request: Request, _: Reads, asked: Annotated[Listed, Query()]) 
 @router.get("/stories.{form}", responses=FILE_ANSWERS, response_model=None)
 def export_stories(request: Request, _: Reads, form: FileForm, asked: Annotated[Exported, Query()]) -> Response:
     """Give the stories that the filters let through as one file."""
-    url, question = serving_of(request).url, asked.question(order=asked.order)
-    pages = story_pages(url, question, most=asked.limit)
+    question = asked.question(order=asked.order)
+    pages = story_pages(serving_of(request), question, most=asked.limit)
     return listing_file(pages, StorySummary, form=form, name="stories")
 
 
@@ -105,7 +106,7 @@ def export_stories(request: Request, _: Reads, form: FileForm, asked: Annotated[
 )
 def show_story(request: Request, _: Reads, story_id: StoryId) -> Response:
     """Give all of one story; 308 to the one it was merged into, 410 when it was withdrawn."""
-    with reading(serving_of(request).url) as reader:
+    with serving_of(request).reading() as reader:
         found = living(reader, story_id)
     if found.id != story_id:
         return Response(status_code=308, headers={"Location": f"/api/stories/{found.id}"})
@@ -127,7 +128,7 @@ class Pair(BaseModel):
 )
 def show_differences(request: Request, _: Reads, story_id: StoryId, pair: Annotated[Pair, Query()]) -> Response:
     """Give what differs between two texts, word for word; numbers and names apart. One of them is of the story."""
-    with reading(serving_of(request).url) as reader:
+    with serving_of(request).reading() as reader:
         one, other = named_text(reader, pair.a), named_text(reader, pair.b)
     if story_id not in (one.story_id, other.story_id):
         raise Problem(404, f"neither {pair.a} nor {pair.b} is of story {story_id}")
@@ -138,14 +139,14 @@ def show_differences(request: Request, _: Reads, story_id: StoryId, pair: Annota
 @router.get("/search", responses={200: {"model": list[SearchHit]}}, response_model=None)
 def search(request: Request, _: Reads, asked: Annotated[Searched, Query()]) -> Response:
     """Give the variants that have all that was asked for, best first."""
-    with reading(serving_of(request).url) as reader:
+    with serving_of(request).reading() as reader:
         return document(request, search_stories(reader, asked.q, limit=asked.limit))
 
 
 @router.get("/search.{form}", responses=FILE_ANSWERS, response_model=None)
 def export_search(request: Request, _: Reads, form: FileForm, asked: Annotated[SearchedFile, Query()]) -> Response:
     """Give the variants that have all that was asked for as one file."""
-    with reading(serving_of(request).url) as reader:
+    with serving_of(request).reading() as reader:
         hits = search_stories(reader, asked.q, limit=asked.limit)
     return listing_file([hits], SearchHit, form=form, name="search")
 
@@ -153,7 +154,7 @@ def export_search(request: Request, _: Reads, form: FileForm, asked: Annotated[S
 @router.get("/facets", responses={200: {"model": Facets}}, response_model=None)
 def show_facets(request: Request, _: Reads, asked: Annotated[Filters, Query()]) -> Response:
     """Give how many of the stories are of each outlet, language, kind and so on."""
-    with reading(serving_of(request).url) as reader:
+    with serving_of(request).reading() as reader:
         question = asked.question()
         count, facets = count_stories(reader, question), count_facets(reader, question, now=datetime.now(UTC))
     return document(request, Facets(count=count.value, is_exact=count.is_exact, facets=facets))
@@ -162,7 +163,7 @@ def show_facets(request: Request, _: Reads, asked: Annotated[Filters, Query()]) 
 @router.get("/timeline", responses={200: {"model": list[Bucket]}, **responses(404)}, response_model=None)
 def show_timeline(request: Request, _: Reads, asked: Annotated[Timed, Query()]) -> Response:
     """Give how many variants were published in each hour or day: of a story, or of what the filters let through."""
-    with reading(serving_of(request).url) as reader:
+    with serving_of(request).reading() as reader:
         about: Any = asked.question()  # Any: a question, or a story's number
         if asked.story is not None:
             about = living(reader, asked.story).id
@@ -188,11 +189,11 @@ def existing(reader: Reader, story_id: int) -> StoryDetail:
     return found
 
 
-def story_pages(url: str, question: Question, *, most: int) -> Iterator[Sequence[StorySummary]]:
+def story_pages(serving: Serving, question: Question, *, most: int) -> Iterator[Sequence[StorySummary]]:
     """Give the stories of a question page after page, each read by itself: a file may take its reader a while."""
     cursor: str | None = None
     while most > 0:
-        with reading(url) as reader:
+        with serving.reading() as reader:
             page = find_stories(reader, question, limit=min(_PAGE, most), cursor=cursor)
         yield page.stories
         most -= len(page.stories)

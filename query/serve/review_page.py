@@ -15,7 +15,6 @@ from query.serve.story_page import Told
 from query.serve.waiting import said_in
 from storage.asking.glances import list_beginnings
 from storage.asking.review import page_review
-from storage.reading import reading
 from storage.views import SuggestionView
 
 router = APIRouter(prefix="/api", tags=["read"], responses=responses(400, 401, 421, 422, 503) | NOT_MODIFIED)
@@ -32,7 +31,7 @@ class Turned(Told):
 @router.get("/review", responses={200: {"model": list[SuggestionView]}}, response_model=None)
 def list_review(request: Request, _: Reads, asked: Annotated[Limited, Query()]) -> Response:
     """Give the pairs that wait for a person, the most useful first."""
-    with reading(serving_of(request).url) as reader:
+    with serving_of(request).reading() as reader:
         found = page_review(reader, limit=asked.limit, cursor=asked.cursor)
     return paged(request, found)
 
@@ -40,7 +39,7 @@ def list_review(request: Request, _: Reads, asked: Annotated[Limited, Query()]) 
 @router.get("/review.{form}", responses=FILE_ANSWERS, response_model=None)
 def export_review(request: Request, _: Reads, form: FileForm, asked: Annotated[Filed, Query()]) -> Response:
     """Give the pairs that wait for a person as one file."""
-    pages = file_pages(serving_of(request).url, page_review, most=asked.limit, cursor=asked.cursor)
+    pages = file_pages(serving_of(request), page_review, most=asked.limit, cursor=asked.cursor)
     return listing_file(pages, SuggestionView, form=form, name="review")
 
 

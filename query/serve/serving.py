@@ -3,11 +3,15 @@
 import secrets
 import signal
 import socket
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from types import FrameType
 
 import uvicorn
+
+from storage.readers import Readers
+from storage.reading import Reader
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _STOP_S = 10  # to finish what is being answered
@@ -17,11 +21,20 @@ _STOP_S = 10  # to finish what is being answered
 class Serving:
     """What every answer may need to know of the server."""
 
-    url: str  # of the database
+    readers: Readers
     is_open: bool  # reads need no token: no other machine can ask
     names: frozenset[str] | None = LOOPBACK  # that it answers to; None: any, since every read needs a token
     sources: str | None = None  # path of the list of sources, where it was given
     secret: bytes = field(default_factory=lambda: secrets.token_bytes(32))  # signs sessions, which end with the server
+
+    @property
+    def url(self) -> str:
+        """The URL of the database."""
+        return self.readers.url
+
+    def reading(self) -> AbstractContextManager[Reader]:
+        """Open the database to read one state of it; raises DatabaseProblem."""
+        return self.readers.reading()
 
 
 def is_loopback(host: str) -> bool:

@@ -13,7 +13,6 @@ from query.serve.reads import StoryId, existing
 from query.serve.waiting import waiting_of
 from storage import edits
 from storage.edits import Edited
-from storage.reading import reading
 
 _EDITED: dict[int | str, dict[str, object]] = {200: {"model": Edited}}
 router = APIRouter(
@@ -91,7 +90,7 @@ def split(request: Request, caller: Writes, story_id: StoryId, body: Split, key:
 def pin(request: Request, caller: Writes, story_id: StoryId, body: Pin, key: Key = None) -> Response:
     """Let a variant speak for its story, or let the rules choose again."""
     place = edits.pin if body.is_pinned else edits.unpin
-    with reading(serving_of(request).url) as reader:
+    with serving_of(request).reading() as reader:
         if body.variant not in {variant.id for variant in existing(reader, story_id).variants}:
             raise Problem(404, f"variant {body.variant} is not in story {story_id}")
     return _once(request, caller, body, key, lambda engine, by: place(engine, body.variant, by=by))

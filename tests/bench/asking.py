@@ -3,7 +3,7 @@
     python -m tests.bench.asking [--variants 1000000] [--db URL] [--rounds 100]
 
 Without --db, the database is SQLite in a folder of its own, which stays where --keep names one. Each question is
-asked in a read transaction of its own, as a page or a program would; what varies is drawn anew each time. On a machine
+asked in a read transaction of its own, as `newsfold serve` does; what varies is drawn anew each time. On a machine
 that has other work, look at the processor's time; of PostgreSQL, it is the client's alone.
 """
 
@@ -11,6 +11,7 @@ import argparse
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from random import Random
@@ -20,6 +21,7 @@ import numpy as np
 from storage.asking import Question, count_facets, count_stories, find_stories
 from storage.asking.search import search_stories
 from storage.queries import get_story
+from storage.readers import Readers
 from storage.reading import DatabaseProblem, Reader, reading
 from tests.bench.large_store import LANGUAGES, SOURCES, WORDS, fill, publisher, source, word, zipf
 from tests.storage.stories import NOON
@@ -62,13 +64,14 @@ def _stories(url: str) -> int:
 def _times(url: str, ask: Ask, rounds: int) -> list[Taken]:
     chance = Random(7)
     times: list[Taken] = []
-    with reading(url) as reader:
-        ask(reader, chance)  # what the operating system has not read yet is not what we measure
-    for _ in range(rounds):
-        with reading(url) as reader:
-            began, used = time.perf_counter(), time.process_time()
-            ask(reader, chance)
-            times.append(((time.perf_counter() - began) * 1_000, (time.process_time() - used) * 1_000))
+    with closing(Readers(url)) as readers:
+        with readers.reading() as reader:
+            ask(reader, chance)  # what the operating system has not read yet is not what we measure
+        for _ in range(rounds):
+            with readers.reading() as reader:
+                began, used = time.perf_counter(), time.process_time()
+                ask(reader, chance)
+                times.append(((time.perf_counter() - began) * 1_000, (time.process_time() - used) * 1_000))
     return times
 
 

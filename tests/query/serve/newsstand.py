@@ -17,6 +17,7 @@ from storage import tables
 from storage.access.tokens import make_token
 from storage.asking.search import catch_up
 from storage.database import connect, writing
+from storage.readers import Readers
 from storage.stories.cards import refresh_cards, stories_of
 from tests.storage.articles import NOON, article, newsdesk, prose, published
 from tests.storage.stories import replace as replace_rows
@@ -110,7 +111,8 @@ def served(url: str, **more: Any) -> Iterator[Served]:  # Any: fields of Serving
     engine.dispose()
     listening = bind("127.0.0.1", 0)
     said: Any = {"is_open": True, "names": LOOPBACK, "sources": "/nowhere.toml"} | more  # Any: as above
-    serving = Serving(url=url, **said)
+    readers = Readers(url)
+    serving = Serving(readers=readers, **said)
     config = uvicorn.Config(make_app(serving), log_level="critical", lifespan="off", ws="none", access_log=False)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
@@ -123,3 +125,4 @@ def served(url: str, **more: Any) -> Iterator[Served]:  # Any: fields of Serving
         server.should_exit = True
         thread.join()
         listening.close()
+        readers.close()

@@ -5,14 +5,17 @@ import io
 import json
 from pathlib import Path
 
+import httpx
 import pytest
 from pyarrow.parquet import read_table
 
+from query.serve import reads
 from query.serve.serving import LOOPBACK
 from storage import tables
+from storage.asking import Question, StoryPage, find_stories
 from storage.asking.search import catch_up
 from storage.database import connected
-from storage.reading import reading
+from storage.reading import DatabaseProblem, Reader, reading
 from tests.query.serve.newsstand import Served, served
 from tests.storage.live import poll, save
 from tests.storage.stories import add, link, rejection, run, story, variant
@@ -184,6 +187,26 @@ def test_a_head_is_what_a_get_would_begin_with(stand: Served, path: str) -> None
     assert (head.status_code, head.content) == (whole.status_code, b"")
     assert all(head.headers.get(name) == whole.headers.get(name) for name in ("content-type", "etag"))
     assert head.headers.get("content-length") == whole.headers.get("content-length")
+
+
+def test_a_file_that_breaks_off_is_seen_to(
+    own_stand: Served, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A database that goes away under a file ends it before its end, and the log has one line."""
+    monkeypatch.setattr(reads, "_PAGE", 1)
+
+    def first_page_only(reader: Reader, question: Question, *, limit: int, cursor: str | None) -> StoryPage:
+        if cursor is not None:
+            raise DatabaseProblem("stories.db cannot be used: it is gone")
+        return find_stories(reader, question, limit=limit)
+
+    monkeypatch.setattr(reads, "find_stories", first_page_only)
+
+    with pytest.raises(httpx.RemoteProtocolError):
+        own_stand.ask("/api/stories.csv")
+
+    assert "/api/stories.csv breaks off: stories.db cannot be used: it is gone" in caplog.messages
+    assert all(record.exc_info is None for record in caplog.records)
 
 
 def test_an_answer_says_whether_it_is_all(stand: Served) -> None:
