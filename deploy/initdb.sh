@@ -11,7 +11,7 @@ for name in newsfold prefect; do
     --set=name="$name" --set=file="$folder/${name}_db_password" <<'SQL'
 \set password `cat :'file'`
 CREATE ROLE :"name" LOGIN PASSWORD :'password';
-CREATE DATABASE :"name" OWNER :"name";
+CREATE DATABASE :"name" OWNER :"name" TEMPLATE template0 ENCODING 'UTF8';
 REVOKE ALL ON DATABASE :"name" FROM PUBLIC;
 SQL
 done

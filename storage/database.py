@@ -35,7 +35,7 @@ def connect(url: str) -> Engine:
     kind = parsed.get_backend_name()
     if kind in {"postgresql", "postgres"} and url.isprintable():
         parsed = parsed.set(drivername="postgresql+psycopg")
-        settings = {"options": "-c timezone=UTC", "connect_timeout": 10}
+        settings = {"options": "-c timezone=UTC", "connect_timeout": 10, "client_encoding": "utf8"}
         return create_engine(parsed, pool_pre_ping=True, connect_args=settings, hide_parameters=True)
     if kind != "sqlite" or "\0" in url or parsed.database in {None, "", ":memory:"}:
         # The text itself is not shown: it may be a password in the wrong place.

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Engine, inspect, text
+from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from storage.database import connect, reading, writing
@@ -31,6 +31,7 @@ def upgrade(url: str) -> list[str]:
 
         config = alembic_config(engine)
         with writing(engine) as db:
+            _check_encoding(db, shown)
             steps = _steps(config, MigrationContext.configure(db).get_current_revision(), shown)
             if steps:
                 config.attributes["connection"] = db
@@ -50,6 +51,17 @@ def _is_current(engine: Engine) -> bool:
     with reading(engine) as db:
         has_version = inspect(db).has_table("alembic_version")
         return has_version and db.scalar(text("SELECT version_num FROM alembic_version")) == SCHEMA_VERSION
+
+
+def _check_encoding(db: Connection, shown: str) -> None:
+    if db.dialect.name == "sqlite":
+        return
+    encoding = db.scalar(text("SHOW server_encoding"))
+    if encoding != "UTF8":
+        raise DatabaseProblem(
+            f"{shown} is encoded in {encoding}, in which not all languages can be written: "
+            "make it anew with createdb --template template0 --encoding UTF8"
+        )
 
 
 def _shown(engine: Engine) -> str:

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, make_url, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from storage import tables
@@ -101,6 +102,18 @@ def test_9_13_a_newer_schema(engine: Engine, database_url: str) -> None:
 
     with pytest.raises(DatabaseProblem, match=r"\A.* is newer than this program \(schema 9999\): upgrade newsfold\Z"):
         upgrade(database_url)
+
+
+@pytest.mark.parametrize("encoding", ["SQL_ASCII", "LATIN1"])
+def test_a_database_that_cannot_hold_every_language_is_refused(postgres_url: str, encoding: str) -> None:
+    """PostgreSQL made under LANG=C has no encoding of its own: nothing is stored in such a database."""
+    name = f"only_{encoding.lower()}"
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING '{encoding}' LOCALE 'C'".encode())
+    url = make_url(postgres_url).set(database=name).render_as_string(hide_password=False)
+
+    with pytest.raises(DatabaseProblem, match=rf"is encoded in {encoding}, .*createdb .*--encoding UTF8"):
+        upgrade(url)
 
 
 def test_schema_is_made_once(empty_url: str) -> None:
