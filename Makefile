@@ -33,14 +33,16 @@ run: $(READY) ## load examples/ through the Prefect flow and print the stories
 	@$(BIN)/newsfold load examples --prefect --db sqlite:///.newsfold/example.db || [ $$? -eq 3 ] # the example has broken inputs
 	@$(BIN)/newsfold stories --variants --limit 100 --db sqlite:///.newsfold/example.db
 
-test: $(READY) ## run the tests (those of the page in Chromium, which tests/browser.sh installs)
-	@if tests/browser.sh; then exec $(BIN)/python -m pytest $(TESTS); fi; \
+test: $(READY) ## run the tests (of the page in Chromium, of the alerts in promtool, which tests/debian.sh installs)
+	@if tests/debian.sh; then exec $(BIN)/python -m pytest $(TESTS); fi; \
 	if [ -n "$$CI" ]; then exit 1; fi; \
-	exec $(BIN)/python -m pytest -m "not browser" $(TESTS)
+	exec $(BIN)/python -m pytest -m "not debian" $(TESTS)
 
-lint: $(READY) ## ruff: form and rules
+lint: $(READY) ## ruff, shellcheck, hadolint: form and rules
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
+	@$(BIN)/shellcheck .ci/run deploy/*.sh tests/*.sh
+	@$(BIN)/hadolint deploy/Dockerfile
 
 types: $(READY) ## mypy, strict
 	@$(BIN)/mypy

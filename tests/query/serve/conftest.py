@@ -69,15 +69,21 @@ def own_stands(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Serve
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what opens the page: a machine without a browser leaves it out, and says so (tests/browser.sh)."""
+    """Mark what needs a program of Debian's: a machine without it leaves that out, and says so (tests/debian.sh)."""
     for item in items:
-        if "browser" in getattr(item, "fixturenames", ()):
-            item.add_marker("browser")
+        if not {"browser", "promtool"}.isdisjoint(getattr(item, "fixturenames", ())):
+            item.add_marker("debian")
+
+
+@pytest.fixture(scope="session")
+def promtool() -> str:
+    """Give the path of Prometheus' own tool, which tests/debian.sh installs."""
+    return "/usr/bin/promtool"
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """Start Debian's Chromium, which tests/browser.sh installs."""
+    """Start Debian's Chromium, which tests/debian.sh installs."""
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=_FLAGS)
         yield started
