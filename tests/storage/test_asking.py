@@ -22,6 +22,7 @@ from storage.asking import (
     count_stories,
     export_stories,
     find_stories,
+    finding,
     timeline,
 )
 from storage.asking.finding import FEW, ask
@@ -209,6 +210,7 @@ _QUESTIONS = st.builds(
     Question,
     text=st.sampled_from([None, None, *_WORDS, "furnace OR title:dam", "whales NOT tram"]),
     seen_since=_TIMES,
+    seen_until=_TIMES,
     changed_since=_TIMES,
     changed_until=_TIMES,
     published_until=_TIMES,
@@ -246,6 +248,7 @@ def _meets(said: _Said, asked: Question) -> bool:
         (
             asked.text is None or _holds(asked.text, said.title, said.text),
             asked.seen_since is None or said.first >= asked.seen_since,
+            asked.seen_until is None or said.first < asked.seen_until,
             asked.changed_since is None or said.last >= asked.changed_since,
             asked.changed_until is None or said.last < asked.changed_until,
             asked.published_until is None or (said.published is not None and said.published < asked.published_until),
@@ -269,14 +272,21 @@ def _holds(query: str, title: str, text: str) -> bool:
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(question=_QUESTIONS, few=st.sampled_from([0, 5, FEW]), limit=st.integers(1, 20))
+@given(
+    question=_QUESTIONS,
+    few=st.sampled_from([0, 5, FEW]),
+    is_far=st.sampled_from([None, False, True]),
+    limit=st.integers(1, 20),
+)
 def test_filters_combine_and_pages_have_every_story_once(
-    invented: str, question: Question, few: int, limit: int
+    invented: str, question: Question, few: int, *, is_far: bool | None, limit: int
 ) -> None:
     """Any question finds the stories that meet all of it, in its order, however they are found; pages follow suit."""
     expected = _expected(question)
 
-    with reading(invented) as reader:
+    with reading(invented) as reader, pytest.MonkeyPatch.context() as patch:
+        if is_far is not None:
+            patch.setattr(finding, "_is_far", lambda *_: is_far)
         found = [row[0] for row in ask(reader, question, few=few).rows(reader, ["c.story_id"], limit=100)]
         paged = [story.id for page in _pages(reader, question, limit=limit) for story in page]
         count = count_stories(reader, question)
