@@ -4,6 +4,8 @@ import logging
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, TypeAlias
 
+from anyio import CancelScope
+
 from query.serve.serving import Serving
 from storage.reading import DatabaseProblem
 
@@ -68,7 +70,7 @@ class Gate:
 
 
 class Heads:
-    """Answers HEAD as GET is answered, without the body: what may be read may be looked at."""
+    """Answers HEAD as GET is answered, without the body, which is not made any further."""
 
     def __init__(self, app: App) -> None:
         self._app = app
@@ -79,10 +81,16 @@ class Heads:
             await self._app(scope, receive, send)
             return
 
-        async def send_head(message: Message) -> None:
-            await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
+        with CancelScope() as over:
 
-        await self._app({**scope, "method": "GET"}, receive, send_head)
+            async def send_head(message: Message) -> None:
+                if message["type"] != "http.response.body":
+                    await send(message)
+                    return
+                await send({"type": "http.response.body", "body": b""})
+                over.cancel()
+
+            await self._app({**scope, "method": "GET"}, receive, send_head)
 
 
 def host_of(header: bytes) -> str:

@@ -189,6 +189,26 @@ def test_a_head_is_what_a_get_would_begin_with(stand: Served, path: str) -> None
     assert head.headers.get("content-length") == whole.headers.get("content-length")
 
 
+def test_a_head_of_a_file_does_not_make_it(own_stand: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever looks at the head of a long file does not have all its pages read."""
+    monkeypatch.setattr(reads, "_PAGE", 1)
+    looked: list[str | None] = []
+
+    def noting(reader: Reader, question: Question, *, limit: int, cursor: str | None) -> StoryPage:
+        looked.append(cursor)
+        return find_stories(reader, question, limit=limit, cursor=cursor)
+
+    monkeypatch.setattr(reads, "find_stories", noting)
+    own_stand.ask("/api/stories.csv")
+    all_pages = len(looked)
+    looked.clear()
+
+    head = own_stand.client.head(f"{own_stand.base}/api/stories.csv")
+
+    assert (head.status_code, head.headers["content-type"]) == (200, "text/csv; charset=utf-8")
+    assert all_pages > 3 > len(looked)
+
+
 def test_a_file_that_breaks_off_is_seen_to(
     own_stand: Served, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
