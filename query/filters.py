@@ -40,6 +40,11 @@ Kind = Annotated[str | None, typer.Option("--kind", metavar="KIND", help="single
 State = Annotated[
     str | None, typer.Option("--state", metavar="STATE", help="corrected, suggested, reviewed or withdrawn.")
 ]
+Run = Annotated[str | None, typer.Option("--run", metavar="N", help="Made or changed by this run.")]
+Happened = Annotated[
+    str | None,
+    typer.Option("--outcome", metavar="OUTCOME", help="And by what: new_story, variant, revised or recleaned."),
+]
 Order = Annotated[
     str | None,
     typer.Option("--order", metavar="ORDER", help="changed, newest, independent, or best with --text."),
@@ -51,9 +56,11 @@ def question_of(order: str | None = None, **said: str | None) -> "Question":
 
     Raises BadParameter, which names the option.
     """
-    from storage.asking import KINDS, ORDERS, STATES, Question
+    from storage.asking import HAPPENED, KINDS, ORDERS, STATES, Question
 
     now = datetime.now(UTC)
+    if said["outcome"] is not None and said["run"] is None:
+        raise typer.BadParameter("--outcome: say of which run, with --run")
     return Question(
         text=said["text"],
         changed_since=_time("--since", said["since"], now),
@@ -70,6 +77,8 @@ def question_of(order: str | None = None, **said: str | None) -> "Question":
         least_independent=_number("--independent", said["independent"]),
         kind=one_of("--kind", said["kind"], KINDS),
         state=one_of("--state", said["state"], STATES),
+        run=_number("--run", said["run"]),
+        outcome=one_of("--outcome", said["outcome"], tuple(HAPPENED)),
         order=one_of("--order", order, ORDERS) or ("best" if said["text"] else "changed"),
     )
 

@@ -8,6 +8,7 @@ import typer
 from query.answer import answering, expect_parquet, show
 from query.filters import (
     Country,
+    Happened,
     Independent,
     Kind,
     Language,
@@ -16,6 +17,7 @@ from query.filters import (
     PublishedSince,
     PublishedUntil,
     Publisher,
+    Run,
     SeenSince,
     SeenUntil,
     Since,
@@ -54,6 +56,8 @@ def stories(  # noqa: PLR0913  a command has the options it has
     independent: Independent = None,
     kind: Kind = None,
     state: State = None,
+    run: Run = None,
+    outcome: Happened = None,
     order: Order = None,
     cursor: Cursor = None,
     limit: Limit = "50",
@@ -91,7 +95,7 @@ def stories(  # noqa: PLR0913  a command has the options it has
 
 _FILTERS = (
     *("text", "since", "until", "seen_since", "seen_until", "published_since", "published_until", "source"),
-    *("publisher", "language", "country", "min_variants", "independent", "kind", "state"),
+    *("publisher", "language", "country", "min_variants", "independent", "kind", "state", "run", "outcome"),
 )
 
 
@@ -149,6 +153,8 @@ def export(  # noqa: PLR0913  as above
     independent: Independent = None,
     kind: Kind = None,
     state: State = None,
+    run: Run = None,
+    outcome: Happened = None,
     db: Db = None,
 ) -> None:
     """Write the stories with all their variants, in the order of their ids; feeds have those that changed last."""

@@ -27,6 +27,7 @@ Words = Annotated[
 ]
 Count = Annotated[int, Field(ge=1, le=1_000_000_000)]
 Kind = Literal["single", "reprinted", "covered"]
+Stored = Literal["new_story", "variant", "revised", "recleaned"]
 State = Literal["corrected", "withdrawn", "reviewed", "suggested"]
 Order = Literal["newest", "changed", "independent", "best"]
 Cursor = Annotated[str, Field(max_length=1_000, description="Of the answer before, as its Link says.")]
@@ -52,6 +53,8 @@ class Filters(BaseModel):
     least_independent: Count | None = None
     kind: Kind | None = None
     state: State | None = None
+    run: Annotated[int, Field(ge=1, le=MOST_ID)] | None = None
+    outcome: Stored | None = None
 
     def asked(self) -> dict[str, Any]:  # Any: texts and numbers
         """Give the filters that were given, by name, as they stand in an address."""

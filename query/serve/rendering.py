@@ -15,6 +15,7 @@ from ingest.safe import visible
 from query.parquet import is_installed
 from query.serve.etags import tagged
 from query.since import span
+from storage.asking import HAPPENED
 
 if TYPE_CHECKING:
     from storage.cursors import Page
@@ -58,6 +59,7 @@ def _environment() -> Environment:
     made.globals |= {
         "link": link,
         "file_forms": forms if is_installed() else forms[:3],
+        "happened": HAPPENED,
         "refusals": {outcome.value for outcome in Outcome if not outcome.is_stored},
     }
     return made

@@ -9,7 +9,7 @@ A text is found in variants, the newest MATCHES of them.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from storage.asking.question import MATCHES, Question
+from storage.asking.question import HAPPENED, MATCHES, Question
 from storage.asking.search import HOLDS, match_of, matching_stories
 from storage.asking.terms import parse_query
 from storage.cursors import Place
@@ -139,7 +139,12 @@ def ask(
     asked = Asked(dialect=reader.dialect, order="changed" if wanted == "best" and question.text is None else wanted)
     columns, _ = _ORDERS[asked.order]
     asked.keys = [_TIER[reader.dialect] if column == "tier" else f"c.{column}" for column in columns]
-    conditions = [*_marks(asked, question), *_ranges(asked, question), *_least(asked, question)]
+    conditions = [
+        *_marks(asked, question),
+        *_ranges(asked, question),
+        *_least(asked, question),
+        *_of_run(asked, question),
+    ]
     asked.checks = [condition.check for condition in conditions]
     asked.checks.append("c.is_withdrawn" if question.state == "withdrawn" else "NOT c.is_withdrawn")
     if question.kind == "single":
@@ -307,6 +312,21 @@ def _least(asked: Asked, question: Question) -> Iterator[_Condition]:
             check = f"c.{column} > 1 AND c.{column} >= :{name}"  # the first: for the index that has only those
             ids = f"SELECT c.story_id FROM card c{_by(asked, index)} WHERE {check}"
             yield _Condition(ids=ids, check=check, names=(name,), is_order=index == _ORDERS[asked.order][1])
+
+
+def _of_run(asked: Asked, question: Question) -> Iterator[_Condition]:
+    """Give the condition that a run made or changed them."""
+    if question.run is None:
+        return
+    given = {"run": question.run} | ({"happened": HAPPENED[question.outcome]} if question.outcome else {})
+    asked.params |= given
+    changes = f"FROM change o{_by(asked, 'ix_change_run')} WHERE o.run_id = :run"
+    changes += " AND o.kind = :happened" if question.outcome else ""
+    yield _Condition(
+        ids=f"SELECT DISTINCT o.story_id {changes}",
+        check=f"EXISTS (SELECT 1 {changes} AND o.story_id = c.story_id{_EACH[asked.dialect]})",
+        names=tuple(given),
+    )
 
 
 def _by(asked: Asked, index: str) -> str:

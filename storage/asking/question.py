@@ -10,6 +10,12 @@ from storage.views import StorySummary
 ORDERS = ("changed", "newest", "independent", "best")
 KINDS = ("single", "reprinted", "covered")
 STATES = ("corrected", "suggested", "reviewed", "withdrawn")
+HAPPENED = {  # to a story, of which a run's tally tells by the outcome of a document
+    "new_story": "created",
+    "variant": "joined",
+    "revised": "revised",
+    "recleaned": "recleaned",
+}
 COUNTED = 2_000  # stories that are counted at the most
 MATCHES = 2_000  # variants that a text is found in: of more, the newest
 
@@ -40,6 +46,8 @@ class Question:
     least_independent: int | None = None
     kind: str | None = None  # single, reprinted, covered
     state: str | None = None  # corrected, suggested, reviewed, withdrawn; without one, none that is withdrawn
+    run: int | None = None  # that made or changed it
+    outcome: str | None = None  # and of what document: new_story, variant, revised, recleaned
     order: str = "changed"  # last seen first; newest: first seen last; independent; best: text in the title first
 
     def __post_init__(self) -> None:
@@ -51,9 +59,12 @@ class Question:
             ("order", self.order, ORDERS),
             ("kind", self.kind, KINDS),
             ("state", self.state, STATES),
+            ("outcome", self.outcome, tuple(HAPPENED)),
         ):
             if value is not None and value not in known:
                 raise QuestionProblem(f"{name}: {value[:40]!r} is none of {', '.join(known)}")
+        if self.outcome is not None and self.run is None:
+            raise QuestionProblem("outcome: say of which run")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -167,6 +167,8 @@ class Link(SQLModel, table=True):
 class Change(SQLModel, table=True):
     """One event in a story's life."""
 
+    __table_args__ = (Index("ix_change_run", "run_id", "story_id", "kind"),)  # whose stories a run made or changed
+
     id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
     story_id: int = Field(sa_column=Column(BigInteger, ForeignKey("story.id"), nullable=False, index=True))
     kind: str  # created, joined, merged, absorbed, canonical, revised, recleaned, parted, revived, or a judgement's

@@ -21,6 +21,8 @@ from tests.query.conftest import Ask, ask_newsfold
         (["--text", "title:delay OR title:baleias"], ["1", "2"]),
         (["--order", "independent"], ["1", "2", "5"]),
         (["--publisher", "nobody"], []),
+        (["--run", "2"], []),
+        (["--run", "1", "--outcome", "new_story"], ["1"]),
     ],
 )
 def test_filters_are_those_of_the_store(own_url: str, words: list[str], ids: list[str]) -> None:

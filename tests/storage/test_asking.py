@@ -15,6 +15,7 @@ from sqlmodel import SQLModel
 
 from storage import tables
 from storage.asking import (
+    HAPPENED,
     ORDERS,
     Question,
     QuestionProblem,
@@ -153,6 +154,12 @@ class _Said:
     title: str
     text: str
 
+    @property
+    def changes(self) -> list[tuple[int, str]]:
+        """The runs that changed it, and how."""
+        later = (1 + self.id % 2, "joined" if self.size > 1 else "revised")
+        return [(1 + self.id % 3, "created"), *([later] * (self.id % 4))]
+
 
 def _invented(count: int) -> list[_Said]:
     chance = Random(5)
@@ -179,6 +186,12 @@ def _invented(count: int) -> list[_Said]:
 _STORIES = _invented(60)
 
 
+def _changes() -> Iterator[tables.Change]:
+    told = ((said.id, number, kind) for said in _STORIES for number, kind in said.changes)
+    for place, (story_id, number, kind) in enumerate(told, 1):
+        yield tables.Change(id=place, story_id=story_id, kind=kind, actor="newsfold", run_id=number, detail="", at=NOON)
+
+
 def _rows(said: _Said) -> list[SQLModel]:
     kind = "single" if said.size == 1 else "covered"
     rows: list[SQLModel] = [story(said.id, first_seen_at=said.first, last_seen_at=said.last, size=said.size, kind=kind)]
@@ -199,7 +212,8 @@ def invented(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
         url = request.getfixturevalue("new_postgres")()
     make_ready(url)
     rows = [row for said in _STORIES for row in _rows(said)]
-    add(url, run(1), *sorted(rows, key=lambda row: isinstance(row, tables.Variant)))
+    add(url, run(1), run(2), run(3), *sorted(rows, key=lambda row: isinstance(row, tables.Variant)))
+    add(url, *_changes())
     add(url, *(tables.Unsearched(variant_id=said.id * 10 + place) for said in _STORIES for place in range(said.size)))
     catch_up(url)
     return url
@@ -221,6 +235,7 @@ _QUESTIONS = st.builds(
     least_variants=st.sampled_from([None, None, 1, 2, 3]),
     least_independent=st.sampled_from([None, None, 2]),
     kind=st.sampled_from([None, None, "single", "covered"]),
+    run=st.sampled_from([None, None, 1, 2, 3, 4]),
     order=st.sampled_from(ORDERS),
 )
 
@@ -258,6 +273,11 @@ def _meets(said: _Said, asked: Question) -> bool:
             asked.country is None or said.language.endswith(f"-{asked.country.upper()}"),
             said.size >= max(asked.least_variants or 1, asked.least_independent or 1),
             asked.kind is None or (asked.kind == "single") == (said.size == 1),
+            asked.run is None
+            or any(
+                number == asked.run and (asked.outcome is None or kind == HAPPENED[asked.outcome])
+                for number, kind in said.changes
+            ),
         )
     )
 
@@ -294,6 +314,21 @@ def test_filters_combine_and_pages_have_every_story_once(
     assert found == expected
     assert paged == expected
     assert (count.value, count.is_exact) == (len(expected), True)
+
+
+@pytest.mark.parametrize("outcome", HAPPENED)
+def test_a_run_s_stories_are_told_by_what_became_of_its_documents(invented: str, outcome: str) -> None:
+    """Of each outcome of its tally a run's stories are found, and no others."""
+    asked = Question(run=2, outcome=outcome)
+
+    with reading(invented) as reader:
+        assert _found(reader, asked) == _expected(asked)
+
+
+def test_an_outcome_is_one_of_a_run() -> None:
+    """What became of a document is asked of a run, or not at all."""
+    with pytest.raises(QuestionProblem, match="of which run"):
+        Question(outcome="variant")
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

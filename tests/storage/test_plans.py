@@ -57,6 +57,7 @@ _CONDITIONS: dict[str, Any] = {  # Any: whatever a Question takes
     "least_independent": 2,
     "kind": "covered",
     "state": "suggested",
+    "run": 1,
 }
 
 
@@ -81,6 +82,7 @@ QUESTIONS: dict[str, Asking] = {
     **{f"by {order}": _listing(order=order) for order in ORDERS},
     **{f"by {order}, with a text": _listing(order=order, text="furnace") for order in ORDERS},
     **{f"with {name}": _listing(**{name: value}) for name, value in _CONDITIONS.items()},
+    "with an outcome of a run": _listing(run=1, outcome="variant"),
     "all conditions": _listing(**_CONDITIONS, text="furnace"),
     "count": lambda reader: count_stories(reader, Question(text="furnace", language="en")),
     "facets": lambda reader: count_facets(reader, Question(), now=NOON),

@@ -59,6 +59,19 @@ def test_counts_of_some_of_the_stories_say_so(tmp_path: Path) -> None:
     assert "Of the 2,000 stories that changed last" in timed
 
 
+def test_what_a_run_stored_leads_to_its_stories(stand: Served) -> None:
+    """Of each outcome of a run the count leads to the stories that it made or changed."""
+    counts = dict(re.findall(r'href="/\?run=1&amp;outcome=(\w+)">(\d+) ', stand.ask("/runs").text))
+    listed = {name: stand.ask(f"/api/stories?run=1&outcome={name}").json()["stories"] for name in counts}
+
+    assert counts.keys() == {"new_story", "variant", "revised"}
+    assert len(listed["new_story"]) == int(counts["new_story"])
+    assert all(listed.values())
+    assert all(story["size"] > 1 for story in listed["variant"])
+    assert 'class="chip" href="/?run=1"' in stand.ask("/?run=1&outcome=variant").text
+    assert stand.ask("/api/stories?outcome=variant").status_code == 422
+
+
 def test_what_is_wrong_is_said_in_words_between_the_links(stand: Served) -> None:
     """A page that cannot be given still leads to the others, and says what is wrong as people do."""
     wrong, missing = stand.ask("/?kind=bogus"), stand.ask("/stories/99999")
