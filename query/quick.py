@@ -1,10 +1,25 @@
 """Commands that answer at once."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from math import nan
 from typing import Any
 
+import typer
 from typer import BadParameter
 from typer.core import TyperCommand, TyperGroup
+
+_UsageError: Any = BadParameter.__bases__[0]  # Any: Typer raises it, and has no public name for it
+
+
+class UsageProblem(BadParameter):
+    """A mistake in what was typed, told in one line that names it, and where to read on."""
+
+    def show(self, file: Any = None) -> None:  # Any: as above
+        """Write the line, where nothing else says it."""
+        said = self.message.removeprefix("Invalid value: ").rstrip(".")
+        name = self.ctx.command_path if self.ctx else "newsfold"
+        typer.echo(f"newsfold: {said}{' See' if said.endswith('?') else '; see'} {name} --help", file, err=True)
 
 
 class QuickCommand(TyperCommand):
@@ -19,11 +34,32 @@ class QuickCommand(TyperCommand):
 
 
 class QuickGroup(TyperGroup):
-    """A group whose own options cost nothing until someone gives them."""
+    """A group whose own options cost nothing until someone gives them, and which tells of mistakes in one line."""
+
+    def make_context(self, *args: Any, **more: Any) -> Any:  # Any: as above
+        """Read what was typed up to the command's name."""
+        with _in_a_line():
+            return super().make_context(*args, **more)
+
+    def invoke(self, ctx: Any) -> Any:  # Any: as above
+        """Run the command."""
+        with _in_a_line():
+            return super().invoke(ctx)
 
     def get_params(self, ctx: Any) -> list[Any]:  # Any: as above
         """Give the parameters, which will convert nothing that was not given."""
         return [_as_given(param) for param in super().get_params(ctx)]
+
+
+@contextmanager
+def _in_a_line() -> Iterator[None]:
+    try:
+        yield
+    except _UsageError as error:
+        # Without any argument a group shows its help, which is no mistake.
+        if isinstance(error, UsageProblem) or type(error).__name__ == "NoArgsIsHelpError":
+            raise
+        raise UsageProblem(error.format_message(), ctx=error.ctx) from error
 
 
 def whole_number(name: str, text: str, *, most: int) -> int:

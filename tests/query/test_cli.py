@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import re
 import subprocess
 import sys
 from dataclasses import fields
@@ -290,14 +291,18 @@ class TestProblems:
             ["story", str(2**63)],
             ["search"],
             ["nonsense"],
+            ["storis"],
+            ["db", "nonsense"],
+            ["stories", "--sinc", "24h"],
+            ["stories", "--outcome", "variant"],
         ],
     )
     def test_wrong_usage_is_code_2_and_no_data(self, ask: Ask, words: list[str]) -> None:
-        """A wrong word on the command line is explained on stderr."""
+        """A wrong word on the command line is explained on stderr, in one line that says where to read on."""
         answer = ask(*words)
 
         assert (answer.code, answer.stdout) == (2, "")
-        assert "Error" in answer.stderr
+        assert re.fullmatch(r"newsfold: .+ [Ss]ee newsfold( \w+)* --help\n", answer.stderr)
 
     def test_a_reader_that_has_enough_is_no_failure(self, own_url: str) -> None:
         """A closed pipe ends a command quietly."""
