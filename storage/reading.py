@@ -173,9 +173,9 @@ def open_postgresql(url: str, *, writable: bool, patience_s: float = PATIENCE_S)
     settings = f"{known.get('options', '')} -c TimeZone=UTC -c lock_timeout={int(patience_s * 1000)} {_PLANNING}"
     known = {"connect_timeout": 10, **known, "client_encoding": "utf8", "options": settings}
     connection = psycopg.connect(**known, autocommit=writable)
-    # What is asked for is as frequent or rare as its value: a plan that is kept for all values suits none.
-    connection.prepare_threshold = None
     if not writable:
+        # What is asked for is as frequent or rare as its value: a plan that is kept for all values suits none.
+        connection.prepare_threshold = None
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         connection.read_only = True
     return connection
