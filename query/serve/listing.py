@@ -14,6 +14,7 @@ from storage.views import StorySummary
 _FILTER_OF = {"seen": "seen_since", "independent": "least_independent"}  # else a facet has its filter's name
 _SORTS = {"changed": "last changed", "newest": "newest", "independent": "most independent", "best": "best match"}
 _FOLDS = {"events": "events", "copies": "copies"}
+_GO_ALONG: dict[str, dict[str, object]] = {"run": {"outcome": None}}
 _OUTLETS = 3  # of a group's copies
 
 
@@ -84,10 +85,10 @@ def _choice(said: Mapping[str, object], key: str, chosen: str, value: FacetValue
 
 
 def chips_of(asked: Shown) -> list[Chip]:
-    """Give the chosen filters."""
+    """Give the chosen filters; an outcome is one of a run, and goes with it."""
     said = state_of(asked)
     return [
-        Chip(name=name, value=str(value), address=link("/", **{**said, name: None}))
+        Chip(name=name, value=str(value), address=link("/", **{**said, name: None, **_GO_ALONG.get(name, {})}))
         for name, value in asked.asked().items()
     ]
 
