@@ -56,7 +56,8 @@ def question_of(order: str | None = None, **said: str | None) -> "Question":
 
     Raises BadParameter, which names the option.
     """
-    from storage.asking import HAPPENED, KINDS, ORDERS, STATES, Question
+    from storage.asking import KINDS, ORDERS, STATES, Question
+    from storage.happened import HAPPENED
 
     now = datetime.now(UTC)
     if said["outcome"] is not None and said["run"] is None:

@@ -15,7 +15,7 @@ from ingest.safe import visible
 from query.parquet import is_installed
 from query.serve.etags import tagged
 from query.since import span
-from storage.asking import HAPPENED
+from storage.happened import HAPPENED
 
 if TYPE_CHECKING:
     from storage.cursors import Page

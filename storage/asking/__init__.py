@@ -11,7 +11,6 @@ from storage.asking.counting import count_facets, count_stories, timeline
 from storage.asking.listing import changed_at, export_stories, find_stories, story_summary
 from storage.asking.question import (
     COUNTED,
-    HAPPENED,
     KINDS,
     MATCHES,
     ORDERS,
@@ -26,7 +25,6 @@ from storage.cursors import QuestionProblem
 
 __all__ = [
     "COUNTED",
-    "HAPPENED",
     "KINDS",
     "MATCHES",
     "ORDERS",

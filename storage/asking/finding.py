@@ -9,10 +9,12 @@ A text is found in variants, the newest MATCHES of them.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from storage.asking.question import HAPPENED, MATCHES, Question
+from ingest.outcome import Outcome
+from storage.asking.question import MATCHES, Question
 from storage.asking.search import HOLDS, match_of, matching_stories
 from storage.asking.terms import parse_query
 from storage.cursors import Place
+from storage.happened import HAPPENED
 from storage.reading import Reader, Row
 
 FEW = 5_000  # stories that meet a condition: so many are looked at one by one, and sorted
@@ -53,9 +55,7 @@ class _Condition:
     names: tuple[str, ...]  # of its parameters
     is_mark: bool = False
     span: str = ""  # gives them, those of the last time first, where this is another order than that asked for
-    edges: tuple[
-        str, ...
-    ] = ()  # the first story of the span, and the first behind it; of one without a beginning, this
+    edges: tuple[str, ...] = ()  # give the first story of the span, where it has a beginning, and the first behind
     is_order: bool = False  # stories walked in the order asked for stand together where they meet it
 
 
@@ -318,7 +318,7 @@ def _of_run(asked: Asked, question: Question) -> Iterator[_Condition]:
     """Give the condition that a run made or changed them."""
     if question.run is None:
         return
-    given = {"run": question.run} | ({"happened": HAPPENED[question.outcome]} if question.outcome else {})
+    given = {"run": question.run} | ({"happened": HAPPENED[Outcome(question.outcome)]} if question.outcome else {})
     asked.params |= given
     changes = f"FROM change o{_by(asked, 'ix_change_run')} WHERE o.run_id = :run"
     changes += " AND o.kind = :happened" if question.outcome else ""

@@ -5,17 +5,12 @@ from datetime import datetime
 from typing import Literal, TypeAlias
 
 from storage.cursors import QuestionProblem
+from storage.happened import HAPPENED
 from storage.views import StorySummary
 
 ORDERS = ("changed", "newest", "independent", "best")
 KINDS = ("single", "reprinted", "covered")
 STATES = ("corrected", "suggested", "reviewed", "withdrawn")
-HAPPENED = {  # to a story, of which a run's tally tells by the outcome of a document
-    "new_story": "created",
-    "variant": "joined",
-    "revised": "revised",
-    "recleaned": "recleaned",
-}
 COUNTED = 2_000  # stories that are counted at the most
 MATCHES = 2_000  # variants that a text is found in: of more, the newest
 

@@ -18,6 +18,7 @@ from ingest.site_lines import RULE
 from storage import tables
 from storage.blobs import unpack_removed
 from storage.fresh import Fresh
+from storage.happened import HAPPENED
 from storage.indexes.candidates import text_candidates, twins
 from storage.indexes.events import Vectors, event_candidates, term_postings
 from storage.indexes.indexing import index, release_twins
@@ -36,7 +37,6 @@ from storage.stories.writes import Reason, write_links, write_revisions, write_v
 from storage.tables import core
 
 _VARIANT, _STORY, _REVISION = core(tables.Variant), core(tables.Story), core(tables.Revision)
-_EVENTS = {Outcome.VARIANT: "joined", Outcome.REVISED: "revised", Outcome.RECLEANED: "recleaned"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +198,7 @@ class Round:
             own_story = picture.story_of(item.variant_id) if before else None
             match decide(finder.links(item), own_story=own_story, apart=picture.apart):
                 case JoinStory() as decision:
-                    event = _EVENTS[self._joining(item.variant_id)]
+                    event = HAPPENED[self._joining(item.variant_id)]
                     picture.join(
                         decision.story_id, contender, event=event, absorbs=decision.absorbs, twin_of=item.twin_of
                     )

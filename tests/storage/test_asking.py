@@ -13,9 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlmodel import SQLModel
 
+from ingest.outcome import Outcome
 from storage import tables
 from storage.asking import (
-    HAPPENED,
     ORDERS,
     Question,
     QuestionProblem,
@@ -30,6 +30,7 @@ from storage.asking.finding import FEW, ask
 from storage.asking.question import PLACES
 from storage.asking.search import catch_up
 from storage.cursors import place_of
+from storage.happened import HAPPENED
 from storage.reading import Reader, reading
 from storage.views import StorySummary
 from tests.ready import make_ready
@@ -275,7 +276,7 @@ def _meets(said: _Said, asked: Question) -> bool:
             asked.kind is None or (asked.kind == "single") == (said.size == 1),
             asked.run is None
             or any(
-                number == asked.run and (asked.outcome is None or kind == HAPPENED[asked.outcome])
+                number == asked.run and (asked.outcome is None or kind == HAPPENED[Outcome(asked.outcome)])
                 for number, kind in said.changes
             ),
         )
