@@ -10,6 +10,7 @@ from ingest.load import FileEnd, Item
 from ingest.outcome import Rejection
 
 _OWN_BATCH_BYTES = MIB  # a file of many documents has batches of its own from this size on
+_SKIPPED_FILES = 64  # at most, that are counted in one transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +21,14 @@ class Batch:
     documents: tuple[RawDocument | Rejection, ...]
     file_key: int | None = None  # the file of many documents that all of them are of; None for a mixture
     end: FileEnd | None = None  # that file is through with this batch, and sound
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Skipped:
+    """Files that follow one another and were taken in whole before: counted in one transaction."""
+
+    number: int  # from 1
+    ends: tuple[FileEnd, ...]
 
 
 class Taken(Container[int]):
@@ -43,28 +52,49 @@ class Taken(Container[int]):
         return asked
 
 
-def batches(items: Iterable[Item], taken: Taken, *, documents: int, body_bytes: int) -> Iterator[Batch | FileEnd]:
-    """Group what a load reads into batches; a file that it skipped, as taken before, passes as its FileEnd.
+def batches(items: Iterable[Item], taken: Taken, *, documents: int, body_bytes: int) -> Iterator[Batch | Skipped]:
+    """Group what a load reads into batches, and the files that it skipped, as taken before, into theirs.
 
-    A file that is long, or fills a batch, shares no batch with another, so that its own tally is known;
-    short ones share, so that a folder of them is no row of tiny transactions.
+    A file that is long, or fills a batch, shares no batch with another, so that its own tally is known; short ones
+    share, so that a folder of them is no row of tiny transactions. Files that were skipped come no later than what was
+    read after them.
     """
-    held = _Held()
+    held, skipped = _Held(), _HeldBack()
     for item in items:
         if (begun := taken.begun()) is not None:
             held.begin_file(begun)
         if not isinstance(item, FileEnd):
+            yield from skipped.spill()
             # Only now: the last document of a file may fill a batch, which then ends the file too.
             if len(held.documents) >= documents or held.body_bytes >= body_bytes:
                 yield held.spill()
             held.add(item)
         elif item.skipped:
             held.leave_file()
-            yield item
+            yield from skipped.add(item)
         else:
             yield from held.end_file(item, documents=documents)
+    yield from skipped.spill()
     while held.documents:
         yield held.spill()
+
+
+class _HeldBack:
+    """The files that were skipped one after another."""
+
+    def __init__(self) -> None:
+        self._ends: list[FileEnd] = []
+        self._numbers = itertools.count(1)
+
+    def add(self, end: FileEnd) -> Iterator[Skipped]:
+        self._ends.append(end)
+        if len(self._ends) >= _SKIPPED_FILES:
+            yield from self.spill()
+
+    def spill(self) -> Iterator[Skipped]:
+        if self._ends:
+            yield Skipped(number=next(self._numbers), ends=tuple(self._ends))
+            self._ends.clear()
 
 
 class _Held:

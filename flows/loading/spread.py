@@ -12,11 +12,10 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from flows.loading.batches import Batch
+from flows.loading.batches import Batch, Skipped
 from flows.loading.shelf import Shelf
 from flows.loading.signing import Signed
 from flows.loading.steps import OpenLoad, Ready
-from ingest.load import FileEnd
 from storage.running.runs import Tally
 
 log = logging.getLogger(__name__)
@@ -34,9 +33,9 @@ class Awaited:
     number: int
 
 
-def laid_down(items: Iterable[Batch | FileEnd], shelf: Shelf, *, ahead: int) -> Iterator[Awaited | FileEnd]:
+def laid_down(items: Iterable[Batch | Skipped], shelf: Shelf, *, ahead: int) -> Iterator[Awaited | Skipped]:
     """Lay the batches on the shelf, so many ahead of the one that is given, and say when all are there."""
-    pending: deque[Awaited | FileEnd] = deque()
+    pending: deque[Awaited | Skipped] = deque()
     for item in items:
         if isinstance(item, Batch):
             shelf.put(item)

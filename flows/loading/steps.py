@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
-from flows.loading.batches import Batch, Taken, batches
+from flows.loading.batches import Batch, Skipped, Taken, batches
 from flows.loading.boilerplate import Boilerplate
 from flows.loading.signing import Signed, sign_batch
 from flows.open_run import Clock, OpenRun, bring_up, now_utc
@@ -45,11 +45,11 @@ class Ready:
 
 
 def drive(
-    items: Iterable[ReadT | FileEnd],
+    items: Iterable[ReadT | Skipped],
     *,
     prepare: Callable[[ReadT], ReadyT],
     store: Callable[[ReadyT], object],
-    take_again: Callable[[FileEnd], object],
+    take_again: Callable[[Skipped], object],
 ) -> None:
     """Walk the batches through, one after the other.
 
@@ -57,7 +57,7 @@ def drive(
     the one that stores waits for the interpreter's lock after each statement.
     """
     for item in items:
-        if isinstance(item, FileEnd):
+        if isinstance(item, Skipped):
             take_again(item)
         else:
             store(prepare(item))
@@ -81,10 +81,8 @@ class OpenLoad(OpenRun):
         self._file_key: int | None = None  # the file of many documents that is being stored
         self._file_tally: Tally = Counter()
         self._counted = 0  # the last batch that is in it
-        self._skipped: FileEnd | None = None  # the last file that was taken before
-        self._skips = 0
 
-    def batches(self, *, source: str | None) -> Iterator[Batch | FileEnd]:
+    def batches(self, *, source: str | None) -> Iterator[Batch | Skipped]:
         """Read the documents in batches. Raises PathProblem for a path that is not there."""
         taken = Taken(taken_files(self._engine, cleaner=CLEANER))
         items = load(self._paths, source=source, now=self._clock(), taken=taken, progress=self._watch.read)
@@ -143,13 +141,14 @@ class OpenLoad(OpenRun):
         self._watch.stored(tally.total())
         return tally
 
-    def take_again(self, end: FileEnd) -> Tally:
-        """Count the documents of a file that was skipped, because it was taken before."""
-        if end is not self._skipped:  # else this is another try
-            self._skipped, self._skips = end, self._skips + 1
+    def take_again(self, skipped: Skipped) -> Tally:
+        """Count the documents of files that were skipped, because they were taken before.
+
+        Tried again, they are not counted again.
+        """
+        keys, name = [end.file_key for end in skipped.ends], f"skipped {skipped.number}"
         with self._alone():
-            name = f"file {self._skips}"
-            tally = take_again(self._engine, self.run, end.file_key, now=self._clock(), name=name)
+            tally = take_again(self._engine, self.run, keys, now=self._clock(), name=name)
         self._met += tally.total()
         self._watch.stored(tally.total())
         return tally
@@ -201,7 +200,7 @@ def run_load(paths: Sequence[str], *, source: str | None, settings: Settings, wa
             load.batches(source=source),
             prepare=load.prepare,
             store=lambda ready: in_other_thread(lambda: load.store(ready)),
-            take_again=lambda end: in_other_thread(lambda: load.take_again(end)),
+            take_again=lambda skipped: in_other_thread(lambda: load.take_again(skipped)),
         )
         return load.finish()
 

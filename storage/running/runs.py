@@ -11,7 +11,7 @@ from ingest.outcome import Outcome
 from storage import tables
 from storage.blobs import pack_sources
 from storage.database import reading, writing
-from storage.rows import insert_rows
+from storage.rows import among, insert_rows
 from storage.tables import core
 from storage.views import SourceInRun
 
@@ -101,18 +101,20 @@ def taken_files(engine: Engine, *, cleaner: str) -> frozenset[int]:
         return frozenset(found.scalars())
 
 
-def take_again(engine: Engine, run_id: int, file_key: int, *, now: datetime, name: str | None = None) -> Tally:
-    """Count the documents of a file that was taken before: stored ones are unchanged, the others as they were.
+def take_again(
+    engine: Engine, run_id: int, file_keys: Sequence[int], *, now: datetime, name: str | None = None
+) -> Tally:
+    """Count the documents of files that were taken before: stored ones are unchanged, the others as they were.
 
     Under the same name they are counted once.
     """
     with writing(engine) as db:
         if (before := stored_before(db, run_id, name)) is not None:
             return before
-        taken = db.scalar(select(_TAKEN.c.tally).where(_TAKEN.c.file_key == file_key)) or "[]"
         tally: Tally = Counter()
-        for (source, kept), count in _unpacked(taken).items():
-            tally[source, Outcome.UNCHANGED if kept.is_stored else kept] += count
+        for taken in db.scalars(select(_TAKEN.c.tally).where(among(db, _TAKEN.c.file_key, file_keys))):
+            for (source, kept), count in _unpacked(taken).items():
+                tally[source, Outcome.UNCHANGED if kept.is_stored else kept] += count
         add_tally(db, run_id, tally, now=now, name=name)
     return tally
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flows.loading.batches import Batch, Taken, batches
+from flows.loading.batches import Batch, Skipped, Taken, batches
 from ingest.document import RawDocument
 from ingest.load import FileEnd, Item
 
@@ -107,8 +107,23 @@ def test_a_file_taken_before_passes_by() -> None:
 
     passed = list(batches(_reader(files, taken), taken, documents=10, body_bytes=1_000))
 
-    assert [type(item) for item in passed] == [FileEnd, Batch]
+    assert [type(item) for item in passed] == [Skipped, Batch]
     assert _sizes([item for item in passed if isinstance(item, Batch)]) == [4]
+
+
+def test_files_taken_before_share_a_transaction() -> None:
+    """Seventy sections of a long file are two transactions; what is read between them comes between them."""
+    keys = range(1, 71)
+    taken = Taken(frozenset(keys))
+    files = [File(key=key, documents=1_000) for key in keys]
+    files.insert(1, File(key=None, documents=20))
+
+    passed = list(batches(_reader(files, taken), taken, documents=10, body_bytes=1_000))
+
+    counted = [[end.file_key for end in item.ends] for item in passed if isinstance(item, Skipped)]
+    assert counted == [[1], [*range(2, 66)], [*range(66, 71)]]
+    assert [item.number for item in passed if isinstance(item, Skipped)] == [1, 2, 3]
+    assert [type(item) for item in passed] == [Skipped, Batch, Skipped, Skipped, Batch]
 
 
 _files = st.lists(

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from flows.folders import passing_folder
-from flows.loading.batches import Batch
+from flows.loading.batches import Batch, Skipped
 from flows.loading.helping import help_load
 from flows.loading.shelf import Shelf
 from flows.loading.signing import Signed
@@ -19,7 +19,6 @@ from flows.loading.spread import Helped, laid_down
 from flows.loading.steps import OpenLoad, drive, run_load
 from flows.open_run import bring_up
 from flows.progress import Watcher
-from ingest.load import FileEnd
 from tests.flows.spreading import helpers, kept, load_spread, settings_of, write_news
 
 _ROOT = Path(__file__).parents[2]
@@ -142,11 +141,10 @@ def test_helpers_end_with_their_load(tmp_path: Path) -> None:
 
 
 def test_batches_lie_ahead(tmp_path: Path) -> None:
-    """So many batches wait for helpers before the first is asked for; ends of files keep their places."""
-    end = FileEnd(file_key=1, path="a", bytes_read=0, skipped=True)
-    items: list[Batch | FileEnd] = [
+    """So many batches wait for helpers before the first is asked for; files that were skipped keep their places."""
+    items: list[Batch | Skipped] = [
         Batch(number=1, documents=()),
-        end,
+        Skipped(number=1, ends=()),
         Batch(number=2, documents=()),
         Batch(number=3, documents=()),
     ]
@@ -159,7 +157,7 @@ def test_batches_lie_ahead(tmp_path: Path) -> None:
         rest = list(given)
 
         assert waiting == [1, 2]
-        assert [getattr(first, "number", None), *(getattr(one, "number", None) for one in rest)] == [1, None, 2, 3]
+        assert [getattr(first, "number", None), *(getattr(one, "number", None) for one in rest)] == [1, 1, 2, 3]
         assert shelf.is_over
 
 

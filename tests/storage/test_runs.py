@@ -80,7 +80,7 @@ def test_a_file_taken_whole_is_remembered(desk: Newsdesk) -> None:
     again = start_run(desk.engine, flow="load", what="inbox", now=NOON)
 
     assert taken_files(desk.engine, cleaner=CLEANER) == {-(2**63)}
-    tally = take_again(desk.engine, again, -(2**63), now=_LATER)
+    tally = take_again(desk.engine, again, [-(2**63)], now=_LATER)
 
     assert tally == Counter(
         {("gazette", Outcome.UNCHANGED): 3, ("gazette", Outcome.WALL): 1, ("post", Outcome.UNCHANGED): 2}
@@ -93,8 +93,8 @@ def test_a_file_taken_again_has_its_last_tally(desk: Newsdesk) -> None:
     for tally in (_TALLY, Counter({("gazette", Outcome.VARIANT): 1})):
         remember_file(desk.engine, desk.run_id, 7, "a.jsonl", tally, cleaner=CLEANER, now=NOON)
 
-    assert take_again(desk.engine, desk.run_id, 7, now=_LATER) == Counter({("gazette", Outcome.UNCHANGED): 1})
-    assert take_again(desk.engine, desk.run_id, 8, now=_LATER) == Counter()
+    assert take_again(desk.engine, desk.run_id, [7], now=_LATER) == Counter({("gazette", Outcome.UNCHANGED): 1})
+    assert take_again(desk.engine, desk.run_id, [8], now=_LATER) == Counter()
     finish_run(desk.engine, desk.run_id, met=1, now=_LATER)
 
 
