@@ -28,21 +28,20 @@ from ingest.outcome import Outcome, Rejection
 from ingest.site_lines import Furniture
 from ingest.workers import Workers
 from storage.asking.search import catch_up
-from storage.database import connect
+from storage.database import connect, connected
 from storage.reading import DatabaseProblem, reading
 from storage.running.addresses import Visit
 from storage.running.raws import Inputs, keep
 from storage.running.runs import Tally, finish_run, start_run
 from storage.store import Arrived, Store
 from storage.upgrading import upgrade
-from storage.watching.journal import list_runs
+from storage.watching.journal import runs_of_flow_run
 
 log = logging.getLogger(__name__)
 
 Clock = Callable[[], datetime]
 
 _ALLOCATIONS = 250_000  # between two looks for garbage: a batch makes many objects, all of which it needs to its end
-_RECENT_RUNS = 1_000  # among which a flow run that has just ended finds its own
 
 
 def now_utc() -> datetime:
@@ -217,16 +216,13 @@ def bring_up(settings: Settings) -> None:
 
 
 def end_abandoned(database_url: str, *, prefect_id: str, error: str) -> int | None:
-    """Close the run row of that Prefect flow run, where it is still open; give its number, None where it has no row."""
+    """Close the run rows that a Prefect flow run left open; give the number of its newest, None where it has none."""
     with reading(database_url) as reader:
-        runs = [run for run in list_runs(reader, now=now_utc(), limit=_RECENT_RUNS) if run.prefect_id == prefect_id]
-    engine = connect(database_url)
-    try:
+        runs = runs_of_flow_run(reader, prefect_id, now=now_utc())
+    with connected(database_url) as engine:
         for run in runs:
             if run.finished_at is None:
                 finish_run(engine, run.id, met=sum(run.outcomes.values()), now=now_utc(), error=error)
-    finally:
-        engine.dispose()
     return runs[0].id if runs else None
 
 

@@ -26,7 +26,7 @@ Item = TypeVar("Item")
 Row: TypeAlias = tuple[Any, ...]  # Any: the statement says what its columns hold
 Connection: TypeAlias = "sqlite3.Connection | psycopg.Connection[Row]"
 
-SCHEMA_VERSION = "0017"  # the newest migration this program knows: alembic's version_num
+SCHEMA_VERSION = "0018"  # the newest migration this program knows: alembic's version_num
 PATIENCE_S = 30.0  # how long to wait for another's lock
 
 # PostgreSQL's planner: our questions are short, so compiling them or sharing them out costs more than it saves, and

@@ -13,17 +13,16 @@ from flows.settings import SettingProblem, Settings
 from ingest.sources import SourcesProblem, read_sources
 from storage.hooks.kept import HookView, list_hooks
 from storage.reading import DatabaseProblem, reading, sqlite_path
-from storage.views import RunView, SourceHealth
+from storage.views import SourceHealth
 from storage.watching.alarms import Alarm, alarms
 from storage.watching.condition import Condition, condition
-from storage.watching.journal import list_runs
+from storage.watching.journal import LastRuns, last_runs
 from storage.watching.sources import list_source_health
 
 _MIB, _GIB = 1 << 20, 1 << 30
 _LEAST_FREE, _SCARCE = 200 * _MIB, _GIB  # bytes of a disk: less is a trouble, or soon one
 _LARGE, _FEW_BUFFERS = _GIB, 256 * _MIB  # bytes of a database; and of PostgreSQL's memory for it
 _CLOCK_OFF = timedelta(seconds=30)
-_RUNS = 50  # the newest, looked over for the last one of each flow
 _NAMED = 3  # sources, webhooks
 
 
@@ -53,7 +52,7 @@ def examine(settings: Settings, *, environ: Mapping[str, str], now: datetime) ->
         with reading(url) as reader:
             found = condition(reader, url)
             yield from _database(found, now)
-            yield from _runs(list_runs(reader, now=now, limit=_RUNS))
+            yield from _runs(last_runs(reader, now=now))
             health = list_source_health(reader, now=now)
             yield from _habits(alarms(reader, now=now, quiet=settings.quiet))
             yield from _hooks(list_hooks(reader))
@@ -112,14 +111,11 @@ def _clock(found: Condition, now: datetime) -> Finding:
     return Finding(part="clock", grade=Grade.WELL, said="agrees with the database's")
 
 
-def _runs(runs: Sequence[RunView]) -> Iterator[Finding]:
+def _runs(last: Sequence[LastRuns]) -> Iterator[Finding]:
     """Look at the last run of each flow."""
-    last: dict[str, RunView] = {}
-    for run in runs:
-        last.setdefault(run.flow, run)
     if not last:
         yield Finding(part="runs", grade=Grade.WELL, said="none yet")
-    for run in last.values():
+    for run in (of_flow.newest for of_flow in last):
         said = f"the last {run.flow}, run {run.id}, is {run.state}"
         match run.state:
             case "silent" | "lost":

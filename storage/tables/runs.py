@@ -11,6 +11,8 @@ from storage.columns import at_column as _at
 class Run(SQLModel, table=True):
     """One run of one flow."""
 
+    __table_args__ = (Index("ix_run_flow", "flow", "id"), Index("ix_run_prefect_id", "prefect_id"))
+
     id: int = Field(primary_key=True)
     flow: str
     what: str = Field(sa_column=Column(Text, nullable=False))  # what it was asked to do, one line

@@ -13,13 +13,12 @@ from datetime import datetime, timedelta
 
 from ingest.outcome import Outcome
 from storage.reading import Reader
-from storage.views import RunView, SourceHealth
-from storage.watching.journal import list_runs
+from storage.views import SourceHealth
+from storage.watching.journal import LastRuns, last_runs
 from storage.watching.sources import list_source_health
 
 RECENT = timedelta(days=1)  # whose documents are compared with those before
 _FAILING = timedelta(hours=6)  # a source that fails for less may be well again with the next poll
-_LAST_RUNS = 50  # among which the last one of each flow is looked for
 _HABIT_RUNS = 3_000  # the newest: ten days of one every five minutes
 _LEAST_ALL, _LEAST_OF_SOURCE = 100, 20  # documents, on either side: a share of fewer says nothing
 _SHARE, _TIMES = 0.2, 2.0  # not taken: at least so much of what was met, and so many times the habit
@@ -66,26 +65,22 @@ def alarms(reader: Reader, *, now: datetime, quiet: timedelta) -> list[Alarm]:
     """Give what someone should look at now; `quiet` is for how long nothing new may be listed by any source."""
     health = list_source_health(reader, now=now)
     return [
-        *_runs(list_runs(reader, now=now, limit=_LAST_RUNS)),
+        *_runs(last_runs(reader, now=now)),
         *_nothing_new(health, now=now, quiet=quiet),
         *_rejections(reader, now=now),
         *_sources(health, now=now),
     ]
 
 
-def _runs(runs: Sequence[RunView]) -> Iterator[Alarm]:
-    last: dict[str, RunView] = {}
-    for run in runs:
-        if run.state not in ("running", "silent"):
-            last.setdefault(run.flow, run)
-    for flow, run in last.items():
-        if run.state in ("failed", "lost"):
+def _runs(last: Sequence[LastRuns]) -> Iterator[Alarm]:
+    for run in (of_flow.over for of_flow in last):
+        if run is not None and run.state in ("failed", "lost"):
             yield Alarm(
                 kind="run-failed",
-                subject=flow,
-                said=f"the last {flow}, run {run.id}, {'failed' if run.state == 'failed' else 'was killed'}"
+                subject=run.flow,
+                said=f"the last {run.flow}, run {run.id}, {'failed' if run.state == 'failed' else 'was killed'}"
                 + (f": {run.error}" if run.error else ""),
-                remedy=f"nothing stored is lost: mend what it says, and start {flow} again",
+                remedy=f"nothing stored is lost: mend what it says, and start {run.flow} again",
                 began_at=run.finished_at or run.started_at,
             )
 

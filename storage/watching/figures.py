@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ingest.fetch.habits import PollState, silent_s
-from storage.reading import Reader, utc, utc_or_none
+from storage.reading import Reader, utc_or_none
+from storage.watching.journal import last_runs
 
 MOST_WAITING = 100_000  # pages that are counted
 _RUNS = 100  # whose tallies can still grow, by far
@@ -16,10 +17,6 @@ _WAITING = "SELECT count(*) FROM (SELECT 1 FROM address WHERE state = 'waiting' 
 _TALLIES = """
     SELECT run_id, outcome, sum(count) FROM tally
     WHERE run_id > (SELECT max(id) FROM run) - :runs GROUP BY run_id, outcome"""
-_COMPLETED = """
-    SELECT flow, max(finished_at) FROM (
-        SELECT flow, finished_at FROM run WHERE error IS NULL AND finished_at IS NOT NULL ORDER BY id DESC LIMIT 1000
-    ) found GROUP BY flow"""
 _HOOKS = """
     SELECT id, (SELECT coalesce(max(id), 0) FROM change) - since_change, failures > 0 OR paused_at IS NOT NULL
     FROM hook ORDER BY id"""
@@ -54,7 +51,7 @@ class StoreFigures:
     database_bytes: int
     waiting: int  # pages listed and not fetched yet, at most MOST_WAITING
     tallies: dict[tuple[int, str], int]  # (run, outcome) -> documents, of the newest runs
-    completed_at: dict[str, datetime]  # by flow: when one last ended without an error
+    completed_at: dict[str, datetime]  # by flow: when the newest that ended without an error did
     sources: list[SourceFigures]
     hooks: list[HookFigures]
 
@@ -68,7 +65,11 @@ def store_figures(reader: Reader, *, now: datetime) -> StoreFigures:
         database_bytes=size,
         waiting=waiting,
         tallies={(run, outcome): int(count) for run, outcome, count in tallies},
-        completed_at={flow: utc(at) for flow, at in reader.rows(_COMPLETED)},
+        completed_at={
+            run.flow: run.finished_at
+            for last in last_runs(reader, now=now)
+            if (run := last.completed) is not None and run.finished_at is not None
+        },
         sources=_sources(reader, now),
         hooks=[
             HookFigures(hook=hook, behind=max(behind, 0), is_failing=bool(failing))

@@ -1,5 +1,6 @@
 """What runs did: every statement that reads runs and rejections."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ingest.outcome import Outcome
@@ -8,6 +9,19 @@ from storage.reading import Reader, Row, chunks, utc, utc_or_none
 from storage.views import RejectionView, RunView
 
 _RUNS = "SELECT id, flow, what, started_at, seen_at, finished_at, error, met, prefect_id FROM run"
+# Of each flow by itself, so that rare ones are found behind any number of others: ix_run_flow has them in this order.
+_LAST = """
+    WITH RECURSIVE found(flow) AS (
+        SELECT min(flow) FROM run
+        UNION ALL SELECT (SELECT min(flow) FROM run WHERE flow > found.flow) FROM found WHERE found.flow IS NOT NULL
+    )
+    SELECT
+        (SELECT id FROM run WHERE flow = found.flow ORDER BY id DESC LIMIT 1),
+        (SELECT id FROM run WHERE flow = found.flow AND (finished_at IS NOT NULL OR seen_at < :lost)
+            ORDER BY id DESC LIMIT 1),
+        (SELECT id FROM run WHERE flow = found.flow AND finished_at IS NOT NULL AND error IS NULL
+            ORDER BY id DESC LIMIT 1)
+    FROM found WHERE found.flow IS NOT NULL"""
 _REJECTIONS = """
     SELECT source, url, outcome, detail, attempts, run_id, first_at, last_at, url_key
     FROM rejection WHERE attempts > 0"""
@@ -15,6 +29,26 @@ _REJECTION_PLACE = (int, datetime, int)
 _NEWEST = 10_000  # runs, among which those since a time are looked for: five weeks of one every five minutes
 SILENT_AFTER = timedelta(seconds=70)  # a run that goes on gives a sign every twenty, and may wait for another's batch
 SILENCE = timedelta(minutes=10)  # a run that gave no sign for so long is lost
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LastRuns:
+    """The last runs of one flow."""
+
+    newest: RunView
+    over: RunView | None  # ended, well or not, or lost
+    completed: RunView | None  # ended without an error
+
+
+def last_runs(reader: Reader, *, now: datetime) -> list[LastRuns]:
+    """Give the last runs of each flow, however many others ran since; the flow that ran last is first."""
+    found = sorted(reader.rows(_LAST, lost=now - SILENCE), reverse=True)
+    ids = {run for row in found for run in row if run is not None}
+    runs = {run.id: run for run in _runs_where(reader, "id IN :ids", ids=ids, now=now)} if ids else {}
+    return [
+        LastRuns(newest=runs[newest], over=runs.get(over), completed=runs.get(completed))
+        for newest, over, completed in found
+    ]
 
 
 def page_runs(reader: Reader, *, now: datetime, limit: int, cursor: str | None = None) -> Page[RunView]:
@@ -33,14 +67,23 @@ def list_runs(reader: Reader, *, now: datetime, limit: int, before: object = Non
 
 def list_runs_since(reader: Reader, since: datetime, *, now: datetime) -> list[RunView]:
     """Give the runs that began since then, the newest first."""
-    where = "WHERE id > (SELECT max(id) FROM run) - :newest AND started_at >= :since"
-    return _with_tallies(reader, reader.rows(f"{_RUNS} {where} ORDER BY id DESC", newest=_NEWEST, since=since), now)
+    where = "id > (SELECT max(id) FROM run) - :newest AND started_at >= :since"
+    return _runs_where(reader, where, newest=_NEWEST, since=since, now=now)
+
+
+def runs_of_flow_run(reader: Reader, prefect_id: str, *, now: datetime) -> list[RunView]:
+    """Give the runs that a flow run of Prefect made, the newest first."""
+    return _runs_where(reader, "prefect_id = :prefect_id", prefect_id=prefect_id, now=now)
 
 
 def get_run(reader: Reader, run_id: int, *, now: datetime) -> RunView | None:
     """Give a run; None where there is none of this number."""
-    found = _with_tallies(reader, reader.rows(f"{_RUNS} WHERE id = :run", run=run_id), now)
+    found = _runs_where(reader, "id = :run", run=run_id, now=now)
     return found[0] if found else None
+
+
+def _runs_where(reader: Reader, where: str, *, now: datetime, **params: object) -> list[RunView]:
+    return _with_tallies(reader, reader.rows(f"{_RUNS} WHERE {where} ORDER BY id DESC", **params), now)
 
 
 def _with_tallies(reader: Reader, rows: list[Row], now: datetime) -> list[RunView]:

@@ -40,7 +40,7 @@ from storage.tuning.what_if import what_if
 from storage.watching.accounts import account_of_run, account_since
 from storage.watching.alarms import alarms
 from storage.watching.figures import store_figures
-from storage.watching.journal import list_rejections, list_runs, page_rejections, page_runs
+from storage.watching.journal import last_runs, list_rejections, list_runs, page_rejections, page_runs, runs_of_flow_run
 from storage.watching.sources import list_source_health, page_waiting
 from tests.storage.live import entry, poll, save
 from tests.storage.stories import NOON, fill
@@ -93,6 +93,8 @@ QUESTIONS: dict[str, Asking] = {
     "one story": lambda reader: get_story(reader, 4),
     "last changes": lambda reader: changed_at(reader, find_stories(reader, Question(), limit=50).stories),
     "export": lambda reader: list(export_stories(reader, Question())),
+    "last runs": lambda reader: last_runs(reader, now=NOON),
+    "runs of a flow run": lambda reader: runs_of_flow_run(reader, "abc", now=NOON),
     "runs": lambda reader: list_runs(reader, now=NOON, limit=20),
     "rejections": lambda reader: list_rejections(reader, limit=20),
     "next page of rejections": lambda reader: page_rejections(
