@@ -46,7 +46,7 @@ class Network:
             if not self._is_ending:
                 self._loop.call_soon_threadsafe(something)
 
-    def stop(self, last: Coroutine[Any, Any, None]) -> None:
+    def stop(self, last: Coroutine[Any, Any, None] | None = None) -> None:
         """Break off what is under way, do `last`, and end the loop; not in the time of `last`, where that hangs."""
         with self._lock:  # what comes later would wait for ever
             self._is_ending = True
@@ -65,8 +65,10 @@ class Network:
         self._loop.run_until_complete(self._loop.shutdown_default_executor())
         self._loop.close()
 
-    async def _end(self, last: Coroutine[Any, Any, None]) -> None:
+    async def _end(self, last: Coroutine[Any, Any, None] | None) -> None:
         await _break_off(self._patience_s)
+        if last is None:
+            return
         try:
             async with asyncio.timeout(self._patience_s):
                 await last

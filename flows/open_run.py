@@ -73,31 +73,31 @@ class OpenRun:
         self._met = 0  # as the reader counts
         self._stored: tuple[int, Tally] = (0, Counter())  # the last batch that was
         self._flow, self._what = flow, what
-        self._logs = ExitStack()
         self.run = start_run(self._engine, flow=flow, what=what, now=clock(), prefect_id=prefect_id)
         self._life = signs_of_life(self._engine, self.run, ending=self._ending, clock=clock)
 
     def __enter__(self) -> Self:
-        self._logs.enter_context(log_lines(self._settings.log_format, run=self.run, flow=self._flow))
-        log.info("run %d begins: %s", self.run, self._what, extra=event("run-began", what=self._what))
-        self._pages.__enter__()
-        self._life.start()
-        gc.freeze()
-        gc.set_threshold(_ALLOCATIONS, *self._collects[1:])
+        with ExitStack() as opened:  # whatever breaks it off half-way, what is open by then is closed
+            opened.callback(self._engine.dispose)
+            opened.enter_context(log_lines(self._settings.log_format, run=self.run, flow=self._flow))
+            opened.push(self._close_row)
+            log.info("run %d begins: %s", self.run, self._what, extra=event("run-began", what=self._what))
+            self._life.start()
+            opened.callback(self._life.join)
+            opened.callback(self._ending.set)
+            opened.enter_context(self._pages)
+            gc.freeze()
+            opened.callback(gc.unfreeze)
+            gc.set_threshold(_ALLOCATIONS, *self._collects[1:])
+            opened.callback(gc.set_threshold, *self._collects)
+            self._opened = opened.pop_all()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._ending.set()
-        with ExitStack() as last:
-            last.callback(self._logs.close)
-            last.callback(gc.set_threshold, *self._collects)
-            last.callback(gc.unfreeze)
-            last.callback(self._engine.dispose)
-            last.callback(self._life.join)
-            last.callback(self._close_row, error)
-            last.callback(self._pages.__exit__, kind, error, trace)
+        self._opened.__exit__(kind, error, trace)
 
     def pause(self, seconds: float) -> None:
         """Wait, but not beyond the end of the run."""
@@ -186,7 +186,9 @@ class OpenRun:
         said = event("run-ended", met=self._met, outcomes=counts, seconds=seconds, why=error)
         log.info("run %d ends: %s", self.run, error or counts, extra=said)  # whoever started it says what went wrong
 
-    def _close_row(self, error: BaseException | None) -> None:
+    def _close_row(
+        self, _kind: type[BaseException] | None, error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
         with self._writing:  # a batch that is being stored is stored
             if error is not None and not self._ended:
                 self._close_hurt(why(error))

@@ -115,10 +115,16 @@ class OpenRefresh(OpenRun):
 
     def __enter__(self) -> Self:
         super().__enter__()
-        outlets = {key: (source.publisher, source.country) for key, source in self._sources.items()}
-        patiently(lambda: save_outlets(self._engine, outlets))
-        self._network.start()
-        self._gathering = self._network.call(self._make_gathering())
+        with ExitStack() as opened:  # as in OpenRun: what is open when a start is broken off is closed
+            opened.push(super().__exit__)
+            if self._archive is not None:
+                opened.callback(self._archive.close)
+            outlets = {key: (source.publisher, source.country) for key, source in self._sources.items()}
+            patiently(lambda: save_outlets(self._engine, outlets))
+            self._network.start()
+            opened.callback(self._network.stop)
+            self._gathering = self._network.call(self._make_gathering())
+            opened.pop_all()  # from here on __exit__ does it
         return self
 
     def __exit__(

@@ -1,20 +1,25 @@
 """The steps of a refresh, walked in this process against a newsroom."""
 
+import threading
 from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 
 from flows.loading.steps import run_load
 from flows.progress import Watcher
-from flows.refreshing.steps import run_refresh
+from flows.refreshing.gathering import Gathering
+from flows.refreshing.steps import OpenRefresh, run_refresh
 from flows.settings import SettingProblem
 from flows.telling.report import DONE, IN_PART
 from ingest.outcome import Outcome
 from ingest.sources import SourcesProblem
 from storage.check import check
+from storage.database import connected, writing
 from storage.reading import reading
 from storage.watching.journal import list_rejections
 from tests.faults.stores import partition
@@ -303,6 +308,47 @@ def test_an_archive_that_cannot_be_is_a_mistake(room: Newsroom, tmp_path: Path) 
         refresh(settings)
 
     assert rows(settings, "SELECT * FROM run") == []
+
+
+_NO_OUTLETS = "CREATE TRIGGER never BEFORE INSERT ON outlet BEGIN SELECT RAISE(ABORT, 'no outlets'); END"
+
+
+def test_a_start_that_fails_leaves_nothing_open(room: Newsroom, tmp_path: Path) -> None:
+    """Its run row says why, and nothing signs for it any more."""
+    write_sources(tmp_path, source(room.outlet("gazette"), more='publisher = "Gazette Group"'))
+    settings = settings_for(tmp_path)
+    with connected(settings.database_url) as engine, writing(engine) as db:
+        db.execute(text(_NO_OUTLETS))
+
+    with pytest.raises(IntegrityError, match="no outlets"):
+        refresh(settings)
+
+    [run] = runs_of(settings.database_url)
+    assert (run.state, run.error) == ("failed", "IntegrityError: no outlets")
+    assert not _threads_of_a_run()
+
+
+class Unmade(OpenRefresh):
+    """A refresh that finds no way to fetch anything, once its network runs."""
+
+    async def _make_gathering(self) -> Gathering:
+        raise OSError("no descriptor is left")
+
+
+def test_a_network_ends_with_a_start_that_fails(room: Newsroom, tmp_path: Path) -> None:
+    """Its thread too is ended, and the run row says why."""
+    write_sources(tmp_path, source(room.outlet("gazette")))
+    settings = settings_for(tmp_path)
+
+    with pytest.raises(OSError, match="no descriptor"), Unmade(settings, watch=Watcher()):
+        pytest.fail("it began")
+
+    assert [run.error for run in runs_of(settings.database_url)] == ["OSError: no descriptor is left"]
+    assert not _threads_of_a_run()
+
+
+def _threads_of_a_run() -> list[str]:
+    return [one.name for one in threading.enumerate() if one.name.startswith(("signs of life", "network"))]
 
 
 def test_nothing_due_is_a_run_too(room: Newsroom, tmp_path: Path) -> None:
