@@ -36,8 +36,9 @@ def maintain(database_url: str | None = None, thresholds: dict[str, float] | Non
     settings = read_settings(database_url=database_url)
     upgrade(settings.database_url)
     watch = watching()
-    retried = retry_our_faults(settings=settings, watch=watch)
-    with OpenMaintain(settings, watch=watch, thresholds=thresholds, prefect_id=str(this_flow_run.id)) as run:
+    prefect_id = str(this_flow_run.id)
+    retried = retry_our_faults(settings=settings, watch=watch, prefect_id=prefect_id)
+    with OpenMaintain(settings, watch=watch, thresholds=thresholds, prefect_id=prefect_id) as run:
         with passing_folder(settings.data / "spool", f"run-{run.run}") as folder:
             spooled = Spooled(run, folder, read=StoredVariants, ready=Ready)
             with opened(spooled):

@@ -102,24 +102,29 @@ class OpenReplay(OpenRun):
         )
 
 
-def run_replay(chosen: Chosen, *, settings: Settings, watch: Watcher, clock: Clock = now_utc) -> LoadReport:
-    """Try again, in this process, what was rejected and is chosen.
+def run_replay(
+    chosen: Chosen, *, settings: Settings, watch: Watcher, prefect_id: str | None = None, clock: Clock = now_utc
+) -> LoadReport:
+    """Try again, in this process, what was rejected and is chosen; `prefect_id` names the flow run it is part of.
 
     Raises what the steps raise; the run row then says why it ended.
     """
     bring_up(settings)
-    with ThreadPoolExecutor(1, "store") as storing, OpenReplay(settings, chosen, watch=watch, clock=clock) as replay:
+    opened = OpenReplay(settings, chosen, watch=watch, prefect_id=prefect_id, clock=clock)
+    with ThreadPoolExecutor(1, "store") as storing, opened as replay:
         for number, batch in replay.batches():
             tried = replay.prepare(number, batch)
             storing.submit(patiently, lambda tried=tried: replay.store(tried), sleep=replay.pause).result()
         return replay.finish()
 
 
-def retry_our_faults(*, settings: Settings, watch: Watcher, clock: Clock = now_utc) -> LoadReport | None:
+def retry_our_faults(
+    *, settings: Settings, watch: Watcher, prefect_id: str | None = None, clock: Clock = now_utc
+) -> LoadReport | None:
     """Try again what failed by our own fault, a bounded number of times; None where there is nothing."""
     if not count_replayable(OUR_FAULTS, settings=settings).kept:
         return None
-    return run_replay(OUR_FAULTS, settings=settings, watch=watch, clock=clock)
+    return run_replay(OUR_FAULTS, settings=settings, watch=watch, prefect_id=prefect_id, clock=clock)
 
 
 def count_replayable(chosen: Chosen, *, settings: Settings) -> Counted:

@@ -107,6 +107,24 @@ def test_a_mended_fault_is_found_by_maintain(settings: Settings, tmp_path: Path)
     assert _rows(settings, "SELECT outcome FROM rejection") == [("wall",)]
 
 
+@pytest.mark.flow
+def test_a_replay_of_the_flow_belongs_to_its_flow_run(
+    settings: Settings,
+    tmp_path: Path,
+    flow_run: None,  # noqa: ARG001  a server
+) -> None:
+    """Both runs that the flow maintain makes name it: whatever ends it closes the one that is open."""
+    from flows.maintain import maintain
+
+    _load(settings, tmp_path / "gazette", in_haste=True)
+
+    maintain(database_url=settings.database_url)
+
+    runs = _rows(settings, "SELECT flow, prefect_id FROM run WHERE prefect_id IS NOT NULL ORDER BY id")
+    assert [flow for flow, _ in runs] == ["replay", "maintain"]
+    assert len({prefect_id for _, prefect_id in runs}) == 1
+
+
 def test_an_old_input_replaces_nothing_newer(settings: Settings, tmp_path: Path) -> None:
     """A page that was stored since as it is now is not revised back to what it was when it was rejected."""
     _load(settings, tmp_path / "gazette", in_haste=True)
