@@ -25,10 +25,11 @@ _PAUSE_S = 0.02
 def alone(database: Path, *, patience_s: float | None = None) -> Iterator[None]:
     """Hold the lock file that every writer of `database` holds; it is freed when its process dies.
 
+    It is made for its user alone: whoever may read it may hold it.
     Raises DatabaseProblem where it cannot be made, or is not free within `patience_s` (None: wait for ever).
     """
     try:
-        lock = os.open(f"{database}-writer", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        lock = os.open(f"{database}-writer", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
         raise DatabaseProblem(f"{database} cannot be written: {error.strerror}") from error
     try:

@@ -58,18 +58,25 @@ def restore(file: Path, url: str) -> None:
 
 @contextmanager
 def _whole(file: Path) -> Iterator[Path]:
-    """Give a name to write to, which becomes `file` once it is written and on the disk, or is gone."""
+    """Give a file to write to, which becomes `file` once it is written and on the disk, or is gone.
+
+    It is of its user alone: what a database holds, secrets of webhooks among it, is nobody else's.
+    """
+    if not file.absolute().parent.is_dir():
+        raise DatabaseProblem(f"{file} cannot be written: no such folder")
     part = file.with_name(f".{file.name}.part")
     try:
         part.unlink(missing_ok=True)
-        yield part
-        with part.open("rb") as written:
-            os.fsync(written.fileno())
-        part.replace(file)
+        part.touch(mode=0o600, exist_ok=False)
+        try:
+            yield part
+            with part.open("rb") as written:
+                os.fsync(written.fileno())
+            part.replace(file)
+        finally:
+            part.unlink(missing_ok=True)
     except OSError as error:
         raise DatabaseProblem(f"{file} cannot be written: {error.strerror}") from error
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _copy_sqlite(url: str, part: Path) -> None:

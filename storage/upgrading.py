@@ -1,5 +1,6 @@
 """The schema brought up to this program's, step by step, with what questions are asked of made anew."""
 
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,7 +24,7 @@ def upgrade(url: str) -> list[str]:
     shown = _shown(engine)
     try:
         if engine.dialect.name == "sqlite":
-            Path(str(engine.url.database)).absolute().parent.mkdir(parents=True, exist_ok=True)
+            _make_file(Path(str(engine.url.database)))
         if _is_current(engine):
             return []
         from alembic import command  # half a second to import, and most runs find the schema as it should be
@@ -45,6 +46,13 @@ def upgrade(url: str) -> list[str]:
         ) from error
     finally:
         engine.dispose()
+
+
+def _make_file(path: Path) -> None:
+    """Make the file of a database that is not there yet, of its user alone: SQLite would let everybody read it."""
+    path.absolute().parent.mkdir(parents=True, exist_ok=True)
+    with suppress(FileExistsError):
+        path.resolve().touch(mode=0o600, exist_ok=False)
 
 
 def _is_current(engine: Engine) -> bool:

@@ -1,5 +1,6 @@
 """A backup taken while a load runs is of one moment; put back, work goes on as if nothing had been."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -81,12 +82,33 @@ def test_what_is_no_backup_is_refused(new_url: Callable[[str], str], tmp_path: P
 
 
 def test_a_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
-    """One line, and nothing half-written."""
-    url = f"sqlite:///{tmp_path}/stories.db"
+    """One line, which does not blame the database, and nothing half-written."""
+    url, file = f"sqlite:///{tmp_path}/stories.db", tmp_path / "folder" / "backup"
     upgrade(url)
 
-    with pytest.raises(DatabaseProblem, match="cannot be"):
-        backup(url, tmp_path / "no" / "folder" / "backup")
+    with pytest.raises(DatabaseProblem, match=rf"\A{file} cannot be written: no such folder\Z"):
+        backup(url, file)
+    file.parent.mkdir()
+    file.with_name(f".{file.name}.part").mkdir()
+    with pytest.raises(DatabaseProblem, match=rf"\A{file} cannot be written: "):
+        backup(url, file)
+    assert not file.exists()
+
+
+def test_a_backup_is_its_users_alone(new_url: Callable[[str], str], tmp_path: Path) -> None:
+    """It holds what the database does, and so nobody else reads it, nor a database that it is put back into."""
+    url, file = new_url("stories"), tmp_path / "backup"
+    upgrade(url)
+
+    before = os.umask(0o022)
+    try:
+        backup(url, file)
+        restore(file, new_url("again"))
+    finally:
+        os.umask(before)
+
+    modes = {path.name: oct(path.stat().st_mode & 0o777) for path in [file, *tmp_path.glob("again.db*")]}
+    assert set(modes.values()) == {"0o600"}
 
 
 def test_a_password_is_no_argument(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, postgres_url: str) -> None:

@@ -95,6 +95,27 @@ def test_9_13_a_file_that_must_not_be_written(open_folder: Path) -> None:
         upgrade(url)
 
 
+def test_a_database_is_its_users_alone(tmp_path: Path) -> None:
+    """Nobody else reads what newsfold makes, its log and its lock included; a file that is there stays as it is."""
+    (tmp_path / "made.db").touch()
+    (tmp_path / "made.db").chmod(0o640)
+    (tmp_path / "named.db").symlink_to("elsewhere.db")
+    before = os.umask(0o022)
+    try:
+        for name in ("new", "made", "named"):
+            upgrade(f"sqlite:///{tmp_path}/{name}.db")
+        engine = connect(f"sqlite:///{tmp_path}/new.db")
+        _insert_runs(engine, 1)
+        modes = {path.name: oct(path.stat().st_mode & 0o777) for path in tmp_path.iterdir()}
+        engine.dispose()
+    finally:
+        os.umask(before)
+
+    assert {"new.db", "new.db-wal", "new.db-shm", "new.db-writer", "elsewhere.db"} <= modes.keys()
+    assert modes.pop("made.db") == "0o640"
+    assert set(modes.values()) == {"0o600"}
+
+
 def test_9_13_a_newer_schema(engine: Engine, database_url: str) -> None:
     """MUST_HANDLE 9.13: a database of a later release is left alone, and the remedy named."""
     with writing(engine) as db:
