@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from storage.reading import DatabaseProblem
+from storage.reading import LET_WRITE, DatabaseProblem
 
 WRITER_LOCK = 0x6E657773  # PostgreSQL's advisory lock that one writer holds at a time: "news"
 _WAL_BYTES = (
@@ -31,12 +31,13 @@ def alone(database: Path, *, patience_s: float | None = None) -> Iterator[None]:
     try:
         lock = os.open(f"{database}-writer", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
-        raise DatabaseProblem(f"{database} cannot be written: {error.strerror}") from error
+        raise DatabaseProblem(f"{database} cannot be written: {error.strerror}", remedy=LET_WRITE) from error
     try:
         deadline = None if patience_s is None else time.monotonic() + patience_s
         while not _locked(lock, wait=deadline is None):
             if deadline is not None and time.monotonic() > deadline:
-                raise DatabaseProblem(f"{database} cannot be written: another process is writing; try again later")
+                said = f"{database} cannot be written: another process is writing"
+                raise DatabaseProblem(said, remedy="try again later")
             time.sleep(_PAUSE_S)
         yield
     finally:

@@ -33,6 +33,14 @@ PATIENCE_S = 30.0  # how long to wait for another's lock
 # take single rows.
 _PLANNING = "-c jit=off -c max_parallel_workers_per_gather=0 -c random_page_cost=1.1"
 _REMEDY = 'run "newsfold load PATH" first, or name one with --db'
+LET_WRITE = "let this user write it and its folder, where SQLite keeps its log and its lock"
+_SQLITE_REMEDIES = {  # https://www.sqlite.org/rescode.html
+    5: "another program holds it: try again later",  # SQLITE_BUSY
+    8: LET_WRITE,  # SQLITE_READONLY
+    14: LET_WRITE,  # SQLITE_CANTOPEN
+    26: "name another with --db",  # SQLITE_NOTADB
+}
+_PORTS = re.compile(r"[\d,]*")
 _PIECES = re.compile(r"'[^']*'|::|:([a-z_]\w*)|%")
 _HAS_TABLES = {
     "sqlite": "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name IN ('alembic_version', 'variant')",
@@ -41,7 +49,12 @@ _HAS_TABLES = {
 
 
 class DatabaseProblem(Exception):
-    """A database that cannot be used: one line that names it and the remedy."""
+    """A database that cannot be used; `str()` is one line that names it, and the remedy where one is known."""
+
+    def __init__(self, said: str, *, remedy: str | None = None) -> None:
+        """Keep both apart, for those who show them so."""
+        super().__init__(f"{said}{'; ' if ': ' in said else ': '}{remedy}" if remedy else said)
+        self.said, self.remedy = said, remedy
 
 
 class Reader:
@@ -142,7 +155,7 @@ def _sqlite(url: str, *, writable: bool, patience_s: float) -> Iterator[sqlite3.
     path = sqlite_path(url)
     try:
         if not path.is_file():
-            raise DatabaseProblem(f"no database at {path}: {_REMEDY}")
+            raise DatabaseProblem(f"no database at {path}", remedy=_REMEDY)
     except OSError as error:
         raise DatabaseProblem(f"{path} cannot be used: {error.strerror}") from error
     uri = f"file:{quote(str(path))}?mode={'rw' if writable else 'ro'}"
@@ -153,7 +166,8 @@ def _sqlite(url: str, *, writable: bool, patience_s: float) -> Iterator[sqlite3.
                 connection.execute("BEGIN")
             yield connection
     except sqlite3.Error as error:
-        raise DatabaseProblem(f"{path} cannot be used: {error}") from error
+        remedy = _SQLITE_REMEDIES.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)
+        raise DatabaseProblem(f"{path} cannot be used: {error}", remedy=remedy) from error
 
 
 @contextmanager
@@ -218,11 +232,12 @@ def _check_schema(reader: Reader, name: str) -> None:
     found = reader.rows("SELECT version_num FROM alembic_version") if tables == 2 else []
     version = found[0][0] if found else ""
     if not version.isdigit():
-        raise DatabaseProblem(f"{name} is not a newsfold database: {_REMEDY}")
+        raise DatabaseProblem(f"{name} is not a newsfold database", remedy=_REMEDY)
     if version > SCHEMA_VERSION:
-        raise DatabaseProblem(f"{name} is newer than this program (schema {version}): upgrade newsfold")
+        raise DatabaseProblem(f"{name} is newer than this program (schema {version})", remedy="upgrade newsfold")
     if version < SCHEMA_VERSION:
-        raise DatabaseProblem(f'{name} is older than this program (schema {version}): run "newsfold db upgrade"')
+        said = f"{name} is older than this program (schema {version})"
+        raise DatabaseProblem(said, remedy='run "newsfold db upgrade"')
 
 
 def _bind(dialect: str, sql: str, params: dict[str, object]) -> tuple[str, dict[str, object]]:

@@ -15,7 +15,7 @@ from storage.hooks.kept import HookView, list_hooks
 from storage.reading import DatabaseProblem, reading, sqlite_path
 from storage.views import SourceHealth
 from storage.watching.alarms import Alarm, alarms
-from storage.watching.condition import Condition, condition
+from storage.watching.condition import MAY_NOT_WRITE, Condition, condition
 from storage.watching.journal import LastRuns, last_runs
 from storage.watching.sources import list_source_health
 
@@ -57,8 +57,7 @@ def examine(settings: Settings, *, environ: Mapping[str, str], now: datetime) ->
             yield from _habits(alarms(reader, now=now, quiet=settings.quiet))
             yield from _hooks(list_hooks(reader))
     except DatabaseProblem as problem:
-        said, _, remedy = str(problem).partition(": ")
-        yield Finding(part="database", grade=Grade.BROKEN, said=said, remedy=remedy or None)
+        yield Finding(part="database", grade=Grade.BROKEN, said=problem.said, remedy=problem.remedy)
     yield from _disks(settings)
     yield from _sources(settings, health)
     yield from _model(settings)
@@ -77,7 +76,7 @@ def _database(found: Condition, now: datetime) -> Iterator[Finding]:
             part="database",
             grade=Grade.BROKEN,
             said=f"{size}, takes no writing",
-            remedy="give this user the right to write it, or name the primary server, not a standby",
+            remedy=MAY_NOT_WRITE,
         )
     if found.buffers is not None and found.bytes > _LARGE and found.buffers < _FEW_BUFFERS:
         yield Finding(

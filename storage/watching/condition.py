@@ -14,7 +14,10 @@ _NOW = {
     "sqlite": "SELECT strftime('%Y-%m-%d %H:%M:%f', 'now')",
     "postgresql": "SELECT clock_timestamp()",
 }
-_MAY_WRITE = "SELECT NOT pg_is_in_recovery() AND has_table_privilege('story', 'INSERT, UPDATE')"
+_MAY_WRITE = """
+    SELECT NOT pg_is_in_recovery() AND current_setting('default_transaction_read_only') = 'off'
+        AND has_table_privilege('story', 'INSERT, UPDATE')"""
+MAY_NOT_WRITE = "give this user the right to write it, or name the primary server, not a standby"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +40,7 @@ def condition(reader: Reader, url: str) -> Condition:
     [(unsearched,)] = reader.rows("SELECT count(*) FROM unsearched")
     return Condition(
         bytes=int(size),
-        is_writable=_is_writable(reader, url),
+        is_writable=is_writable(reader, url),
         now=utc(now),
         newest_at=utc_or_none(newest_at),
         unsearched=int(unsearched),
@@ -45,16 +48,17 @@ def condition(reader: Reader, url: str) -> Condition:
     )
 
 
-def _buffers(reader: Reader) -> int | None:
-    if reader.dialect == "sqlite":
-        return None
-    [(size,)] = reader.rows("SELECT pg_size_bytes(current_setting('shared_buffers'))")
-    return int(size)
-
-
-def _is_writable(reader: Reader, url: str) -> bool:
+def is_writable(reader: Reader, url: str) -> bool:
+    """Tell whether the database at `url`, which `reader` is open on, takes writing from this user."""
     if reader.dialect == "postgresql":
         [(may_write,)] = reader.rows(_MAY_WRITE)
         return bool(may_write)
     path = sqlite_path(url)
     return os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)  # its journal stands beside it
+
+
+def _buffers(reader: Reader) -> int | None:
+    if reader.dialect == "sqlite":
+        return None
+    [(size,)] = reader.rows("SELECT pg_size_bytes(current_setting('shared_buffers'))")
+    return int(size)

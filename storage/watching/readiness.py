@@ -1,12 +1,11 @@
 """Can the story database be served? Migrated, reachable, and open to writes; and how things stand, for every page."""
 
-import os
 from dataclasses import dataclass
 from datetime import datetime
-from sqlite3 import Connection as SqliteConnection
 
-from storage.reading import DatabaseProblem, Reader, connect, reading, sqlite_path
+from storage.reading import DatabaseProblem, Reader, reading, shown
 from storage.views import RunView
+from storage.watching.condition import MAY_NOT_WRITE, is_writable
 from storage.watching.journal import list_runs
 
 MOST_COUNTED = 1_000  # of what a page counts in passing
@@ -33,15 +32,6 @@ def standing(reader: Reader, *, now: datetime) -> Standing:
 
 def check_ready(url: str) -> None:
     """Raise DatabaseProblem unless the database at `url` is of this program's schema and can be written."""
-    with reading(url):
-        pass
-    if url.startswith("sqlite"):
-        path = sqlite_path(url)
-        if not (os.access(path, os.W_OK) and os.access(path.absolute().parent, os.W_OK)):
-            raise DatabaseProblem(f"{path} cannot be written")
-        return
-    with connect(url, writable=True, patience_s=1.0) as connection:
-        if not isinstance(connection, SqliteConnection):
-            found = connection.execute("SHOW transaction_read_only").fetchone()
-            if found is None or found[0] != "off":
-                raise DatabaseProblem("PostgreSQL takes no writes: it is a standby, or set to read only")
+    with reading(url) as reader:
+        if not is_writable(reader, url):
+            raise DatabaseProblem(f"{shown(url)} takes no writing", remedy=MAY_NOT_WRITE)

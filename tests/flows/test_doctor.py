@@ -70,6 +70,16 @@ def test_a_database_that_is_not_there_is_broken(tmp_path: Path, listed: str) -> 
     assert {"disk", "sources", "Prefect"} <= found.keys()
 
 
+def test_a_database_that_cannot_be_read_comes_with_its_remedy(tmp_path: Path, listed: str) -> None:
+    """The cause is said with what is wrong, and what to do stands by itself."""
+    (tmp_path / "letter.db").write_text("Dear editor, " * 999)
+
+    found = _examined(f"sqlite:///{tmp_path}/letter.db", tmp_path, NEWSFOLD_SOURCES=listed)["database"]
+
+    assert found.said == f"{tmp_path}/letter.db cannot be used: file is not a database"
+    assert found.remedy == "name another with --db"
+
+
 def test_a_model_of_words_is_looked_at_where_one_is_named(database_url: str, tmp_path: Path) -> None:
     """A folder that holds none is broken, with the folder named; one that does is well."""
     folder = write_model(tmp_path / "words", [("dam", "damm")])

@@ -15,9 +15,12 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from storage import tables
 from storage.database import DatabaseProblem, _resets_safely, connect, reading, writing
-from storage.reading import SCHEMA_VERSION
+from storage.reading import LET_WRITE, SCHEMA_VERSION
+from storage.reading import reading as plain_reading
 from storage.tables import core
 from storage.upgrading import upgrade
+from storage.watching.condition import condition
+from storage.watching.readiness import check_ready
 from tests.storage.articles import NOON
 from tests.storage.together import together
 
@@ -114,6 +117,34 @@ def test_a_database_is_its_users_alone(tmp_path: Path) -> None:
     assert {"new.db", "new.db-wal", "new.db-shm", "new.db-writer", "elsewhere.db"} <= modes.keys()
     assert modes.pop("made.db") == "0o640"
     assert set(modes.values()) == {"0o600"}
+
+
+def test_who_may_only_read_is_told_what_to_do(open_folder: Path) -> None:
+    """A reader too needs the log beside the database: without the right to make it, it is told so."""
+    url = f"sqlite:///{open_folder}/stories.db"
+    upgrade(url)
+    (open_folder / "stories.db").chmod(0o444)
+    open_folder.chmod(0o555)
+
+    with _as_nobody(), pytest.raises(DatabaseProblem, match=r"cannot be used: ") as told, plain_reading(url):
+        pytest.fail("it was read")
+
+    assert told.value.remedy == LET_WRITE
+    assert str(told.value) == f"{told.value.said}; {LET_WRITE}"
+
+
+def test_a_server_that_takes_no_writing_is_not_ready(postgres_url: str) -> None:
+    """Whoever asks whether it can be served, and how it does, hears the same."""
+    upgrade(postgres_url)
+    check_ready(postgres_url)
+    with psycopg.connect(postgres_url, autocommit=True) as server:
+        name = server.info.dbname
+        server.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on".encode())
+
+    with pytest.raises(DatabaseProblem, match=r"takes no writing: give this user"):
+        check_ready(postgres_url)
+    with plain_reading(postgres_url) as reader:
+        assert not condition(reader, postgres_url).is_writable
 
 
 def test_9_13_a_newer_schema(engine: Engine, database_url: str) -> None:
