@@ -10,7 +10,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, 
 from sqlalchemy.exc import ArgumentError
 
 from storage.alone import WRITER_LOCK, alone, checkpoint
-from storage.reading import DatabaseProblem, utc
+from storage.reading import DatabaseProblem, target, utc
 
 __all__ = ["DatabaseProblem", "Engine", "connect", "connected", "now_by", "reading", "writing"]
 
@@ -34,6 +34,7 @@ def connect(url: str) -> Engine:
         parsed = make_url("unknown://")
     kind = parsed.get_backend_name()
     if kind in {"postgresql", "postgres"} and url.isprintable():
+        target(url)  # SQLAlchemy takes another sign for the end of a password than libpq does
         parsed = parsed.set(drivername="postgresql+psycopg")
         settings = {"options": "-c timezone=UTC", "connect_timeout": 10, "client_encoding": "utf8"}
         return create_engine(parsed, pool_pre_ping=True, connect_args=settings, hide_parameters=True)

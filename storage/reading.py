@@ -208,15 +208,26 @@ def problems(url: str) -> Iterator[None]:
 
 
 def target(url: str) -> dict[str, Any]:  # Any: psycopg's own type for connection parameters
-    """Give what a PostgreSQL URL says, by the names of libpq. Raises DatabaseProblem for one that says nothing."""
+    """Give what a PostgreSQL URL says, by the names of libpq. Raises DatabaseProblem for one that says nothing.
+
+    So it does for one whose user or password has a sign in it that ends them: what is behind it would be taken for the
+    server, and shown.
+    """
     import psycopg
     from psycopg.conninfo import conninfo_to_dict
 
+    rest = url.partition("://")[2]
+    user = rest.partition("?")[0].rpartition("@")[0]
     try:
-        return conninfo_to_dict(f"postgresql://{url.partition('://')[2]}")
+        known = conninfo_to_dict(f"postgresql://{rest}")
     except psycopg.ProgrammingError:
-        # What psycopg says can quote a part of the URL, and so of the password.
-        raise DatabaseProblem("not a PostgreSQL URL: write postgresql://USER:PASSWORD@HOST/NAME") from None
+        known = {}  # what psycopg says can quote a part of the URL, and so of the password
+    if not known or "/" in user or "@" in user or not _PORTS.fullmatch(str(known.get("port", ""))):
+        raise DatabaseProblem(
+            "not a PostgreSQL URL: write postgresql://USER:PASSWORD@HOST/NAME, "
+            "with signs in the password percent-encoded: / is %2F, @ is %40"
+        )
+    return known
 
 
 def shown(url: str) -> str:
