@@ -62,7 +62,7 @@ def read_settings(
     Raises SettingProblem.
     """
     return Settings(
-        database_url=the_database_url(database_url),
+        database_url=the_database_url(database_url, environ),
         data=data_folder(environ),
         dask=environ.get("NEWSFOLD_DASK") or None,
         shared=Path(environ["NEWSFOLD_SHARED"]).absolute() if environ.get("NEWSFOLD_SHARED") else data_folder(environ),

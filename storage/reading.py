@@ -10,7 +10,7 @@ psycopg is imported when a PostgreSQL database is named.
 import os
 import re
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, closing, contextmanager
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -83,9 +83,9 @@ class Reader:
             yield from cursor.execute(text.encode(), values)
 
 
-def database_url(given: str | None) -> str:
+def database_url(given: str | None, environ: Mapping[str, str] = os.environ) -> str:
     """Give the URL given, else that of the environment, else the database in this directory."""
-    return given or os.environ.get("NEWSFOLD_DATABASE_URL") or "sqlite:///newsfold.db"
+    return given or environ.get("NEWSFOLD_DATABASE_URL") or "sqlite:///newsfold.db"
 
 
 @contextmanager

@@ -20,6 +20,14 @@ def test_every_setting_can_be_given() -> None:
     assert settings.batch_bytes == 7 << 20
 
 
+def test_the_database_is_that_of_the_environment_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As every other setting is, and not that of this process."""
+    monkeypatch.setenv("NEWSFOLD_DATABASE_URL", "sqlite:///ours.db")
+
+    assert read_settings({"NEWSFOLD_DATABASE_URL": "sqlite:///theirs.db"}).database_url == "sqlite:///theirs.db"
+    assert read_settings({}).database_url == "sqlite:///newsfold.db"
+
+
 def test_an_argument_wins() -> None:
     """The number of workers named by argument is taken before that of the environment."""
     assert read_settings({"NEWSFOLD_WORKERS": "7"}, workers=3).workers == 3
