@@ -42,12 +42,13 @@ def finish_run(engine: Engine, run_id: int, *, met: int, now: datetime, error: s
     with writing(engine) as db:
         tally = _tally(db, run_id)
         counted = sum(tally.values())
-        if error is None and counted != met:
+        adds_up = error is not None or counted == met
+        if not adds_up:
             error = f"met {met} documents, counted {counted} outcomes"
         values = {"finished_at": now, "seen_at": now, "met": met if error is None else counted, "error": error}
         db.execute(update(_RUN).where(_RUN.c.id == run_id).values(values))
         db.execute(delete(_BATCH).where(_BATCH.c.run_id == run_id))
-    if error is not None and counted != met and error.startswith(f"met {met} "):
+    if not adds_up:
         raise DoesNotAddUp(f"run {run_id}: {error}")
     return tally
 

@@ -53,6 +53,13 @@ def test_runs_do_not_share_tallies(desk: Newsdesk) -> None:
     assert finish_run(desk.engine, other, met=0, now=_LATER) == Counter()
 
 
+def test_a_reason_of_anothers_is_no_sum(desk: Newsdesk) -> None:
+    """Whatever words a run that ended early gives as its reason, it need not add up."""
+    count(desk.engine, desk.run_id, _TALLY)
+
+    assert finish_run(desk.engine, desk.run_id, met=7, now=_LATER, error="met 7 walls on end") == _TALLY
+
+
 @pytest.mark.parametrize("met", [5, 7])
 def test_a_run_that_does_not_add_up_says_so(desk: Newsdesk, met: int) -> None:
     """When outcomes and documents differ, the run ends with an error, in its row and for its caller."""
