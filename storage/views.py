@@ -124,7 +124,7 @@ class StoryDetail:
     kind: str
     first_seen_at: datetime
     last_seen_at: datetime
-    canonical_why: dict[str, object]  # rule, detail, losers
+    canonical_why: dict[str, object]  # rule, variant, losers
     independent: int
     voices: list[VoiceView]  # as many: which variants count as one
     states: list[str]  # corrected, suggested, reviewed, withdrawn

@@ -23,7 +23,7 @@ class Segment(SQLModel, table=True):
 class Horizon(SQLModel, table=True):
     """Up to which variant an index was let go, since they are old."""
 
-    kind: str = Field(primary_key=True)  # "text": bands, anchors and twins; "term"
+    kind: str = Field(primary_key=True)  # "text": bands, anchors, twins and terms
     variant_id: int = Field(sa_column=Column(BigInteger, nullable=False))
 
 

@@ -26,7 +26,7 @@ class Story(SQLModel, table=True):
     last_seen_at: datetime = Field(sa_column=_at())
     kind: str  # single, reprinted (one text, several times), covered (several texts)
     size: int  # how many variants
-    canonical_why: str = Field(sa_column=Column(Text, nullable=False))  # JSON: rule, detail, losers
+    canonical_why: str = Field(sa_column=Column(Text, nullable=False))  # JSON: rule, variant, losers
     merged_into: int | None = Field(sa_column=Column(BigInteger, ForeignKey("story.id"), index=True))
     # The variant that it began with, or stays with where a person parts it: it is where this one is, or leads there.
     founder_id: int = Field(default=0, sa_column=Column(BigInteger, nullable=False, server_default="0", index=True))
@@ -171,7 +171,7 @@ class Change(SQLModel, table=True):
 
     id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
     story_id: int = Field(sa_column=Column(BigInteger, ForeignKey("story.id"), nullable=False, index=True))
-    kind: str  # created, joined, merged, absorbed, canonical, revised, recleaned, parted, revived, or a judgement's
+    kind: str  # created, joined, merged, absorbed, canonical, revised, recleaned, parted, gained, or a judgement's
     actor: str  # "newsfold", or who did it
     run_id: int | None = Field(foreign_key="run.id")
     detail: str = Field(sa_column=Column(Text, nullable=False))
