@@ -30,7 +30,7 @@ from flows.progress import Watcher
 from flows.settings import Settings
 from flows.telling.report import LoadReport, by_outcome
 from ingest.clean import CLEANER
-from storage.database import connect, connected
+from storage.database import connected
 from storage.indexes.horizon import index_too_old, let_index_go
 from storage.running.raws import count_chosen
 from storage.running.runs import Tally, count_stories
@@ -56,7 +56,8 @@ class OpenMaintain(OpenRun):
         self._lines = _unapplied(settings.database_url)
         self._thresholds = thresholds or {}
         self._adjusted: Adjusted | None = None
-        what = f"lines that {len(self._lines):,} site{'' if len(self._lines) == 1 else 's'} bore on many pages"
+        sites = f"{len(self._lines):,} site{'' if len(self._lines) == 1 else 's'}"
+        what = f"what is old, what an earlier release made, lines that {sites} bore on many pages"
         what += "".join(f", {name} threshold {least:g}" for name, least in self._thresholds.items())
         super().__init__(settings, flow="maintain", what=what, watch=watch, prefect_id=prefect_id, clock=clock)
         self._turn = Turn(self._engine, owner=f"run {self.run} {uuid4().hex[:12]}", lease_s=settings.lease_s)
@@ -166,11 +167,8 @@ class OpenMaintain(OpenRun):
 
 
 def _unapplied(database_url: str) -> dict[str, frozenset[int]]:
-    engine = connect(database_url)
-    try:
+    with connected(database_url) as engine:
         return unapplied(engine)
-    finally:
-        engine.dispose()
 
 
 def plan(*, settings: Settings, thresholds: Mapping[str, float] | None = None, clock: Clock = now_utc) -> Plan:
