@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select, text
 from ingest.cluster.signature import SCHEME, band_keys
 from storage import tables
 from storage.blobs import unpack_signature
-from storage.database import connect, reading
+from storage.database import connected, reading
 from storage.indexes.horizon import horizon
 from storage.indexes.segments import Kind, Segments
 from storage.parted import parted
@@ -128,12 +128,9 @@ def check(url: str) -> list[str]:
     Raises DatabaseProblem when it is not there, not newsfold's, or of another release.
     """
     with reading_stories(url):
-        engine = connect(url)
-    try:
-        with reading(engine) as db:
-            return [*_file_problems(db), *_rule_problems(db), *_index_problems(db)]
-    finally:
-        engine.dispose()
+        pass  # it is a story database, of this release
+    with connected(url) as engine, reading(engine) as db:
+        return [*_file_problems(db), *_rule_problems(db), *_index_problems(db)]
 
 
 def _file_problems(db: Connection) -> Iterator[str]:

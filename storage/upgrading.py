@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import DBAPIError
 
-from storage.database import connect, reading, writing
+from storage.database import connected, reading, writing
 from storage.reading import SCHEMA_VERSION, DatabaseProblem
 from storage.stories.cards import make_missing_cards
 
@@ -20,32 +20,32 @@ def upgrade(url: str) -> list[str]:
 
     Raises DatabaseProblem when it cannot be reached or written, or is newer than this program.
     """
-    engine = connect(url)
-    shown = _shown(engine)
-    try:
-        if engine.dialect.name == "sqlite":
-            _make_file(Path(str(engine.url.database)))
-        if _is_current(engine):
-            return []
-        from alembic import command  # half a second to import, and most runs find the schema as it should be
-        from alembic.migration import MigrationContext
+    with connected(url) as engine:
+        shown = _shown(engine)
+        try:
+            return _upgraded(engine, shown)
+        except (OSError, DBAPIError) as error:
+            said = f"{shown} cannot be used: {_one_line(error)}"
+            raise DatabaseProblem(said, remedy="name another with --db or NEWSFOLD_DATABASE_URL") from error
 
-        config = alembic_config(engine)
-        with writing(engine) as db:
-            _check_encoding(db, shown)
-            steps = _steps(config, MigrationContext.configure(db).get_current_revision(), shown)
-            if steps:
-                config.attributes["connection"] = db
-                command.upgrade(config, "head")
-                make_missing_cards(db)
-        return steps
-    except (OSError, DBAPIError) as error:
-        reason = _one_line(error)
-        raise DatabaseProblem(
-            f"{shown} cannot be used: {reason}; name another with --db or NEWSFOLD_DATABASE_URL"
-        ) from error
-    finally:
-        engine.dispose()
+
+def _upgraded(engine: Engine, shown: str) -> list[str]:
+    if engine.dialect.name == "sqlite":
+        _make_file(Path(str(engine.url.database)))
+    if _is_current(engine):
+        return []
+    from alembic import command  # half a second to import, and most runs find the schema as it should be
+    from alembic.migration import MigrationContext
+
+    config = alembic_config(engine)
+    with writing(engine) as db:
+        _check_encoding(db, shown)
+        steps = _steps(config, MigrationContext.configure(db).get_current_revision(), shown)
+        if steps:
+            config.attributes["connection"] = db
+            command.upgrade(config, "head")
+            make_missing_cards(db)
+    return steps
 
 
 def _make_file(path: Path) -> None:

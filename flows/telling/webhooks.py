@@ -21,7 +21,7 @@ from flows.telling.deliveries import Letter, letter, trial_letter
 from ingest.fetch.posting import Poster
 from ingest.fetch.receivers import receiver_of, why_refused
 from ingest.outcome import IngestError, Refused
-from storage.database import Engine, connect
+from storage.database import Engine, connected
 from storage.hooks.events import Pending, Step, read_pending
 from storage.hooks.kept import Hook, any_due, get_hook
 from storage.hooks.writes import NoHook, lease_hooks, mark_failed, mark_told, release_hooks, resume_hook
@@ -55,17 +55,16 @@ def tell_hooks(
     with reading(database_url) as reader:
         if not any_due(reader, now=clock()):
             return Told()
-    network = Network()
-    network.start()
-    engine = connect(database_url)
-    telling = _Telling(
-        engine, database_url, identity(contact), owner=owner or uuid4().hex, clock=clock, budget_s=budget_s
-    )
-    try:
-        network.call(telling.tell_all())
-    finally:
-        network.stop(telling.close())
-        engine.dispose()
+    with connected(database_url) as engine:
+        telling = _Telling(
+            engine, database_url, identity(contact), owner=owner or uuid4().hex, clock=clock, budget_s=budget_s
+        )
+        network = Network()
+        network.start()
+        try:
+            network.call(telling.tell_all())
+        finally:
+            network.stop(telling.close())
     return telling.told
 
 
@@ -97,11 +96,8 @@ def try_hook(database_url: str, hook_id: int, *, contact: str | None, clock: Clo
     trouble = asyncio.run(_asked(hook, identity(contact), clock()))
     if trouble is not None:
         return trouble.said
-    engine = connect(database_url)
-    try:
+    with connected(database_url) as engine:
         resume_hook(engine, hook_id)
-    finally:
-        engine.dispose()
     return None
 
 

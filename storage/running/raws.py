@@ -14,7 +14,7 @@ from ingest.document import RawDocument
 from ingest.outcome import TRIES, Outcome, Rejection
 from storage import tables
 from storage.blobs import pack_raw, unpack_raw
-from storage.database import connect, reading, writing
+from storage.database import connected, reading, writing
 from storage.keys import identity_key, rejection_key
 from storage.reading import reading as reading_stories
 from storage.rows import among, insert_rows
@@ -151,11 +151,9 @@ def drop_rejections(url: str, chosen: Chosen) -> int:
     Raises DatabaseProblem where there is no story database of this release at `url`.
     """
     with reading_stories(url):
-        engine = connect(url)
-    try:
+        pass  # it is a story database, of this release
+    with connected(url) as engine:
         return _dropped(engine, chosen)
-    finally:
-        engine.dispose()
 
 
 def _dropped(engine: Engine, chosen: Chosen) -> int:
