@@ -75,7 +75,8 @@ def outside(story: StoryDetail) -> set[int]:
 def why(story: StoryDetail, places: Mapping[int, PlaceView]) -> StoryWhy:
     """Give the reasons of a story; `places` are those of the variants `outside` it."""
     inside = {variant.id: variant for variant in story.variants}
-    tied = [variant for variant in story.variants if any(variant.id in _ends(link) for link in story.links)]
+    ends = {end for link in story.links for end in _ends(link)}
+    tied = [variant for variant in story.variants if variant.id in ends and variant.text]
     texts = dict(zip((variant.id for variant in tied), readings([variant.text for variant in tied]), strict=True))
     speaker = story.variants[0]
     lost = losers(story.canonical_why)

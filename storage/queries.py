@@ -7,6 +7,7 @@ statements grows with the pages of an answer, never with its stories.
 import json
 import zlib
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date
 
 from ingest.cluster.independent import Witness, voices
@@ -45,8 +46,9 @@ def list_variants(reader: Reader, stories: Iterable[int]) -> dict[int, list[Vari
 
 
 def standing(variants: list[VariantView]) -> list[VariantView]:
-    """Give those of a story's variants that nobody withdrew; all of them where none is left."""
-    return [variant for variant in variants if variant.withdrawn_at is None] or variants
+    """Give those of a story's variants that nobody withdrew; where none is left, all of them without their texts."""
+    left = [variant for variant in variants if variant.withdrawn_at is None]
+    return left or [replace(variant, text="") for variant in variants]
 
 
 def get_story(reader: Reader, story_id: int) -> StoryDetail | None:

@@ -20,7 +20,7 @@ from query.serve.callers import Reads, serving_of
 from query.serve.filters import MOST_ID, MOST_ROWS, Exported, Filters, Listed, Words
 from query.serve.problems import Problem, responses
 from query.serve.serving import Serving
-from query.serve.telling import TextName, named_text
+from query.serve.telling import TextName, named_text, without_withdrawn
 from query.word_diff import Difference, difference
 from storage.asking import Bucket, FacetValue, Question, count_facets, count_stories, find_stories, timeline
 from storage.asking.glances import TextView
@@ -123,7 +123,7 @@ class Pair(BaseModel):
 
 @router.get(
     "/stories/{story_id}/differences",
-    responses={200: {"model": Differences}, **responses(404)},
+    responses={200: {"model": Differences}, **responses(404, 410)},
     response_model=None,
 )
 def show_differences(request: Request, _: Reads, story_id: StoryId, pair: Annotated[Pair, Query()]) -> Response:
@@ -182,11 +182,14 @@ def living(reader: Reader, story_id: int) -> StoryDetail:
 
 
 def existing(reader: Reader, story_id: int) -> StoryDetail:
-    """Give a story, or the one it was merged into, withdrawn or not; raises Problem 404 where there is none."""
+    """Give a story, or the one it was merged into, withdrawn or not; raises Problem 404 where there is none.
+
+    Of withdrawn variants the texts are left out.
+    """
     found = get_story(reader, story_id)
     if found is None:
         raise Problem(404, f"no story {story_id}")
-    return found
+    return without_withdrawn(found)
 
 
 def story_pages(serving: Serving, question: Question, *, most: int) -> Iterator[Sequence[StorySummary]]:

@@ -28,7 +28,6 @@ from storage.views import RemovedView, StoryDetail, VariantView
 
 router = APIRouter(include_in_schema=False)
 _VARIANTS = 200  # shown of a story
-_TEXTS = 40  # of these with their texts
 _LINKS = 40  # whose reasons are told
 _JUDGEMENTS = 50
 
@@ -73,16 +72,17 @@ def _story_page(request: Request, reader: Reader, story: StoryDetail, told: Told
     shown = story.variants[:_VARIANTS]
     reasons = why(replace(story, links=story.links[:_LINKS]), list_places(reader, outside(story)))
     inside = {variant.id: variant for variant in story.variants}
-    revisions = list_revisions(reader, [variant.id for variant in story.variants if variant.revisions])
+    told_of = [variant for variant in story.variants if variant.withdrawn_at is None]
+    revisions = list_revisions(reader, [variant.id for variant in told_of if variant.revisions])
     speaker = story.variants[0]
     return page(
         request,
         "story.html",
         story=story,
         speaker=speaker,
+        second=told_of[1].id if len(told_of) > 1 else None,
         groups=_groups(shown),
         more_variants=len(story.variants) - len(shown),
-        texts=_TEXTS,
         outlets=len({variant.source for variant in story.variants}),
         why=reasons,
         together=[each for each in reasons.links if each.outside is None],
@@ -90,7 +90,7 @@ def _story_page(request: Request, reader: Reader, story: StoryDetail, told: Told
         more_links=len(story.links) - len(reasons.links),
         inside=inside,
         pair=_pair,
-        matrix=_matrix(story.variants, revisions),
+        matrix=_matrix(told_of, revisions),
         columns=max((len(found) for found in revisions.values()), default=0) + 1,
         removed=_removed(story.removed),
         picture=draw(timeline(reader, story.id, step="hour"), step="hour", leads_to=lambda _from, _to: "#variants"),

@@ -19,8 +19,14 @@ _REVISIONS = """
 _BEGINNINGS = (
     "SELECT id, substr(text, 1, :most), url, language, length(text) > :most FROM variant WHERE id IN :variants"
 )
-_VARIANT_TEXT = "SELECT story_id, source, url, title, text, fetched_at, language FROM variant WHERE id = :variant"
+_VARIANT_TEXT = """
+    SELECT v.story_id, v.source, v.url, v.title, v.text, v.fetched_at, v.language, v.withdrawn_at, s.withdrawn_at
+    FROM variant v JOIN story s ON s.id = v.story_id WHERE v.id = :variant"""
 _REVISION_TEXT = "SELECT title, text, fetched_at FROM revision WHERE variant_id = :variant AND number = :number"
+
+
+class Withdrawn(LookupError):
+    """A text that a person took out, alone or with its story; `str()` is one line."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,11 +143,16 @@ def list_beginnings(reader: Reader, variants: Iterable[int], *, most: int = 400)
 
 
 def get_text(reader: Reader, variant: int, number: int | None = None) -> TextView | None:
-    """Give what a variant says now, or said in revision `number`; None where there is no such thing."""
+    """Give what a variant says now, or said in revision `number`; None where there is no such thing.
+
+    Raises Withdrawn where it, or its story, was withdrawn.
+    """
     rows = reader.rows(_VARIANT_TEXT, variant=variant)
     if not rows:
         return None
-    story_id, source, url, title, text, fetched_at, language = rows[0]
+    story_id, source, url, title, text, fetched_at, language, withdrawn_at, story_withdrawn_at = rows[0]
+    if withdrawn_at is not None or story_withdrawn_at is not None:
+        raise Withdrawn(f"variant {variant} was withdrawn" if withdrawn_at else f"story {story_id} was withdrawn")
     if number is not None:
         earlier = reader.rows(_REVISION_TEXT, variant=variant, number=number)
         if not earlier:

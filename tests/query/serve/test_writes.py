@@ -39,7 +39,8 @@ def test_a_withdrawn_story_is_gone_and_comes_back(own_stands: Served) -> None:
 
     gone = own_stands.ask(f"/api/stories/{story}")
     assert (gone.status_code, gone.json()["title"]) == (410, "Gone")
-    assert own_stands.ask(f"/stories/{story}").status_code == 410
+    for path in (f"/api/stories/{story}/ninjs", f"/api/timeline?story={story}", f"/stories/{story}"):
+        assert own_stands.ask(path).status_code == 410, path
     assert story not in [each["id"] for each in own_stands.ask("/api/stories?limit=100").json()["stories"]]
     assert own_stands.post(f"/api/stories/{story}/restore", {}).status_code == 200
     assert own_stands.ask(f"/api/stories/{story}").status_code == 200
@@ -74,6 +75,33 @@ def test_a_variant_is_withdrawn_and_shown_again(own_stand: Served) -> None:
     assert '<span class="tag withdrawn">withdrawn</span>' in own_stand.ask(f"/stories/{story}").text
     assert own_stand.post(f"/api/variants/{variants[0]}/restore", {}).status_code == 200
     assert len(own_stand.ask("/api/search?q=furnace").json()) == 2
+
+
+def test_a_withdrawn_text_is_shown_nowhere(own_stands: Served) -> None:
+    """Neither beside another text nor in its revisions, with its story or alone; titles and numbers stay."""
+    story = own_stands.ask("/api/search?q=furnace").json()[0]["story_id"]
+    variants = {each["source"]: each["id"] for each in own_stands.ask(f"/api/stories/{story}").json()["variants"]}
+    one, other = variants["northwire"], variants["harbour"]
+    pairs = [f"a={one}&b={one}", f"a={one}&b={other}", f"a={other}&b={one}.1"]
+    shown = [f"{room}/{story}/differences?{pair}" for room in ("/api/stories", "/stories") for pair in pairs]
+    forms = [f"/stories/{story}", *(f"/api/stories/{story}{form}" for form in ("", "/ninjs", "/newsarticle"))]
+    forms += ["/api/stories.jsonfeed", "/api/stories.atom", "/?q=furnace", "/search?q=furnace", "/review"]
+    assert [own_stands.ask(path).status_code for path in shown] == [200] * 6
+    assert any("betrayal in instalments" in own_stands.ask(path).text for path in forms)
+
+    own_stands.post(f"/api/variants/{one}/withdraw", {})
+    alone = {own_stands.ask(path).status_code for path in shown}
+    told = own_stands.ask(f"/api/stories/{story}").json()["variants"]
+    own_stands.post(f"/api/variants/{other}/withdraw", {})
+    left = [path for path in forms if "betrayal in instalments" in own_stands.ask(path).text]
+    own_stands.post(f"/api/variants/{one}/restore", {})
+    own_stands.post(f"/api/variants/{other}/restore", {})
+    own_stands.post(f"/api/stories/{story}/withdraw", {})
+
+    assert alone == {410}
+    assert {each["source"]: bool(each["text"]) for each in told} == {"northwire": False, "harbour": True}
+    assert left == []
+    assert {own_stands.ask(path).status_code for path in shown} == {410}
 
 
 def test_a_pair_is_put_off_over_the_api(own_stand: Served) -> None:
