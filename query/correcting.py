@@ -36,7 +36,8 @@ def correct(
     """Make a correction, and print what came of it; what cannot be is one line on stderr."""
     from query.edit_tables import show_edited
     from query.export import record, write_document
-    from storage.edits import By, EditProblem, opened
+    from storage.database import opened
+    from storage.edits import By, EditProblem
     from storage.reading import database_url
 
     with complaining():

@@ -30,20 +30,17 @@ def add(
     """Tell a URL what happens from now on, and print the secret that signs it: the only time that it is shown."""
     from ingest.fetch.receivers import receiver_of
     from ingest.outcome import Refused
-    from storage.database import connected
+    from storage.database import opened
     from storage.hooks.writes import add_hook
-    from storage.reading import database_url, reading
+    from storage.reading import database_url
 
     chosen = _events(events)
     try:
         target, _ = receiver_of(url, allow_private=allow_private)
     except Refused as refused:
         raise typer.BadParameter(f"URL: {refused.detail}") from None
-    where = database_url(db)
     with complaining():
-        with reading(where):
-            pass
-        with connected(where) as engine:
+        with opened(database_url(db)) as engine:
             now = datetime.now(UTC)
             hook_id, secret = add_hook(engine, target.url, events=chosen, allow_private=allow_private, now=now)
         typer.echo(secret)
@@ -66,17 +63,14 @@ def list_(
 @hooks_app.command(cls=QuickCommand, epilog="Example: newsfold hooks remove 2")
 def remove(*, hook_id: HookId, db: Db = None) -> None:
     """Tell a hook nothing any more."""
-    from storage.database import connected
+    from storage.database import opened
     from storage.hooks.writes import NoHook, remove_hook
-    from storage.reading import database_url, reading
+    from storage.reading import database_url
 
     number = whole_number("ID", hook_id, most=MOST_ID)
-    url = database_url(db)
     with complaining():
-        with reading(url):
-            pass
         try:
-            with connected(url) as engine:
+            with opened(database_url(db)) as engine:
                 remove_hook(engine, number)
         except NoHook as missing:
             complain(str(missing))

@@ -71,17 +71,14 @@ def make(
 ) -> None:
     """Make a token and print it: the only time that it is shown."""
     from storage.access.tokens import SCOPES, make_token
-    from storage.database import connected
-    from storage.reading import database_url, reading
+    from storage.database import opened
+    from storage.reading import database_url
 
     one_of("--scope", scope, SCOPES)
     if not name.strip() or not name.isprintable() or len(name) > 100:
         raise typer.BadParameter("NAME: give a name of at most 100 characters")
-    url = database_url(db)
     with complaining():
-        with reading(url):
-            pass
-        with connected(url) as engine:
+        with opened(database_url(db)) as engine:
             made, token = make_token(engine, name=name.strip(), scope=scope, now=datetime.now(UTC))
         typer.echo(token)
     complain(f"token {made.id} of {made.name} may {scope}; it is not kept, and not shown again")
@@ -104,16 +101,13 @@ def list_(
 def revoke(*, token_id: Annotated[str, typer.Argument(metavar="ID")], db: Db = None) -> None:
     """Let a token open nothing any more; its sessions end with it."""
     from storage.access.tokens import NoToken, revoke_token
-    from storage.database import connected
-    from storage.reading import database_url, reading
+    from storage.database import opened
+    from storage.reading import database_url
 
     number = whole_number("ID", token_id, most=MOST_ID)
-    url = database_url(db)
     with complaining():
         try:
-            with reading(url):
-                pass
-            with connected(url) as engine:
+            with opened(database_url(db)) as engine:
                 revoke_token(engine, number, now=datetime.now(UTC))
         except NoToken as problem:
             complain(str(problem))

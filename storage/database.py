@@ -7,12 +7,13 @@ from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from storage.alone import WRITER_LOCK, alone, checkpoint
 from storage.reading import DatabaseProblem, target, utc
+from storage.reading import reading as checked
 
-__all__ = ["DatabaseProblem", "Engine", "connect", "connected", "now_by", "reading", "writing"]
+__all__ = ["DatabaseProblem", "Engine", "connect", "connected", "now_by", "opened", "reading", "writing"]
 
 BUSY_SECONDS = 60
 _NOW = {
@@ -56,6 +57,22 @@ def connected(url: str) -> Iterator[Engine]:
         yield engine
     finally:
         engine.dispose()
+
+
+@contextmanager
+def opened(url: str) -> Iterator[Engine]:
+    """Give the engine of the story database at `url`, which is there and of this release, for what people write.
+
+    Raises DatabaseProblem, also in place of what the database raises inside.
+    """
+    with checked(url):
+        pass
+    with connected(url) as engine:
+        try:
+            yield engine
+        except DBAPIError as error:
+            reason = (str(error.orig).strip() or type(error.orig).__name__).splitlines()[0]
+            raise DatabaseProblem(f"the database cannot be written: {reason}") from error
 
 
 @contextmanager

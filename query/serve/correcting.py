@@ -12,7 +12,7 @@ from ingest.safe import json_controls
 from query.serve.callers import Caller
 from query.serve.problems import Problem
 from storage.access.replies import Kept, OtherwiseUsed, StillAtWork, claim, keep, let_go
-from storage.database import Engine, connected
+from storage.database import Engine, opened
 from storage.edits import By, Edited, EditProblem, Nothing
 
 Edit: TypeAlias = Callable[[Engine, By], Edited]
@@ -21,9 +21,9 @@ Edit: TypeAlias = Callable[[Engine, By], Edited]
 def correct(url: str, caller: Caller, edit: Edit, *, note: str = "") -> Edited:
     """Make a correction in the caller's name.
 
-    Raises Problem: 404 where it names what is not there, 409 where it contradicts what was said before.
+    Raises DatabaseProblem, and Problem: 404 where it names what is not there, 409 where it contradicts what was said.
     """
-    with connected(url) as engine:
+    with opened(url) as engine:
         return _edited(engine, caller, edit, note)
 
 
@@ -32,7 +32,7 @@ def correct_once(url: str, caller: Caller, edit: Edit, *, note: str, key: str | 
 
     Raises Problem as correct() does, and 422 and 409 for a key that something else has, or is at work under.
     """
-    with connected(url) as engine:
+    with opened(url) as engine:
         if key is None or caller.token is None:
             return _response(Kept(status=200, body=_document(_edited(engine, caller, edit, note))))
         token_id, asked_hash = caller.token.id, hashlib.sha256(asked.encode()).digest()

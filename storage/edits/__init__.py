@@ -8,7 +8,7 @@ Doing a thing twice changes nothing. What contradicts an earlier judgement raise
 from storage.edits.marks import pin, restore, restore_variant, unpin, withdraw, withdraw_variant
 from storage.edits.places import later, merge, move, not_same, same, split
 from storage.edits.undoing import undo
-from storage.edits.work import Edited, EditProblem, Nothing, opened
+from storage.edits.work import Edited, EditProblem, Nothing
 from storage.stories.judgements import By
 
 __all__ = [
@@ -20,7 +20,6 @@ __all__ = [
     "merge",
     "move",
     "not_same",
-    "opened",
     "pin",
     "restore",
     "restore_variant",

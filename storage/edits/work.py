@@ -5,13 +5,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, Engine, select
-from sqlalchemy.exc import DBAPIError
 
 from ingest.cluster.decide import Relation
 from ingest.cluster.judgements import Judgement, Kind, clash
 from storage import tables
-from storage.database import connect, writing
-from storage.reading import DatabaseProblem, reading
+from storage.database import writing
 from storage.rows import among, storable
 from storage.stories.cards import refresh_cards, stories_of
 from storage.stories.judgements import By, next_judgement, write_judgement
@@ -112,22 +110,6 @@ class Edit:
     def members(self, story_id: int) -> tuple[int, ...]:
         """Give the variants of a story, the oldest first."""
         return tuple(contender.variant_id for contender in self.picture.members_of(story_id))
-
-
-@contextmanager
-def opened(url: str) -> Iterator[Engine]:
-    """Open the story database at `url`, which is there and of this release, for corrections.
-
-    Raises DatabaseProblem, also in place of what the database raises inside.
-    """
-    with reading(url):
-        engine = connect(url)
-    try:
-        yield engine
-    except DBAPIError as error:
-        raise DatabaseProblem(f"the database cannot be written: {str(error.orig).strip().splitlines()[0]}") from error
-    finally:
-        engine.dispose()
 
 
 @contextmanager

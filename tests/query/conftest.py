@@ -1,6 +1,9 @@
 """The command line, in this process."""
 
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -31,6 +34,14 @@ def ask_newsfold(*words: str, url: str) -> Answer:
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         raise result.exception
     return Answer(result.exit_code, result.stdout, result.stderr)
+
+
+def refuse_writes(url: str) -> None:
+    """Let an SQLite database refuse what people write, as where its disk is full."""
+    with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as db:
+        for table, does in product(("judgement", "token", "hook", "reply"), ("INSERT", "UPDATE", "DELETE")):
+            refuses = "BEGIN SELECT RAISE(ABORT, 'the disk is full'); END"
+            db.execute(f"CREATE TRIGGER no_{does}_{table} BEFORE {does} ON {table} {refuses}")
 
 
 @pytest.fixture

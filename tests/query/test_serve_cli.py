@@ -14,7 +14,7 @@ import pytest
 
 from query.serve_cli import MOST_ID
 from storage.upgrading import upgrade
-from tests.query.conftest import ask_newsfold
+from tests.query.conftest import ask_newsfold, refuse_writes
 
 
 @pytest.fixture
@@ -40,6 +40,28 @@ def test_a_token_is_shown_once_and_revoked(empty_url: str) -> None:
     again = ask_newsfold("token", "revoke", "1", url=empty_url)
     assert (again.code, again.stderr) == (1, "newsfold: no token 1, or it is revoked already\n")
     assert "revoked" in ask_newsfold("token", "list", url=empty_url).stdout
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["token", "make", "desk"],
+        ["token", "revoke", "1"],
+        ["hooks", "add", "https://desk.example/in"],
+        ["hooks", "remove", "1"],
+        ["withdraw", "1", "--actor", "ines"],
+    ],
+)
+def test_what_cannot_be_written_is_one_line(own_url: str, words: list[str]) -> None:
+    """A database that refuses a write is said so in one line, whatever was to be written."""
+    ask_newsfold("token", "make", "wall screen", url=own_url)
+    ask_newsfold("hooks", "add", "https://wall.example/in", url=own_url)
+    refuse_writes(own_url)
+
+    answer = ask_newsfold(*words, url=own_url)
+
+    assert (answer.code, answer.stdout) == (2, "")
+    assert answer.stderr == "newsfold: the database cannot be written: the disk is full\n"
 
 
 @pytest.mark.parametrize(

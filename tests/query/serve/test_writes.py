@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from tests.query.conftest import refuse_writes
 from tests.query.serve.newsstand import Served, served
 
 
@@ -140,6 +141,22 @@ def test_a_write_under_one_key_is_done_once(own_stands: Served) -> None:
     assert all(answer == again.json() and answer["is_new"] for answer in done)
     assert again.headers["idempotency-replayed"] == "true"
     assert own_stands.post(path, {"other": one, "note": "x"}, key="once-1").status_code == 422
+
+
+def test_a_database_that_cannot_be_written_is_503(own_stand: Served) -> None:
+    """Where the database refuses a write, the API and the page say so, and when to ask again."""
+    story, _ = _pair(own_stand)
+    own_stand.client.post(f"{own_stand.base}/login", data={"token": own_stand.writes})
+    form = re.search(r'name="form" value="([^"]+)"', own_stand.ask("/").text)
+    assert form is not None
+    refuse_writes(own_stand.url)
+
+    path = f"/api/stories/{story}/withdraw"
+    answers = [own_stand.post(path, {}), own_stand.post(path, {}, key="once")]
+    button = own_stand.client.post(f"{own_stand.base}/do/withdraw", data={"story": story, "form": form[1]})
+
+    assert [answer.status_code for answer in (*answers, button)] == [503] * 3
+    assert {answer.headers["retry-after"] for answer in answers} == {"10"}
 
 
 def test_a_failed_write_frees_its_key(own_stand: Served) -> None:
