@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Generic, TypeAlias, TypeVar
 
 from storage.reading import DatabaseProblem
@@ -48,10 +48,8 @@ def place_of(listing: str, cursor: str, kinds: Sequence[type]) -> Place:
         made_for, *parts = json.loads(
             base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
         )
-        place = tuple(
-            datetime.fromisoformat(part) if kind is datetime else part for part, kind in zip(parts, kinds, strict=True)
-        )
-    except (ValueError, TypeError, RecursionError, binascii.Error):
+        place = tuple(_time(part) if kind is datetime else part for part, kind in zip(parts, kinds, strict=True))
+    except (ValueError, TypeError, OverflowError, RecursionError, binascii.Error):
         raise problem from None
     if made_for != listing or not all(map(_is_sound, place, kinds)):
         raise problem
@@ -62,6 +60,11 @@ def cut(found: Sequence[Item], limit: int, cursor: Callable[[Item], str]) -> Pag
     """Give a page of what was found, one more than is shown of it; `cursor` gives the cursor behind an item."""
     shown = list(found[:limit])
     return Page(items=shown, next_cursor=cursor(shown[-1]) if len(found) > limit else None)
+
+
+def _time(part: str) -> datetime:
+    time = datetime.fromisoformat(part)
+    return time if time.tzinfo is None else time.astimezone(UTC)  # beyond whose years some zones have others
 
 
 def _is_sound(part: object, kind: type) -> bool:

@@ -97,7 +97,10 @@ def test_a_cursor_gives_back_what_it_was_made_of(number: int, score: float, seco
 
 @pytest.mark.parametrize(
     "place",
-    [(1, 1.0), (1, 1.0, "now"), (True, 1.0, NOON), (1, float("nan"), NOON), (1, 1e301, NOON), (2**63, 1.0, NOON)],
+    [
+        *((1, 1.0), (1, 1.0, "now"), (True, 1.0, NOON), (1, float("nan"), NOON), (1, 1e301, NOON), (2**63, 1.0, NOON)),
+        *((1, 1.0, time) for time in ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "2026-05-20T10:00:00")),
+    ],
 )
 def test_a_place_that_cannot_be_is_no_cursor(place: tuple[object, ...]) -> None:
     """Missing parts, parts of another kind and numbers that no database holds are refused."""
