@@ -1,6 +1,5 @@
 """The API's reads of stories: lists, one, its differences, search, facets, timeline."""
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
@@ -13,25 +12,25 @@ from query.serve.answers import (
     NOT_MODIFIED,
     FileForm,
     document,
+    file_pages,
     listing_file,
     with_query,
 )
 from query.serve.callers import Reads, serving_of
 from query.serve.filters import MOST_ID, MOST_ROWS, Exported, Filters, Listed, Words
 from query.serve.problems import Problem, responses
-from query.serve.serving import Serving
 from query.serve.telling import TextName, named_text, without_withdrawn
 from query.word_diff import Difference, difference
-from storage.asking import Bucket, FacetValue, Question, count_facets, count_stories, find_stories, timeline
+from storage.asking import Bucket, FacetValue, count_facets, count_stories, find_stories, timeline
 from storage.asking.glances import TextView
 from storage.asking.search import search_stories
+from storage.cursors import Page
 from storage.queries import get_story
 from storage.reading import Reader
 from storage.views import SearchHit, StoryDetail, StorySummary
 
 router = APIRouter(prefix="/api", tags=["read"], responses=responses(400, 401, 421, 422, 503) | NOT_MODIFIED)
 StoryId = Annotated[int, Path(ge=1, le=MOST_ID)]
-_PAGE = 200  # rows read at once for a file
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +96,12 @@ def list_stories(request: Request, _: Reads, asked: Annotated[Listed, Query()]) 
 def export_stories(request: Request, _: Reads, form: FileForm, asked: Annotated[Exported, Query()]) -> Response:
     """Give the stories that the filters let through as one file."""
     question = asked.question(order=asked.order)
-    pages = story_pages(serving_of(request), question, most=asked.limit)
+
+    def ask(reader: Reader, *, limit: int, cursor: str | None) -> Page[StorySummary]:
+        found = find_stories(reader, question, limit=limit, cursor=cursor)
+        return Page(items=found.stories, next_cursor=found.next_cursor)
+
+    pages = file_pages(serving_of(request), ask, most=asked.limit, cursor=None)
     return listing_file(pages, StorySummary, form=form, name="stories")
 
 
@@ -190,16 +194,3 @@ def existing(reader: Reader, story_id: int) -> StoryDetail:
     if found is None:
         raise Problem(404, f"no story {story_id}")
     return without_withdrawn(found)
-
-
-def story_pages(serving: Serving, question: Question, *, most: int) -> Iterator[Sequence[StorySummary]]:
-    """Give the stories of a question page after page, each read by itself: a file may take its reader a while."""
-    cursor: str | None = None
-    while most > 0:
-        with serving.reading() as reader:
-            page = find_stories(reader, question, limit=min(_PAGE, most), cursor=cursor)
-        yield page.stories
-        most -= len(page.stories)
-        cursor = page.next_cursor
-        if cursor is None:
-            return

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from pyarrow.parquet import read_table
 
-from query.serve import reads
+from query.serve import answers, reads
 from query.serve.serving import LOOPBACK
 from storage import tables
 from storage.asking import Question, StoryPage, find_stories
@@ -191,7 +191,7 @@ def test_a_head_is_what_a_get_would_begin_with(stand: Served, path: str) -> None
 
 def test_a_head_of_a_file_does_not_make_it(own_stand: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever looks at the head of a long file does not have all its pages read."""
-    monkeypatch.setattr(reads, "_PAGE", 1)
+    monkeypatch.setattr(answers, "_PAGE", 1)
     looked: list[str | None] = []
 
     def noting(reader: Reader, question: Question, *, limit: int, cursor: str | None) -> StoryPage:
@@ -213,7 +213,7 @@ def test_a_file_that_breaks_off_is_seen_to(
     own_stand: Served, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """A database that goes away under a file ends it before its end, and the log has one line."""
-    monkeypatch.setattr(reads, "_PAGE", 1)
+    monkeypatch.setattr(answers, "_PAGE", 1)
 
     def first_page_only(reader: Reader, question: Question, *, limit: int, cursor: str | None) -> StoryPage:
         if cursor is not None:
@@ -332,10 +332,11 @@ def test_a_missing_database_is_unready(own_stand: Served) -> None:
     """Without its database the server lives, is not ready, and says so in the one shape."""
     Path(own_stand.url.removeprefix("sqlite:///")).unlink()
 
-    answers = [own_stand.ask(path) for path in ("/healthz", "/readyz", "/api/stories", "/")]
+    rooms = ("/healthz", "/readyz", "/api/stories", "/", "/api/stories.csv", "/api/stories.json", "/api/runs.csv")
+    said = [own_stand.ask(path) for path in rooms]
 
-    assert [answer.status_code for answer in answers] == [200, 503, 503, 503]
-    assert answers[2].json()["detail"] == "the story database cannot be used"
+    assert [answer.status_code for answer in said] == [200, *[503] * 6]
+    assert said[2].json()["detail"] == "the story database cannot be used"
 
 
 def test_the_description_is_openapi_3_1(stand: Served) -> None:
