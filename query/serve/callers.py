@@ -6,12 +6,15 @@ so revoking it ends its sessions.
 
 import hashlib
 import hmac
+import re
 import time
 from base64 import urlsafe_b64encode
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, Request, Response
+from fastapi.routing import APIRoute
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.concurrency import run_in_threadpool
 
@@ -21,6 +24,7 @@ from storage.access.tokens import TokenView, find_token, get_token
 
 COOKIE = "newsfold_session"
 SESSION_S = 12 * 3600
+_JSON = re.compile(r"(?i)application/([\w.-]+\+)?json\s*(;.*)?")
 _bearer = HTTPBearer(auto_error=False, description="A token of `newsfold token make`; reads on loopback need none.")
 
 
@@ -75,6 +79,22 @@ def _writing(caller: Asker) -> Caller:
     if not caller.may_write:
         raise Problem(403, f"token {caller.token.id} ({caller.token.name}) may read, not write")
     return caller
+
+
+class WriteRoute(APIRoute):
+    """A write of the API: its token is asked for before its body is read, and so is what kind of body it is."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:  # Any: FastAPI's own
+        """Give what answers."""
+        answer = super().get_route_handler()
+
+        async def ask_first(request: Request) -> Response:
+            _writing(await _caller(request, await _bearer(request)))
+            if not _JSON.fullmatch(request.headers.get("content-type", "")):
+                raise Problem(415, "send a JSON document as Content-Type: application/json")
+            return await answer(request)
+
+        return ask_first
 
 
 Reads = Annotated[Caller, Depends(_reading)]

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, TypeAlias
 
 from anyio import CancelScope
+from starlette.exceptions import HTTPException
 
 from query.serve.serving import Serving
 from storage.reading import DatabaseProblem
@@ -17,6 +18,7 @@ App: TypeAlias = Callable[[Message, Receive, Send], Awaitable[None]]
 _log = logging.getLogger(__name__)
 
 MOST_BYTES = 256 * 1024  # of a request's body
+_TOO_LARGE = f"a request may have {MOST_BYTES:,} bytes"
 _HEADERS = {
     "content-security-policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
     "form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
@@ -26,6 +28,7 @@ _HEADERS = {
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(), geolocation=(), microphone=()",
+    "cache-control": "private, no-cache",
 }
 
 
@@ -56,9 +59,12 @@ class Gate:
                 send_out, 421, "Misdirected Request", "this server has another name: see newsfold serve --name"
             )
         elif _is_too_large(headers):
-            await _refuse(send_out, 413, "Content Too Large", f"a request may have {MOST_BYTES:,} bytes")
+            await _refuse(send_out, 413, "Content Too Large", _TOO_LARGE)
+        elif scope["method"] == "POST" and _is_of_another_site(headers):
+            # A form that logs a reader in as somebody else needs no secret of ours.
+            await _refuse(send_out, 403, "Forbidden", "a page of another site sent this: use this server's own")
         else:
-            await self._answer(scope, receive, send_out)
+            await self._answer(scope, _bounded(receive), send_out)
 
     async def _answer(self, scope: Message, receive: Receive, send: Send) -> None:
         try:
@@ -106,9 +112,35 @@ def host_of(header: bytes) -> str:
 
 
 def _is_too_large(headers: dict[bytes, bytes]) -> bool:
-    length = headers.get(b"content-length", b"0")
-    # A body of unknown length is nothing that a form or a program of ours sends.
-    return b"transfer-encoding" in headers or not length.isdigit() or int(length[:12]) > MOST_BYTES
+    length = headers.get(b"content-length", b"0").lstrip(b"0") or b"0"
+    return not length.isdigit() or len(length) > 12 or int(length) > MOST_BYTES
+
+
+def _bounded(receive: Receive) -> Receive:
+    """Give what receives a body of MOST_BYTES at most, whatever it said of itself: in chunks it says nothing."""
+    came = 0
+
+    async def receive_some() -> Message:
+        nonlocal came
+        message = await receive()
+        came += len(message.get("body", b""))
+        if came > MOST_BYTES:
+            raise HTTPException(413, _TOO_LARGE)
+        return message
+
+    return receive_some
+
+
+def _is_of_another_site(headers: dict[bytes, bytes]) -> bool:
+    """Tell whether a page of another site sent this; browsers say so, and programs say nothing.
+
+    Who knows no Sec-Fetch-Site sends an Origin, which is null where a page keeps its address to itself, as ours do.
+    """
+    site = headers.get(b"sec-fetch-site")
+    if site is not None:
+        return site not in (b"same-origin", b"none")
+    origin = headers.get(b"origin", b"null")
+    return origin != b"null" and host_of(origin.partition(b"://")[2]) != host_of(headers.get(b"host", b""))
 
 
 async def _refuse(send: Send, status: int, title: str, detail: str) -> None:

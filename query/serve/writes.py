@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Header, Path, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from query.serve.callers import Writes, serving_of
+from query.serve.callers import WriteRoute, Writes, serving_of
 from query.serve.correcting import Edit, correct_once
 from query.serve.filters import MOST_ID
 from query.serve.problems import Problem, responses
@@ -18,7 +18,8 @@ _EDITED: dict[int | str, dict[str, object]] = {200: {"model": Edited}}
 router = APIRouter(
     prefix="/api",
     tags=["write"],
-    responses=_EDITED | responses(400, 401, 403, 404, 409, 413, 421, 422, 503),
+    route_class=WriteRoute,
+    responses=_EDITED | responses(400, 401, 403, 404, 409, 413, 415, 421, 422, 503),
 )
 Id = Annotated[int, Field(ge=1, le=MOST_ID)]
 ItemId = Annotated[int, Path(ge=1, le=MOST_ID)]
@@ -37,7 +38,7 @@ Key = Annotated[
 class Noted(BaseModel):
     """Why, for those who come after."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
     note: Annotated[str, Field(max_length=2_000)] = ""
 
 

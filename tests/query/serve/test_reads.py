@@ -146,6 +146,21 @@ def test_what_has_not_changed_is_304(stand: Served) -> None:
 @pytest.mark.parametrize(
     ("path", "status"),
     [
+        *((f"/{path}", 200) for path in ("", "metrics", "static/style.css", "api/stories.csv", "api/sources.opml")),
+        ("/api/stories/999999", 404),
+        ("/api/nothing", 404),
+    ],
+)
+def test_nothing_is_kept_by_a_cache_unasked(stand: Served, path: str, status: int) -> None:
+    """Every answer says who may keep it: the asker, who asks again each time."""
+    answer = stand.ask(path)
+
+    assert (answer.status_code, answer.headers["cache-control"]) == (status, "private, no-cache")
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
         ("/api/stories/999999", 404),
         ("/api/nothing", 404),
         ("/api/stories?limit=-1", 422),
