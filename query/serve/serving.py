@@ -10,6 +10,7 @@ from types import FrameType
 
 import uvicorn
 
+from query.serve.deadlines import Punctual
 from storage.readers import Readers
 from storage.reading import Reader
 
@@ -67,6 +68,7 @@ def run(app: object, listening: socket.socket, *, is_proxied: bool) -> None:
         server_header=False,
         proxy_headers=is_proxied,
         timeout_graceful_shutdown=_STOP_S,
+        http=Punctual,
         timeout_keep_alive=15,
         h11_max_incomplete_event_size=64 * 1024,
         limit_concurrency=200,

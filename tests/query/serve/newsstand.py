@@ -12,6 +12,7 @@ import uvicorn
 
 from ingest.document import Article
 from query.serve.app import make_app
+from query.serve.deadlines import Punctual
 from query.serve.serving import LOOPBACK, Serving, bind
 from storage import tables
 from storage.access.tokens import make_token
@@ -113,7 +114,8 @@ def served(url: str, **more: Any) -> Iterator[Served]:  # Any: fields of Serving
     said: Any = {"is_open": True, "names": LOOPBACK, "sources": "/nowhere.toml"} | more  # Any: as above
     readers = Readers(url)
     serving = Serving(readers=readers, **said)
-    config = uvicorn.Config(make_app(serving), log_level="critical", lifespan="off", ws="none", access_log=False)
+    app = make_app(serving)
+    config = uvicorn.Config(app, http=Punctual, log_level="critical", lifespan="off", ws="none", access_log=False)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
     thread.start()
