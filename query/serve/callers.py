@@ -1,12 +1,13 @@
 """Who asks: nobody in particular, the holder of a token, or a browser that was given one at /login.
 
 A session is a cookie that names a token and is signed with a secret of this server; the token is looked up each time,
-so revoking it ends its sessions.
+so revoking it ends its sessions. No other process knows the secret, so the server alone has to remember who logged out.
 """
 
 import hashlib
 import hmac
 import re
+import secrets
 import time
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Coroutine
@@ -104,9 +105,19 @@ Writes = Annotated[Caller, Depends(_writing)]
 def begin_session(response: Response, serving: Serving, token: TokenView, *, is_https: bool) -> None:
     """Let the browser be known by a cookie."""
     until = int(time.time()) + SESSION_S
-    said = f"{token.id}.{until}"
+    said = f"{token.id}.{until}.{secrets.token_urlsafe(9)}"
     cookie = f"{said}.{_signed(serving, 'session', said)}"
     response.set_cookie(COOKIE, cookie, max_age=SESSION_S, httponly=True, samesite="strict", secure=is_https)
+    response.headers["Cache-Control"] = "no-store"
+
+
+def end_session(response: Response, serving: Serving, session: str) -> None:
+    """Let the cookie of a session open nothing any more, wherever it was copied to."""
+    now = int(time.time())
+    for ended in [each for each, until in serving.ended.copy().items() if until < now]:
+        serving.ended.pop(ended, None)
+    serving.ended[session] = _until(session)
+    response.delete_cookie(COOKIE)
 
 
 def csrf_of(serving: Serving, caller: Caller) -> str:
@@ -136,12 +147,15 @@ def _visitor(serving: Serving, cookie: str) -> Caller:
     said, _, signature = cookie.rpartition(".")
     if not said or not hmac.compare_digest(_signed(serving, "session", said).encode(), signature.encode()):
         return Caller()
-    token_id, _, until = said.partition(".")
-    if int(until) < time.time():
+    if _until(said) < time.time() or said in serving.ended:
         return Caller()
     with serving.reading() as reader:
-        found = get_token(reader, int(token_id))
+        found = get_token(reader, int(said.partition(".")[0]))
     return Caller(token=found, session=said) if found else Caller()
+
+
+def _until(session: str) -> int:
+    return int(session.split(".")[1])
 
 
 def _signed(serving: Serving, what: str, text: str) -> str:

@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse
 
 from query.serve import listing
 from query.serve.bar import opened
-from query.serve.callers import COOKIE, Asker, Reads, begin_session, check_form, serving_of
+from query.serve.callers import Asker, Reads, begin_session, check_form, end_session, serving_of
 from query.serve.filters import Filters, Shown, Words
 from query.serve.house import Health, Limited, Rejected, Waited, read_lines, read_rejections
 from query.serve.pictures import draw
@@ -215,11 +215,11 @@ async def log_in(
 
 @router.post("/logout")
 def log_out(request: Request, caller: Asker, form: Annotated[str, Form(max_length=200)] = "") -> Response:
-    """Forget the browser."""
+    """End the browser's session."""
+    response = RedirectResponse("/", 303)
     if caller.session is not None:
         check_form(serving_of(request), caller, form, is_write=False)
-    response = RedirectResponse("/", 303)
-    response.delete_cookie(COOKIE)
+        end_session(response, serving_of(request), caller.session)
     return response
 
 

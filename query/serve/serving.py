@@ -27,6 +27,7 @@ class Serving:
     names: frozenset[str] | None = LOOPBACK  # that it answers to; None: any, since every read needs a token
     sources: str | None = None  # path of the list of sources, where it was given
     secret: bytes = field(default_factory=lambda: secrets.token_bytes(32))  # signs sessions, which end with the server
+    ended: dict[str, int] = field(default_factory=dict)  # sessions that were logged out, and when they had ended anyway
 
     @property
     def url(self) -> str:

@@ -4,6 +4,7 @@ import re
 import socket
 from concurrent.futures import ThreadPoolExecutor
 
+import httpx
 import pytest
 
 from tests.query.conftest import refuse_writes
@@ -232,6 +233,25 @@ def test_10_07_another_site_logs_nobody_in(own_stand: Served) -> None:
 
     assert [status(headers) for headers in foreign] == [403] * 4
     assert [status(headers) for headers in ours] == [303] * 4
+
+
+def test_a_session_ends_where_it_is_logged_out(own_stand: Served) -> None:
+    """A cookie that was copied opens nothing after its browser logged out; another browser of the token stays in."""
+    one, other = (_logged_in(own_stand) for _ in range(2))
+    form = re.search(r'name="form" value="([^"]+)"', own_stand.ask("/", headers=one).text)
+    assert form is not None
+
+    out = own_stand.client.post(f"{own_stand.base}/logout", data={"form": form[1]}, headers=one)
+
+    assert (out.status_code, 'newsfold_session=""' in out.headers["set-cookie"]) == (303, True)
+    assert ["Log out" in own_stand.ask("/", headers=cookie).text for cookie in (one, other)] == [False, True]
+    again = own_stand.client.post(f"{own_stand.base}/do/withdraw", data={"story": 1, "form": form[1]}, headers=one)
+    assert again.status_code == 403
+
+
+def _logged_in(stand: Served) -> dict[str, str]:
+    login = httpx.post(f"{stand.base}/login", data={"token": stand.writes})
+    return {"Cookie": login.headers["set-cookie"].partition(";")[0]}
 
 
 def test_a_session_ends_with_its_token_and_its_server(own_stand: Served) -> None:
