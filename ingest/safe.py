@@ -14,7 +14,8 @@ _NAMED_SECRET = re.compile(
     (?: "[^"]*" | '[^']*' | [^\s&;,#"']+? (?= :? (?: [\s&;,#"'] | $ ) ) )"""
 )
 _HEADER = re.compile(r"(?i)\b(Bearer|Basic)\s+[\w.~+/=-]{6,}")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")  # https://owasp.org/www-community/attacks/CSV_Injection
+# Also as some spreadsheets take them, in full width.
+_FORMULA = (*"=+-@", *"\uff1d\uff0b\uff0d\uff20", *"\t\r\n")  # https://owasp.org/www-community/attacks/CSV_Injection
 
 
 def visible(text: str) -> str:
@@ -29,8 +30,8 @@ def visible(text: str) -> str:
 def cell(text: str) -> str:
     """Give `text` as a spreadsheet cell that is never a formula.
 
-    >>> cell("=1+1")
-    "'=1+1"
+    >>> cell("=1+1"), cell("＝1+1")
+    ("'=1+1", "'＝1+1")
     """
     text = _UNSEEN_IN_CELL.sub(_escape, text)
     return f"'{text}" if text.startswith(_FORMULA) else text
