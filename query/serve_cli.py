@@ -1,5 +1,6 @@
 """newsfold serve, and newsfold token make | list | revoke: who may ask over HTTP."""
 
+import os
 from contextlib import closing
 from datetime import UTC, datetime
 from typing import Annotated
@@ -24,7 +25,9 @@ def serve(
     name: Annotated[
         str | None,
         typer.Option(
-            "--name", metavar="HOST", help="A proxy on this machine asks under this name; reads need a token."
+            "--name",
+            metavar="HOST",
+            help="A proxy asks under this name, the only one but localhost; all takes a token.",
         ),
     ] = None,
     sources: Annotated[
@@ -37,19 +40,18 @@ def serve(
     Reads are open while nothing but this machine can ask; everything else takes a token, and so do all writes.
     """
     from query.serve.app import make_app
-    from query.serve.serving import LOOPBACK, Serving, bind, is_loopback, run
+    from query.serve.serving import Serving, bind, is_loopback, names_of, run
     from storage.access.tokens import has_tokens
     from storage.readers import Readers
     from storage.reading import database_url, reading
 
     number = 0 if port == "0" else whole_number("--port", port, most=65_535)
-    url = database_url(db)
+    url, page_url = database_url(db), _page_url()
     is_open = is_loopback(host) and name is None
     with complaining(), reading(url) as reader:
         if not is_open and not has_tokens(reader):
             complain(f"{name or host} can be asked from elsewhere: run newsfold token make first")
             raise typer.Exit(MISUSED)
-    names = LOOPBACK | {host.lower(), (name or host).lower()} if is_loopback(host) else None
     try:
         listening = bind(host, number)
     except OSError as error:
@@ -58,8 +60,19 @@ def serve(
     shown = f"[{host}]" if ":" in host else host
     complain(f"http://{shown}:{listening.getsockname()[1]}/ until Ctrl-C")
     with closing(Readers(url)) as readers:
-        serving = Serving(readers=readers, is_open=is_open, names=names, sources=sources)
+        names = names_of(host, name)
+        serving = Serving(readers=readers, is_open=is_open, names=names, page_url=page_url, sources=sources)
         run(make_app(serving), listening, is_proxied=name is not None)
+
+
+def _page_url() -> str | None:
+    from query.serve.rendering import web_address
+
+    said = os.environ.get("NEWSFOLD_PAGE_URL", "").strip().rstrip("/")
+    if said and web_address(said) is None:
+        shown = f"give an address such as https://news.yours.example, not {said[:80]!r}"
+        raise typer.BadParameter(f"NEWSFOLD_PAGE_URL: {shown}")
+    return said or None
 
 
 @token_app.command(cls=QuickCommand, epilog="Example: newsfold token make desk --scope write")

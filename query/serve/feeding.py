@@ -75,5 +75,5 @@ def _title(asked: Filters) -> str:
 
 
 def _base(request: Request) -> str:
-    """Give the address of this server as it was asked for; the gate has looked at its name."""
-    return str(request.base_url).rstrip("/")
+    """Give the address of this server, as the operator says, else as it was asked for: the gate looked at its name."""
+    return serving_of(request).page_url or str(request.base_url).rstrip("/")

@@ -25,6 +25,7 @@ class Serving:
     readers: Readers
     is_open: bool  # reads need no token: no other machine can ask
     names: frozenset[str] | None = LOOPBACK  # that it answers to; None: any, since every read needs a token
+    page_url: str | None = None  # where it is reached, where that was said; else as it was asked
     sources: str | None = None  # path of the list of sources, where it was given
     secret: bytes = field(default_factory=lambda: secrets.token_bytes(32))  # signs sessions, which end with the server
     ended: dict[str, int] = field(default_factory=dict)  # sessions that were logged out, and when they had ended anyway
@@ -49,6 +50,19 @@ def is_loopback(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def names_of(host: str, name: str | None) -> frozenset[str] | None:
+    """Give the names under which a server at `host` answers; None: any, since every read needs a token.
+
+    >>> sorted(names_of("127.0.0.1", None) or []), names_of("0.0.0.0", None)
+    (['127.0.0.1', '::1', 'localhost'], None)
+    >>> sorted((names_of("0.0.0.0", "News.example") or frozenset()) - LOOPBACK)
+    ['0.0.0.0', 'news.example']
+    """
+    if name is None and not is_loopback(host):
+        return None
+    return LOOPBACK | {host.lower(), (name or host).lower()}
 
 
 def bind(host: str, port: int) -> socket.socket:

@@ -79,6 +79,16 @@ def test_wrong_usage_is_one_line(own_url: str, words: list[str]) -> None:
     assert ask_newsfold(*words, url=own_url).code == 2
 
 
+def test_an_address_that_is_none_is_named(own_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the server is said to be reached has to be an address of the web."""
+    monkeypatch.setenv("NEWSFOLD_PAGE_URL", "news.example")
+
+    answer = ask_newsfold("serve", "--port", "0", url=own_url)
+
+    assert answer.code == 2
+    assert "NEWSFOLD_PAGE_URL: give an address such as https://news.yours.example" in answer.stderr
+
+
 def test_10_07_nothing_is_served_to_others_without_a_token(own_url: str) -> None:
     """MUST_HANDLE 10.7: bound where others can ask, and without a token, the server does not start."""
     for words in (["--host", "0.0.0.0"], ["--host", "::"], ["--name", "news.example"]):

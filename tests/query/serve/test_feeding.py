@@ -29,6 +29,17 @@ def test_a_question_is_an_atom_feed(stand: Served) -> None:
     assert again.status_code == 304
 
 
+def test_feeds_name_stories_as_the_operator_says(own_stand: Served) -> None:
+    """Where the operator says where the server is reached, a story has one name, whatever the server was asked as."""
+    with served(own_stand.url, page_url="https://news.example") as stand:
+        atom = feedparser.parse(stand.ask("/api/stories.atom", headers={"Host": "localhost:99"}).content)
+        item = stand.ask(f"/api/stories/{_furnace(stand)}/ninjs").json()
+
+    assert {name.partition("/stories/")[0] for name in [entry.id for entry in atom.entries] + [item["uri"]]} == {
+        "https://news.example"
+    }
+
+
 def test_nothing_found_is_an_empty_feed(stand: Served) -> None:
     """A question that nothing answers is a feed all the same, the same one each time."""
     first, again = (stand.ask("/api/stories.atom?outlet=nobody") for _ in range(2))
