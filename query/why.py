@@ -8,7 +8,7 @@ from typing import Any
 from ingest.cluster.align import replaced
 from ingest.cluster.canonical import Rule
 from ingest.cluster.differences import Replacement
-from ingest.cluster.explain import Quote, probability, quotes
+from ingest.cluster.explain import Quote, quotes
 from ingest.cluster.readings import Reading, readings
 from query.reasons import losers
 from storage.views import LinkView, PlaceView, StoryDetail, VariantView
@@ -114,7 +114,7 @@ def _link(
         passages=quotes(one, other, evidence.get("passages", [])) if is_quoted and one and other else [],
         replaced=replaced(one, other) if is_quoted and one and other else [],
         for_it=_text_for(evidence) if is_text else [],
-        against=_text_against(evidence) if is_text else _event_against(link, features, set(languages)),
+        against=_text_against(evidence) if is_text else _event_against(features, set(languages)),
     )
 
 
@@ -150,14 +150,13 @@ def _text_against(evidence: Mapping[str, Any]) -> list[str]:  # Any: JSON
     return [f"{evidence[name]} {said}" for name, said in says.items() if evidence.get(name)]
 
 
-def _event_against(link: LinkView, features: Sequence[Weighed], languages: set[str | None]) -> list[str]:
+def _event_against(features: Sequence[Weighed], languages: set[str | None]) -> list[str]:
     against = [
         f"{each.name.replace('_', ' ')} {each.gave:+.2f}"
         for each in features
         if each.value is not None and each.gave is not None and each.gave < -0.005
     ]
-    odds = sum(each.gave for each in features if each.gave is not None)
-    if features and len(languages) > 1 and link.score < 0.99 * probability(odds):
+    if features and len(languages) > 1:
         against.append(f"different languages ({', '.join(sorted(map(str, languages)))}): the score is held down")
     return against
 

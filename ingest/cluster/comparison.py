@@ -9,10 +9,10 @@ import numpy as np
 from ingest.cluster.align import align, replaced
 from ingest.cluster.analysis import MATCHABLE_TOKENS
 from ingest.cluster.compare import overlap, shingle_set
-from ingest.cluster.coverage import score_pairs
+from ingest.cluster.coverage import is_foreign, score_pairs
 from ingest.cluster.decide import Relation, relation_of
 from ingest.cluster.differences import Replacement
-from ingest.cluster.explain import Hurdle, Quote, contributions, hurdles, log_odds, probability, quotes
+from ingest.cluster.explain import Hurdle, Quote, contributions, hurdles, log_odds, quotes
 from ingest.cluster.profile import NAME, NUMBER, words_of
 from ingest.cluster.readings import readings
 from ingest.cluster.replay import SHIPPED_THRESHOLDS, Thresholds
@@ -134,8 +134,8 @@ def _compare_events(one: Subject, other: Subject, join: float) -> EventFinding:
         join=join,
         suggest=SUGGEST,
         join_missed_by=max(log_odds(join) - odds, 0.0),
-        suggest_missed_by=max(log_odds(SUGGEST) - odds, 0.0),
-        is_foreign=pair.score < 0.99 * probability(odds),
+        suggest_missed_by=max(log_odds(SUGGEST) - odds, 0.0) if relation is None else 0.0,  # meaning may have lifted it
+        is_foreign=is_foreign(one.vector.language, other.vector.language),
         hours=pair.hours,
         terms=[word for word, _ in shared if word],
         names=[word for word, kind in shared if word and kind & NAME],

@@ -6,9 +6,14 @@ from pathlib import Path
 import orjson
 import pytest
 
+from ingest.cluster.decide import Relation
 from ingest.cluster.embeddings import Embedder, read_embedder
+from ingest.cluster.explain import probability
+from query.why import outside, why
 from storage import tables
 from storage.asking.comparing import compare_pair
+from storage.queries import get_story, list_places
+from storage.reading import reading
 from storage.store import Store
 from storage.tables import Meaning
 from tests.storage.articles import Newsdesk, article, place_of, prose, published
@@ -64,6 +69,22 @@ def test_one_event_in_two_languages_is_suggested(meant: Newsdesk, batch: int) ->
 
     assert suggestions(meant) == {("bote/1", "gazette/1")}
     assert len(set(meant.variants("story_id").values())) == 3
+
+
+def test_one_event_in_two_languages_is_never_missing_to_join(meant: Newsdesk) -> None:
+    """Where meaning lifts the score above what words gave, a comparison and a story's reasons name the languages."""
+    meant.load(article("gazette/1", _DAM, **published(0)), article("bote/1", _DAMM, language="de", **published(2)))
+    url = meant.engine.url.render_as_string(hide_password=False)
+
+    found = compare_pair(url, 1, 2).finding.event
+    with reading(url) as reader:
+        story = get_story(reader, 1)
+        assert story is not None
+        [link] = why(story, list_places(reader, outside(story))).links
+
+    assert found.score > probability(found.log_odds)
+    assert (found.is_foreign, found.relation, found.suggest_missed_by) == (True, Relation.SUGGESTED, 0.0)
+    assert link.against[-1] == "different languages (de, en): the score is held down"
 
 
 def test_without_a_model_nothing_is_said_of_meaning(desk: Newsdesk) -> None:
