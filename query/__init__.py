@@ -1,1 +1,1 @@
-"""How people ask the story database: the faces, and nothing that writes."""
+"""How people ask the story database and put it right: the command line, the API and the page."""

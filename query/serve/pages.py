@@ -19,7 +19,7 @@ from query.serve.rendering import link, page, turns
 from query.serve.serving import Serving
 from query.word_diff import Piece
 from storage.access.tokens import TokenView, find_token
-from storage.asking import COUNTED, count_facets, count_stories, find_stories, timeline
+from storage.asking import COUNTED, MATCHES, count_facets, count_stories, find_stories, timeline
 from storage.asking.glances import list_members
 from storage.asking.search import search_stories
 from storage.watching.journal import page_runs
@@ -36,7 +36,7 @@ KEYS = {
     "o": "unfold the row, or fold it",
     "x": "mark the row",
     "m": "merge the marked stories",
-    "s": "split the marked variants off into a story of their own",
+    "s": "split the marked variants off into a story of their own; of the pair in review: later",
     "p": "pin the marked variant: it speaks for the story",
     "d": "differences: of the two texts chosen, of the pair in review",
     "y": "yes, the same: of the pair in review, of the two texts compared, or of two marked variants",
@@ -73,6 +73,7 @@ def show_stories(request: Request, caller: Reads, asked: Annotated[Shown, Query(
         facets=listing.facets_of(asked, facets),
         is_sampled=not all(value.is_exact for values in facets.values() for value in values),
         counted=COUNTED,
+        matches=MATCHES,
         chips=listing.chips_of(asked),
         sorts=listing.sorts_of(asked),
         folds=listing.folds_of(asked),

@@ -46,7 +46,6 @@ def _environment() -> Environment:
     )
     made.filters |= {
         "time": write_time,
-        "day": _day,
         "ago": _ago,
         "number": _number,
         "web": web_address,
@@ -102,10 +101,6 @@ def web_address(url: str) -> str | None:
 def write_time(at: datetime | None) -> str:
     """Write a time as people read it, in UTC."""
     return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M") if at else ""
-
-
-def _day(at: datetime) -> str:
-    return at.astimezone(UTC).strftime("%Y-%m-%d")
 
 
 def _ago(at: datetime | None) -> str:

@@ -12,9 +12,8 @@ from query.serve.house import Filed, Limited
 from query.serve.problems import responses
 from query.serve.rendering import page, turns
 from query.serve.story_page import Told
-from query.serve.waiting import said_in
 from storage.asking.glances import list_beginnings
-from storage.asking.review import page_review
+from storage.asking.review import get_judgement, page_review
 from storage.views import SuggestionView
 
 router = APIRouter(prefix="/api", tags=["read"], responses=responses(400, 401, 421, 422, 503) | NOT_MODIFIED)
@@ -51,7 +50,7 @@ def show_review(request: Request, caller: Reads, told: Annotated[Turned, Query()
         pairs = found.items
         variants = {variant for pair in pairs for variant in (pair.variant_a, pair.variant_b)}
         texts = list_beginnings(reader, sorted(variants))
-        done = said_in(reader, told.done)
+        done = get_judgement(reader, told.done) if told.done else None
     return page(
         request,
         "review.html",

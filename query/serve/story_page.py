@@ -16,12 +16,11 @@ from query.serve.problems import Problem
 from query.serve.reads import StoryId, existing
 from query.serve.rendering import link, page
 from query.serve.telling import TextName, named_text
-from query.serve.waiting import said_in
 from query.why import LinkWhy, outside, why
 from query.word_diff import difference
 from storage.asking import timeline
 from storage.asking.glances import RevisionView, TextView, list_revisions
-from storage.asking.review import list_judgements
+from storage.asking.review import get_judgement, list_judgements
 from storage.queries import list_places
 from storage.reading import Reader
 from storage.views import RemovedView, StoryDetail, VariantView
@@ -94,7 +93,7 @@ def _story_page(request: Request, reader: Reader, story: StoryDetail, told: Told
         columns=max((len(found) for found in revisions.values()), default=0) + 1,
         removed=_removed(story.removed),
         picture=draw(timeline(reader, story.id, step="hour"), step="hour", leads_to=lambda _from, _to: "#variants"),
-        done=said_in(reader, told.done),
+        done=get_judgement(reader, told.done) if told.done else None,
         judgements=list_judgements(reader, limit=_JUDGEMENTS, story=story.id),
     )
 

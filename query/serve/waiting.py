@@ -1,17 +1,15 @@
-"""What waits for a person: counted now and then, since every page shows how much it is; and what one just said."""
+"""What waits for a person: counted now and then, since every page shows how much it is."""
 
 import threading
 import time
 
 from fastapi import Request
 
-from storage.asking.review import list_judgements, list_review
+from storage.asking.review import list_review
 from storage.reading import Reader
-from storage.views import JudgementView
 from storage.watching.readiness import MOST_COUNTED
 
 _KEPT_S = 10.0  # others may decide meanwhile: a page of the queue itself always asks anew
-_RECENT = 500  # judgements among which the one just said is looked for
 
 
 class Waiting:
@@ -39,10 +37,3 @@ def waiting_of(request: Request) -> Waiting:
     """Give the server's count."""
     found: Waiting = request.app.state.waiting
     return found
-
-
-def said_in(reader: Reader, judgement: int | None) -> JudgementView | None:
-    """Give the recent judgement of this number; None where there is none."""
-    if judgement is None:
-        return None
-    return next((said for said in list_judgements(reader, limit=_RECENT) if said.id == judgement), None)

@@ -2,6 +2,7 @@
 
 import json
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import replace
 from math import log2
 
@@ -83,7 +84,15 @@ def list_judgements(
         conditions.append("actor = :actor")
         given["actor"] = actor
     where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
-    rows = reader.rows(f"{_JUDGEMENTS}{where} ORDER BY id DESC LIMIT :limit", **given)
+    return _told(reader, reader.rows(f"{_JUDGEMENTS}{where} ORDER BY id DESC LIMIT :limit", **given))
+
+
+def get_judgement(reader: Reader, number: int) -> JudgementView | None:
+    """Give the judgement of this number; None where there is none."""
+    return next(iter(_told(reader, reader.rows(f"{_JUDGEMENTS} WHERE id = :id", id=number))), None)
+
+
+def _told(reader: Reader, rows: Sequence[Row]) -> list[JudgementView]:
     parties: dict[int, list[int]] = {}
     for chunk in chunks(row[0] for row in rows):
         for judgement, variant in reader.rows(

@@ -3,12 +3,14 @@
 import re
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from query.serve.pictures import draw
 from query.serve.rendering import link
+from storage import tables
 from storage.asking import Bucket
 from storage.database import connected
 from tests.query.serve.newsstand import Served, served
@@ -128,6 +130,16 @@ def test_a_decision_leads_back_to_the_page_of_the_review_that_it_was_made_on(own
 
     assert status == 303
     assert re.fullmatch(r"/review\?cursor=abc&done=\d+", leads_to)
+
+
+def test_what_was_done_is_told_however_much_was_said_since(own_stand: Served) -> None:
+    """The page that a correction led to says what it was, and what may be undone, also after many others."""
+    said: dict[str, Any] = {"kind": "pin", "actor": "ines", "note": "", "at": NOON, "undone_by": None, "undoes": None}
+    rows = [tables.Judgement(id=number, said=f"pin {number}", story_id=None, **said) for number in range(1, 603)]
+    add(own_stand.url, *rows)
+
+    assert "Done: <b>pin 7</b> by ines" in own_stand.ask("/review?done=7").text
+    assert "Done:" not in own_stand.ask("/review?done=700").text
 
 
 def test_two_texts_that_are_compared_are_decided_there(own_stand: Served) -> None:
