@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from io import BytesIO
-from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol, TypeAlias, TypeVar
 from urllib.parse import urlencode
 
 import orjson
-from fastapi import Request, Response
+from fastapi import Path, Request, Response
 from starlette.responses import StreamingResponse
 
 from ingest.safe import json_controls
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 View = TypeVar("View")
 _PAGE = 500  # rows read at once for a file
-FileForm: TypeAlias = Literal["json", "jsonl", "csv", "parquet"]
+FileForm: TypeAlias = Annotated[Literal["json", "jsonl", "csv", "parquet"], Path(description="The form of the file.")]
 MEDIA_TYPES: dict[str, str] = {
     "json": "application/json",
     "jsonl": "application/jsonl",

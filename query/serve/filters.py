@@ -30,7 +30,10 @@ Kind = Literal["single", "reprinted", "covered"]
 Stored = Literal["new_story", "variant", "revised", "recleaned"]
 State = Literal["corrected", "withdrawn", "reviewed", "suggested"]
 Order = Literal["newest", "changed", "independent", "best"]
-Cursor = Annotated[str, Field(max_length=1_000, description="Of the answer before, as its Link says.")]
+Cursor = Annotated[str, Field(max_length=1_000)]
+BEHIND = "Goes on where the answer before ended, as its Link says."
+MOST = "So many at most."
+_ORDER = "The last changed first, newest, most independent, or best match; with a text the best match, else changed."
 
 
 class Filters(BaseModel):
@@ -38,23 +41,26 @@ class Filters(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    q: Words | None = None
-    seen_since: Time | None = None
-    seen_until: Time | None = None
-    changed_since: Time | None = None
-    changed_until: Time | None = None
-    published_since: Time | None = None
-    published_until: Time | None = None
-    outlet: Name | None = None
-    publisher: Name | None = None
-    language: Name | None = None
-    country: Name | None = None
-    least_variants: Count | None = None
-    least_independent: Count | None = None
-    kind: Kind | None = None
-    state: State | None = None
-    run: Annotated[int, Field(ge=1, le=MOST_ID)] | None = None
-    outcome: Stored | None = None
+    # Where an option of the command line has another name, it is told.
+    q: Words | None = Field(None, description="With a text that holds this; --text.")
+    seen_since: Time | None = Field(None, description="First seen since.")
+    seen_until: Time | None = Field(None, description="First seen before.")
+    changed_since: Time | None = Field(None, description="Last seen since; --since.")
+    changed_until: Time | None = Field(None, description="Last seen before; --until.")
+    published_since: Time | None = Field(None, description="First published since.")
+    published_until: Time | None = Field(None, description="First published before.")
+    outlet: Name | None = Field(None, description="With a variant of this source; --source.")
+    publisher: Name | None = Field(None, description="With a variant of this owner's.")
+    language: Name | None = Field(None, description="With a variant in it: en, pt-BR.")
+    country: Name | None = Field(None, description="With an outlet of it: as sources.toml says, or the language's.")
+    least_variants: Count | None = Field(None, description="With at least so many variants; --min-variants.")
+    least_independent: Count | None = Field(
+        None, description="With at least so many independent voices; --independent."
+    )
+    kind: Kind | None = Field(None, description="One variant, reprints of one text, or coverage of one event.")
+    state: State | None = Field(None, description="In this state; without one, all but those that were withdrawn.")
+    run: Annotated[int, Field(ge=1, le=MOST_ID)] | None = Field(None, description="Made or changed by this run.")
+    outcome: Stored | None = Field(None, description="And by a document of this outcome.")
 
     def asked(self) -> dict[str, Any]:  # Any: texts and numbers
         """Give the filters that were given, by name, as they stand in an address."""
@@ -71,16 +77,16 @@ class Filters(BaseModel):
 class Listed(Filters):
     """A listing of stories."""
 
-    order: Order | None = None
-    limit: Annotated[int, Field(ge=1, le=MOST_ROWS)] = 50
-    cursor: Cursor | None = None
+    order: Order | None = Field(None, description=_ORDER)
+    limit: int = Field(50, ge=1, le=MOST_ROWS, description=MOST)
+    cursor: Cursor | None = Field(None, description=BEHIND)
 
 
 class Exported(Filters):
     """A file of stories."""
 
-    order: Order | None = None
-    limit: Annotated[int, Field(ge=1, le=MOST_EXPORTED)] = MOST_EXPORTED
+    order: Order | None = Field(None, description=_ORDER)
+    limit: int = Field(MOST_EXPORTED, ge=1, le=MOST_EXPORTED, description=MOST)
 
 
 class Shown(Filters):

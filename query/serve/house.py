@@ -24,7 +24,7 @@ from query.serve.answers import (
 )
 from query.serve.callers import Reads, serving_of
 from query.serve.etags import tagged
-from query.serve.filters import MOST_EXPORTED, MOST_ID, MOST_ROWS, Cursor, Name
+from query.serve.filters import BEHIND, MOST, MOST_EXPORTED, MOST_ID, MOST_ROWS, Cursor, Name
 from query.serve.problems import responses
 from query.sources import SourceLine, source_lines
 from storage.cursors import Page
@@ -43,8 +43,8 @@ class Limited(BaseModel):
     """A listing."""
 
     model_config = ConfigDict(extra="forbid")
-    limit: Annotated[int, Field(ge=1, le=MOST_ROWS)] = 50
-    cursor: Cursor | None = None
+    limit: int = Field(50, ge=1, le=MOST_ROWS, description=MOST)
+    cursor: Cursor | None = Field(None, description=BEHIND)
 
 
 Standing: TypeAlias = Literal["well", "failing", "silent", "retired", "new"]
@@ -54,7 +54,7 @@ class Health(BaseModel):
     """Sources by how they do."""
 
     model_config = ConfigDict(extra="forbid")
-    standing: Standing | None = None
+    standing: Standing | None = Field(None, description="Those that do so.")
 
     def of(self, lines: Iterable[SourceLine]) -> list[SourceLine]:
         """Give the lines that were asked for."""
@@ -65,16 +65,16 @@ class Filed(BaseModel):
     """A listing as a file: all of it, unless so many."""
 
     model_config = ConfigDict(extra="forbid")
-    limit: Annotated[int, Field(ge=1, le=MOST_EXPORTED)] = MOST_EXPORTED
-    cursor: Cursor | None = None
+    limit: int = Field(MOST_EXPORTED, ge=1, le=MOST_EXPORTED, description=MOST)
+    cursor: Cursor | None = Field(None, description=BEHIND)
 
 
 class Refusals(BaseModel):
     """Which rejections; what is not given does not matter."""
 
-    outcome: Outcome | None = None
-    source: Name | None = None
-    run: Annotated[int, Field(ge=1, le=MOST_ID)] | None = None
+    outcome: Outcome | None = Field(None, description="That ended so.")
+    source: Name | None = Field(None, description="Of this source.")
+    run: Annotated[int, Field(ge=1, le=MOST_ID)] | None = Field(None, description="That this run met last.")
 
 
 class Rejected(Refusals, Limited):
@@ -88,7 +88,7 @@ class RejectedFile(Refusals, Filed):
 class OfSource(BaseModel):
     """Which source."""
 
-    source: Name | None = None
+    source: Name | None = Field(None, description="That this source listed.")
 
 
 class Waited(OfSource, Limited):

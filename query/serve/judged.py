@@ -24,8 +24,10 @@ pages = APIRouter(include_in_schema=False)
 class Sayings(BaseModel):
     """Which judgements; what is not given does not matter."""
 
-    story: Annotated[int, Field(ge=1, le=MOST_ID)] | None = None  # of it and of the variants in it
-    actor: Name | None = None
+    story: Annotated[int, Field(ge=1, le=MOST_ID)] | None = Field(
+        None, description="Of this story, and of the variants in it."
+    )
+    actor: Name | None = Field(None, description="By this person.")
 
     def find(self, reader: Reader, *, limit: int, cursor: str | None) -> Page[JudgementView]:
         """Give a page of them."""

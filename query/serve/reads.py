@@ -17,7 +17,7 @@ from query.serve.answers import (
     with_query,
 )
 from query.serve.callers import Reads, serving_of
-from query.serve.filters import MOST_ID, MOST_ROWS, Exported, Filters, Listed, Words
+from query.serve.filters import MOST, MOST_ID, MOST_ROWS, Exported, Filters, Listed, Words
 from query.serve.problems import Problem, responses
 from query.serve.telling import TextName, named_text, without_withdrawn
 from query.word_diff import Difference, difference
@@ -30,7 +30,7 @@ from storage.reading import Reader
 from storage.views import SearchHit, StoryDetail, StorySummary
 
 router = APIRouter(prefix="/api", tags=["read"], responses=responses(400, 401, 421, 422, 503) | NOT_MODIFIED)
-StoryId = Annotated[int, Path(ge=1, le=MOST_ID)]
+StoryId = Annotated[int, Path(ge=1, le=MOST_ID, description="A story, also one that was merged into another.")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,20 +65,20 @@ class Searched(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     q: Words
-    limit: Annotated[int, Field(ge=1, le=MOST_ROWS)] = 20
+    limit: int = Field(20, ge=1, le=MOST_ROWS, description=MOST)
 
 
 class SearchedFile(Searched):
     """A search for variants, as a file: all that a search gives, unless so many."""
 
-    limit: Annotated[int, Field(ge=1, le=MOST_ROWS)] = MOST_ROWS
+    limit: int = Field(MOST_ROWS, ge=1, le=MOST_ROWS, description=MOST)
 
 
 class Timed(Filters):
     """A timeline: of a story, or of all that the filters let through."""
 
-    story: Annotated[int, Field(ge=1, le=MOST_ID)] | None = None
-    step: Literal["hour", "day"] = "hour"
+    story: Annotated[int, Field(ge=1, le=MOST_ID)] | None = Field(None, description="Of this story alone.")
+    step: Literal["hour", "day"] = Field("hour", description="By the hour, or by the day.")
 
 
 @router.get("/stories", responses={200: {"model": Stories}}, response_model=None)

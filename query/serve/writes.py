@@ -22,7 +22,8 @@ router = APIRouter(
     responses=_EDITED | responses(400, 401, 403, 404, 409, 413, 415, 421, 422, 503),
 )
 Id = Annotated[int, Field(ge=1, le=MOST_ID)]
-ItemId = Annotated[int, Path(ge=1, le=MOST_ID)]
+VariantId = Annotated[int, Path(ge=1, le=MOST_ID, description="A variant.")]
+JudgementId = Annotated[int, Path(ge=1, le=MOST_ID, description="What was said, as the answer to it numbers it.")]
 Key = Annotated[
     str | None,
     Header(
@@ -110,19 +111,19 @@ def restore(request: Request, caller: Writes, story_id: StoryId, body: Noted, ke
 
 
 @router.post("/variants/{variant_id}/move", response_model=None)
-def move(request: Request, caller: Writes, variant_id: ItemId, body: Move, key: Key = None) -> Response:
+def move(request: Request, caller: Writes, variant_id: VariantId, body: Move, key: Key = None) -> Response:
     """Take a variant out of its story, and put it into another one."""
     return _once(request, caller, body, key, lambda engine, by: edits.move(engine, variant_id, body.story, by=by))
 
 
 @router.post("/variants/{variant_id}/withdraw", response_model=None)
-def withdraw_variant(request: Request, caller: Writes, variant_id: ItemId, body: Noted, key: Key = None) -> Response:
+def withdraw_variant(request: Request, caller: Writes, variant_id: VariantId, body: Noted, key: Key = None) -> Response:
     """Take a variant out of searches and exports; it never speaks for its story again."""
     return _once(request, caller, body, key, lambda engine, by: edits.withdraw_variant(engine, variant_id, by=by))
 
 
 @router.post("/variants/{variant_id}/restore", response_model=None)
-def restore_variant(request: Request, caller: Writes, variant_id: ItemId, body: Noted, key: Key = None) -> Response:
+def restore_variant(request: Request, caller: Writes, variant_id: VariantId, body: Noted, key: Key = None) -> Response:
     """Show a withdrawn variant again."""
     return _once(request, caller, body, key, lambda engine, by: edits.restore_variant(engine, variant_id, by=by))
 
@@ -135,7 +136,7 @@ def judge(request: Request, caller: Writes, body: Said, key: Key = None) -> Resp
 
 
 @router.post("/judgements/{judgement_id}/undo", response_model=None)
-def undo(request: Request, caller: Writes, judgement_id: ItemId, body: Noted, key: Key = None) -> Response:
+def undo(request: Request, caller: Writes, judgement_id: JudgementId, body: Noted, key: Key = None) -> Response:
     """Take back a correction; of an undoing, say again what it took back."""
     return _once(request, caller, body, key, lambda engine, by: edits.undo(engine, judgement_id, by=by))
 

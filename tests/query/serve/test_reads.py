@@ -354,6 +354,22 @@ def test_a_missing_database_is_unready(own_stand: Served) -> None:
     assert said[2].json()["detail"] == "the story database cannot be used"
 
 
+def test_every_parameter_is_described(stand: Served) -> None:
+    """The API says of each of its parameters what it does, and what the command line calls it where that differs."""
+    paths = stand.ask("/api/openapi.json").json()["paths"]
+    given = [
+        (path, one) for path, rooms in paths.items() for room in rooms.values() for one in room.get("parameters", [])
+    ]
+
+    assert [(path, one["name"]) for path, one in given if not one.get("description")] == []
+    told = {one["name"]: one["description"] for path, one in given if path == "/api/stories"}
+    assert told["changed_since"] == "Last seen since; --since."
+    assert [told[name].rpartition(" ")[2] for name in ("outlet", "least_independent")] == [
+        "--source.",
+        "--independent.",
+    ]
+
+
 def test_the_description_is_openapi_3_1(stand: Served) -> None:
     """The API describes itself, every error of it as problem+json."""
     described = stand.ask("/api/openapi.json").json()
