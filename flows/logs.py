@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from ingest.safe import discreet
 
 FORMATS = ("text", "json")
+_TRACE_CHARS = 20_000
 _OURS = ("flows", "ingest", "storage")
 _source: ContextVar[str | None] = ContextVar("source", default=None)
 
@@ -96,6 +97,7 @@ class _Lines(logging.Handler):
             "message": record.getMessage(),
             **fields,
         }
+        said = {name: discreet(value) if isinstance(value, str) else value for name, value in said.items()}
         if record.exc_info:
-            said["error"] = logging.Formatter().formatException(record.exc_info)
-        return {name: discreet(value) if isinstance(value, str) else value for name, value in said.items()}
+            said["error"] = discreet(logging.Formatter().formatException(record.exc_info), most=_TRACE_CHARS)
+        return said

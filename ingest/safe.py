@@ -8,12 +8,15 @@ _UNSEEN_IN_CELL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _UNSEEN_IN_JSON = re.compile(b"\x7f|\xc2[\x80-\x9f]|\xe2\x80[\xaa-\xae]|\xe2\x81[\xa6-\xa9]")  # JSON escapes the rest
 # What lets its holder in: of a URL the login and parameters so named, of a header what stands behind the scheme.
 _LOGIN = re.compile(r"(?<=://)[^/\s?#]+@")
+# A name is looked at once, from its beginning, and nothing is tried in two ways: what is long costs what it is long.
 _NAMED_SECRET = re.compile(
     r"""(?ix)
-    ( [\w.-]* (?:key|token|secret|passw|pwd|auth|signature|credential|session) [\w.-]* (?: \s*=\s* | ["']\s*:\s* ) )
-    (?: "[^"]*" | '[^']*' | [^\s&;,#"']+? (?= :? (?: [\s&;,#"'] | $ ) ) )"""
+    ( (?<![\w.-]) (?= [\w.-]*? (?:key|token|secret|passw|pwd|auth|signature|credential|session) )
+      [\w.-]++ (?: \s*+=\s*+ | ["']\s*+:\s*+ ) )
+    (?: "[^"]*+"? | '[^']*+'? | [^\s&;,#"']+? (?= :? (?: [\s&;,#"'] | $ ) ) )"""
 )
 _HEADER = re.compile(r"(?i)\b(Bearer|Basic)\s+[\w.~+/=-]{6,}")
+_SHOWN_CHARS = 1_000
 # Also as some spreadsheets take them, in full width.
 _FORMULA = (*"=+-@", *"\uff1d\uff0b\uff0d\uff20", *"\t\r\n")  # https://owasp.org/www-community/attacks/CSV_Injection
 
@@ -42,14 +45,17 @@ def json_controls(document: bytes) -> bytes:
     return _UNSEEN_IN_JSON.sub(lambda char: f"\\u{ord(char[0].decode()):04x}".encode(), document)
 
 
-def discreet(text: str) -> str:
+def discreet(text: str, *, most: int = _SHOWN_CHARS) -> str:
     """Give `text` without what may be a password, a token or a login in it: too much rather than too little.
+
+    What is longer than `most` characters is cut, after that: a login without its end would not be known as one.
 
     >>> discreet("https://ines:hush@gazette.example/feed?id=4&api_key=abc: HTTP 403")
     'https://***@gazette.example/feed?id=4&api_key=***: HTTP 403'
     """
     text = _HEADER.sub(r"\1 ***", _LOGIN.sub("***@", text))
-    return _NAMED_SECRET.sub(r"\1***", text)
+    text = _NAMED_SECRET.sub(r"\1***", text)
+    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def _escape(char: re.Match[str]) -> str:
