@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flows.front import check_runner, give_up, in_flow, is_flow, one_line_problems
+from flows.front import check_runner, check_source, give_up, in_flow, is_flow, one_line_problems
 from flows.health.doctor_cli import doctor
 from flows.looking.clean_cli import clean
 from flows.looking.compare_cli import compare_app
@@ -92,6 +92,7 @@ def load(  # noqa: PLR0913  a command has the options it has
         roots(map(Path, all_paths))  # else a mistyped path would be noticed only after Prefect has started
         as_flow = is_flow(prefect)
         check_runner(runner, as_flow=as_flow)
+        check_source(source)
         with _watched(all_paths, quiet=quiet) as watch:
             if as_flow:
                 helpers = {"runner": runner, "shards": shards}

@@ -36,6 +36,19 @@ def check_runner(runner: str, *, as_flow: bool) -> None:
         raise SettingProblem(f"--runner {runner}: helpers are Prefect's: set PREFECT_API_URL, or give --prefect")
 
 
+def check_source(source: str | None) -> None:
+    """See that `source` could be a key of sources.toml. Raises SettingProblem."""
+    from flows.settings import SettingProblem
+    from ingest.source_fields import key
+
+    if source is None:
+        return
+    try:
+        key(source)
+    except ValueError as error:
+        raise SettingProblem(f"--source: {error}") from None
+
+
 def in_flow(name: str, *, settings: "Settings", watch: "Watcher", **parameters: Any) -> dict[str, Any]:  # Any: JSON
     """Run the flow of that name in this process, on the Prefect server of the environment, else on a temporary one.
 

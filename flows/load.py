@@ -21,6 +21,7 @@ from flows.progress import watching
 from flows.settings import Settings, read_settings
 from flows.spool import Spooled
 from flows.tasks import opened, prepare_batch, store_batch
+from ingest.source_fields import KEY
 
 Runner = Literal["here", "shards", "dask"]
 
@@ -34,7 +35,7 @@ Runner = Literal["here", "shards", "dask"]
 )
 def load(
     paths: list[str],
-    source: str | None = None,
+    source: Annotated[str | None, Field(pattern=f"^{KEY}$")] = None,
     runner: Runner = "here",
     shards: Annotated[int, Field(ge=1, le=256)] = 2,
     database_url: str | None = None,

@@ -20,8 +20,8 @@ _CODES = (
     " YE YT ZA ZM ZW"
 )
 COUNTRIES = frozenset(_CODES.split())
+KEY = r"[a-z0-9][a-z0-9._-]{0,63}"  # of a source
 
-_KEY = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}", re.A)
 _TAG = re.compile(r"[a-z]{2,3}(?:-[A-Z][a-z]{3})?(?:-(?:[A-Z]{2}|[0-9]{3}))?", re.A)
 _PLAIN = re.compile(r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}(?:/[\w./-]*)?", re.A)
 _SPAN = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,3})?)\s?([smhd])", re.A)
@@ -34,7 +34,7 @@ _MOST_URLS = 50_000
 
 def key(value: Any) -> str:
     """Give the name that rows, logs and --only use."""
-    if not isinstance(value, str) or not _KEY.fullmatch(value):
+    if not isinstance(value, str) or not re.fullmatch(KEY, value):
         raise ValueError(f"{_shown(value)}: give up to 64 of a-z, 0-9, '.', '_' and '-', the first a letter or digit")
     return value
 

@@ -36,6 +36,7 @@ _HTML = frozenset({"text/html", "application/xhtml+xml"})
 _MIN_WORDS = 10  # of a page, or of a headline that is all there is; a text may have one
 _LONG_CHARS = 400  # that hold more words than that
 _FEW_LINES = 3
+_LONGEST_LINE = 2_000  # characters of a title
 _NOBODY = Stated()
 _NO_DATES = Dates()
 
@@ -261,5 +262,8 @@ def _language(stated: Stated, found: _Found, body: str) -> str | None:
 
 
 def _line(text: str | None) -> str | None:
-    """Give a stated title as one clean line."""
-    return " ".join(well_formed(text).split()) or None if text else None
+    """Give a stated title as one clean line; one that is no headline by its length is cut at a word."""
+    line = " ".join(well_formed(text).split()) if text else ""
+    if len(line) > _LONGEST_LINE:
+        line = f"{line[:_LONGEST_LINE].rpartition(' ')[0] or line[:_LONGEST_LINE]} …"
+    return line or None

@@ -2,8 +2,8 @@
 
 `text` (or `body`, `content`) or `html`, and any of `url`, `id`, `title`, `source`, `published_at` (or `date`),
 `language` (or `lang`), `byline` (or `author`, `authors`). Where the text is blank, the title stands for it. Other keys
-are ignored, and so are optional ones of a wrong type. A line that is no such document is rejected with its number, and
-the next one is read.
+are ignored, and so are optional ones of a wrong type, and a source of more than 200 characters. A line that is no such
+document is rejected with its number, and the next one is read.
 """
 
 import json
@@ -17,7 +17,7 @@ import xxhash
 
 from ingest.document import RawDocument, Stated
 from ingest.load.dates import utc
-from ingest.load.names import identity, printable
+from ingest.load.names import identity, printable, source_named
 from ingest.load.reading import Reading
 from ingest.load.streams import lines
 from ingest.outcome import Outcome, Refused, Rejection
@@ -101,7 +101,7 @@ def _document(reading: Reading, number: int, line: bytes | None) -> RawDocument:
     if len(body) > reading.limits.body_bytes:
         raise _refused(f"more than {reading.limits.body_bytes:,} bytes of text", Outcome.TOO_LARGE)
     return RawDocument(
-        source=_key(given("source")) or reading.source,
+        source=source_named(given("source")) or reading.source,
         folder=reading.place.folder,
         url=_url(given("url")) or _local_url(reading.place.url, number, given("id")),
         fetched_at=reading.now,
@@ -185,15 +185,6 @@ def _url(value: object) -> str | None:
     if not value.startswith(("https://", "http://")) and not _HTTP.match(value):
         return None
     return printable(value)
-
-
-def _key(value: object) -> str | None:
-    """Give the key of a source as one printable line."""
-    if not isinstance(value, str):
-        return None
-    if value.isprintable() and " " not in value:
-        return value or None
-    return " ".join("".join(c if c.isprintable() else " " for c in value).split()) or None
 
 
 def _first(fields: dict[str, Any], *keys: str) -> str | None:

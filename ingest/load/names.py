@@ -24,13 +24,14 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 from urllib.parse import quote
 
+from ingest.urls import MAX_CHARS
+
 # C0, C1, line and paragraph separators, bidirectional marks, embeddings, overrides and isolates; bytes that are not
 # UTF-8 arrive from the operating system as lone surrogates (PEP 383).
 _UNSAFE = re.compile("[\0-\x1f\x7f-\x9f#\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]|%(?=[0-9A-Fa-f]{2})")
-
-
 _ADDRESS = re.compile(r"https?:/+\w", re.IGNORECASE)  # pathlib makes one slash of two
 _OF_AN_ADDRESS = "newsfold clean shows what is at an address, and what a source of sources.toml lists, refresh takes in"
+_SOURCE_CHARS = 200
 
 
 class PathProblem(ValueError):
@@ -76,12 +77,26 @@ def identity(name: str) -> str:
 
 
 def printable(url: str) -> str:
-    r"""Give a URL with what cannot be printed percent-encoded.
+    r"""Give a URL with what cannot be printed percent-encoded, cut where an address is.
 
     >>> printable("https://news.example/a\nb")
     'https://news.example/a%0Ab'
     """
-    return url if url.isprintable() else "".join(c if c.isprintable() else quote(c) for c in url)
+    url = url[:MAX_CHARS]
+    return url if url.isprintable() else "".join(c if c.isprintable() else quote(c) for c in url)[:MAX_CHARS]
+
+
+def source_named(value: object) -> str | None:
+    r"""Give the source that a document names, as one printable line; None for what is none, or longer than a name.
+
+    >>> source_named("The\nGazette"), source_named("g" * 201)
+    ('The Gazette', None)
+    """
+    if not isinstance(value, str):
+        return None
+    if not value.isprintable() or " " in value:
+        value = " ".join("".join(c if c.isprintable() else " " for c in value).split())
+    return value if 0 < len(value) <= _SOURCE_CHARS else None
 
 
 def folder_name(absolute: str) -> str:

@@ -14,7 +14,7 @@ from ingest.archived import FIELD, About, Kind, unpacked
 from ingest.document import RawDocument, TextOrigin
 from ingest.load.dates import utc
 from ingest.load.members import Seekable, pieces
-from ingest.load.names import printable
+from ingest.load.names import printable, source_named
 from ingest.load.page_type import page_type
 from ingest.load.reading import Reading
 from ingest.load.records import Damage, Record, records
@@ -27,7 +27,6 @@ from ingest.urls import canonical_url, is_web
 _LOOK_UPS = ("dns:", "whois:")  # what Heritrix stores as responses
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([A-Za-z0-9._:+-]{1,40})", re.IGNORECASE)
 _HEAD_BYTES = 4 << 10  # of a body, to see that it is what it is said to be
-_LONGEST_KEY = 200  # of a source
 _TYPES = ("text/html", "application/xhtml+xml", "text/plain")
 
 
@@ -82,10 +81,9 @@ def _document(reading: Reading, item: Record | Damage) -> RawDocument | None:
 
 def _told(raw: RawDocument, about: About) -> RawDocument:
     """Give a document of our own archive with what its source said of it."""
-    source = about.source or ""
     return replace(
         raw,
-        source=source if 0 < len(source) <= _LONGEST_KEY and source.isprintable() else raw.source,
+        source=source_named(about.source) or raw.source,
         stated=about.stated,
         text_from=TextOrigin.FEED if about.kind is Kind.CARRIED else TextOrigin.PAGE,
         feed_text=about.feed_text,

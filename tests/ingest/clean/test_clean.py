@@ -218,6 +218,16 @@ def test_identity_of_a_saved_page_is_what_it_says() -> None:
     assert clean(page_document(page(), url="saved/storm.html"), now=NOW).url == "saved/storm.html"
 
 
+@pytest.mark.parametrize(("stated", "end"), [("Ferry sails " * 50_000, "sails Ferry …"), ("渡" * 500_000, "渡渡 …")])
+def test_a_title_is_cut_where_it_is_no_headline(stated: str, end: str) -> None:
+    """Half a million characters are stored as two thousand, cut at a word where there are words."""
+    article = clean(text_document(TEXT, stated=Stated(title=stated)), now=NOW)
+
+    assert 1_900 < len(article.title) <= 2_002
+    assert article.title.endswith(end)
+    assert article.text == TEXT
+
+
 @pytest.mark.parametrize(
     ("title", "head"),
     [

@@ -199,7 +199,7 @@ def test_a_source_that_the_record_names_wins(tmp_path: Path) -> None:
     archive = WarcArchive(tmp_path, now=NOW)
     with asking_for(About(kind=Kind.PAGE, source="courier"), exchange(1).url):
         archive.keep(exchange(1))
-    with asking_for(About(kind=Kind.PAGE, source="two\nlines"), exchange(2).url):
+    with asking_for(About(kind=Kind.PAGE, source="x" * 201), exchange(2).url):
         archive.keep(exchange(2))
     archive.close()
 

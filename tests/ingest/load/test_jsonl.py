@@ -17,6 +17,7 @@ from ingest.load import FileEnd, Limits, jsonl
 from ingest.load.reading import Place, Reading
 from ingest.load.streams import lines
 from ingest.outcome import Rejection
+from ingest.urls import MAX_CHARS
 
 from .making import NOW, documents, ends, line, loaded, outcomes, rejections, urls
 
@@ -88,6 +89,18 @@ def test_other_names_and_wrong_types(fields: dict[str, Any], expected: Stated) -
 
     assert document.stated == expected
     assert document.source is None
+
+
+def test_a_name_too_long_for_one_names_nothing() -> None:
+    """Two hundred characters name a source; the document of a longer one is kept, as if nobody had named it."""
+    assert _one(text="Rain.", source="s" * 200).source == "s" * 200
+    assert _one(text="Rain.", source="s" * 201).source is None
+
+
+@pytest.mark.parametrize("url", ["https://news.example/", "https://", "https://news.example/\u2028"])
+def test_an_address_is_cut(url: str) -> None:
+    """No document is called by a megabyte, whether its address is one or only looks like one."""
+    assert len(_one(text="Rain.", url=url + "x" * 1_000_000).url) == MAX_CHARS
 
 
 @pytest.mark.parametrize(
