@@ -27,7 +27,7 @@ from ingest.load.names import PathProblem, Root, roots
 from ingest.load.reading import Limits, Place, Reading
 from ingest.load.shelves import Shelf, shelves
 from ingest.load.sniff import HEAD_BYTES, Kind, binary_format, claim_of, is_news, kind_of, known_format
-from ingest.load.streams import Packing, as_utf8, blocks, packing_of, unpacked, whole
+from ingest.load.streams import Packing, as_utf8, blocks, not_beyond, packing_of, unpacked, whole
 from ingest.load.walk import Obstacle, open_regular, outcome_of, size_on_disk, walk
 from ingest.outcome import Outcome, Refused, Rejection
 
@@ -36,6 +36,8 @@ __all__ = ["FileEnd", "Item", "Limits", "PathProblem", "load", "load_stream", "s
 _LIMITS = Limits()
 _HASHED_AT_ONCE = 1 << 20
 _STREAM_BYTES = 1 << 30
+_MOST_RATIO = 200  # of a packed JSONL file: news packs to a fifth or so, one line again and again to a thousandth
+_FREE_BYTES = 16 << 20  # that any of them may unpack to
 _MEDIA_TYPES = {Kind.HTML: "text/html", Kind.TEXT: "text/plain"}
 
 
@@ -170,7 +172,10 @@ def _sections(
     reading: Reading, file: MeteredFile, packing: Packing, taken: Container[int]
 ) -> Iterator[RawDocument | Rejection | FileEnd]:
     place, before = reading.place, file.state()
-    pieces = as_utf8(unpacked(blocks(file), packing, place.url))
+    pieces = unpacked(blocks(file), packing, place.url)
+    if packing is not Packing.NONE:
+        pieces = not_beyond(pieces, max(_FREE_BYTES, _MOST_RATIO * before[0]), place.url)
+    pieces = as_utf8(pieces)
     for section in jsonl.sections(pieces, reading.limits.line_bytes):
         key = _key_of(xxhash.xxh3_64(section.digest()), reading)
         is_known = section.is_whole and key in taken

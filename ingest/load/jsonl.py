@@ -3,13 +3,15 @@
 `text` (or `body`, `content`) or `html`, and any of `url`, `id`, `title`, `source`, `published_at` (or `date`),
 `language` (or `lang`), `byline` (or `author`, `authors`). Where the text is blank, the title stands for it. Other keys
 are ignored, and so are optional ones of a wrong type, and a source of more than 200 characters. A line that is no such
-document is rejected with its number, and the next one is read.
+document is rejected with its number, and the next one is read; where many lines of a thousand are, one rejection
+stands for the rest of them.
 """
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeGuard  # Any: what JSON holds is anybody's
 
 import orjson
@@ -25,6 +27,7 @@ from ingest.outcome import Outcome, Refused, Rejection
 _TEXT_KEYS = ("text", "body", "content")
 _SECTION_LINES = 1_000  # as many as a batch has, as a rule
 _SECTION_BYTES = 16 << 20  # or the lines until there are so many
+_TOLD = 10  # rejections of one outcome in a section
 _LONGEST_ID = 500  # characters; a longer one names nothing
 _HTTP = re.compile(r"https?://[^/\s]", re.IGNORECASE)
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -35,19 +38,23 @@ class Section:
     """Some lines of a file that follow one another."""
 
     first: int  # the number of its first line
-    lines: Sequence[bytes | None]  # None: longer than the limit, and not kept
+    lines: Sequence[tuple[int, bytes | None]]  # those not blank, by number; None: longer than the limit, and not kept
     is_whole: bool  # and not broken off by damage
     is_last: bool
 
     @property
     def size(self) -> int:
         """How many bytes are kept of it."""
-        return sum(len(line or b"") for line in self.lines)
+        return sum(len(line or b"") for _, line in self.lines)
 
     def digest(self) -> bytes:
         """Give a hash of its lines and their numbers."""
         digest = xxhash.xxh3_128(f"{self.first}\0".encode())
-        for line in self.lines:
+        due = self.first
+        for number, line in self.lines:
+            if number != due:  # blank ones stand before it
+                digest.update(f"{number}\0".encode())
+            due = number + 1
             digest.update(b"\0" if line is None else line)
             digest.update(b"\n")
         return digest.digest()
@@ -58,13 +65,13 @@ def sections(pieces: Iterable[bytes], line_bytes: int) -> Iterator[Section]:
 
     Raises what the pieces raise, after the lines that were whole before.
     """
-    first, held, size = 1, list[bytes | None](), 0
+    first, held, size = 1, list[tuple[int, bytes | None]](), 0
     try:
-        for line in lines(pieces, line_bytes):
+        for number, line in lines(pieces, line_bytes):
             if len(held) >= _SECTION_LINES or size >= _SECTION_BYTES:
                 yield Section(first=first, lines=held, is_whole=True, is_last=False)
-                first, held, size = first + len(held), [], 0
-            held.append(line)
+                first, held, size = number, [], 0
+            held.append((number, line))
             size += len(line or b"")
     except Refused:
         yield Section(first=first, lines=held, is_whole=False, is_last=True)
@@ -73,17 +80,27 @@ def sections(pieces: Iterable[bytes], line_bytes: int) -> Iterator[Section]:
 
 
 def documents(reading: Reading, section: Section) -> Iterator[RawDocument | Rejection]:
-    """Give one document or rejection for each line that is not blank."""
-    for number, line in enumerate(section.lines, section.first):
-        if line is not None and (not line or line.isspace()):
-            continue
+    """Give one document for each line, or one rejection.
+
+    Where more than `_TOLD` lines of the section have one outcome, the last rejection of it stands for the others: two
+    bytes a line should not become four hundred in the database.
+    """
+    told: Counter[Outcome] = Counter()
+    untold: dict[Outcome, list[Rejection]] = {}
+    for number, line in section.lines:
         try:
             yield _document(reading, number, line)
         except Refused as refusal:
-            url = f"{reading.place.url}#L{number}"
-            yield reading.rejection(
-                refusal.outcome, f"line {number}: {refusal.detail}", url=url, body_bytes=len(line or b"")
-            )
+            url, size = f"{reading.place.url}#L{number}", len(line or b"")
+            one = reading.rejection(refusal.outcome, f"line {number}: {refusal.detail}", url=url, body_bytes=size)
+            told[one.outcome] += 1
+            if told[one.outcome] <= _TOLD:
+                yield one
+            else:
+                untold.setdefault(one.outcome, []).append(one)
+    for first, *others in untold.values():
+        more = f", and {len(others):,} more up to {others[-1].url.rpartition('#')[2]}" if others else ""
+        yield replace(first, detail=f"{first.detail}{more}")
 
 
 def _document(reading: Reading, number: int, line: bytes | None) -> RawDocument:

@@ -5,6 +5,7 @@ A piece is about `BLOCK` bytes, but for zstd, where it may reach 32 MiB.
 
 import codecs
 import io
+import re
 import zlib
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
@@ -20,6 +21,7 @@ GZIP_MAGIC = b"\x1f\x8b\x08"  # deflate, the only method there is
 # A zstd block of 128 KiB can be as short as 4 bytes (RFC 8878, 3.1.1.2), and the decompressor has no output limit: so
 # much input gives at most 32 MiB. Feeding 1 KiB at a time costs no more than reading the stream in large pieces.
 _ZSTD_STEP = 1 << 10
+_EMPTY_LINES = re.compile(rb"(?:\r?\n)++")
 _BOMS = {
     codecs.BOM_UTF32_LE: "utf-32",
     codecs.BOM_UTF32_BE: "utf-32",
@@ -167,24 +169,44 @@ def as_utf8(pieces: Iterable[bytes]) -> Iterator[bytes]:
     yield decoder.decode(b"", final=True).encode()
 
 
-def lines(pieces: Iterable[bytes], limit: int) -> Iterator[bytes | None]:
-    r"""Give the lines without their "\n"; None for one longer than `limit`, which is gone through and not kept."""
-    begun: list[bytes] = []  # the line so far
+def not_beyond(pieces: Iterable[bytes], most: int, url: str) -> Iterator[bytes]:
+    """Give the pieces; raise `Refused` before the one with which they are more than `most` bytes."""
     size = 0
+    for piece in pieces:
+        size += len(piece)
+        if size > most:
+            raise Refused(Outcome.TOO_LARGE, url, f"unpacks to more than {most:,} bytes; load what is in it unpacked")
+        yield piece
+
+
+def lines(pieces: Iterable[bytes], limit: int) -> Iterator[tuple[int, bytes | None]]:
+    r"""Give the lines that are not blank, each with its number, and without its "\n".
+
+    None for one longer than `limit`, which is gone through and not kept.
+    """
+    begun: list[bytes] = []  # the line so far
+    size, number = 0, 1
     for piece in pieces:
         at = 0
         # Not split(): a line at a time stays in the processor's cache, and is three times as fast.
         while (end := piece.find(b"\n", at)) >= 0:
             size += end - at
             if size > limit:
-                yield None
-            else:
-                yield b"".join([*begun, piece[at:end]]) if begun else piece[at:end]
+                yield number, None
+            elif (line := b"".join([*begun, piece[at:end]]) if begun else piece[at:end]) and not line.isspace():
+                yield number, line
             begun, size, at = [], 0, end + 1
+            number += 1
+            # A small file can unpack to a thousand million empty lines.
+            if (empty := _EMPTY_LINES.match(piece, at)) is not None:
+                number += piece.count(b"\n", at, empty.end())
+                at = empty.end()
         size += len(piece) - at
         if size > limit:
             begun = []
         elif at < len(piece):
             begun.append(piece[at:])
-    if size:
-        yield b"".join(begun) if size <= limit else None
+    if size > limit:
+        yield number, None
+    elif (line := b"".join(begun)) and not line.isspace():
+        yield number, line

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -269,6 +270,55 @@ def test_a_cut_file_gives_what_it_has(tmp_path: Path, suffix: str) -> None:
     assert len(ends(items)) == len(documents(items)) // 1_000
 
 
+def test_a_line_that_moves_makes_another_section(tmp_path: Path) -> None:
+    """A blank line changes the numbers of those behind it, and so what their documents are called."""
+    path = tmp_path / "a.jsonl"
+    keys = set()
+    for content in (b"%s%s", b"%s\n%s", b"\n%s%s", b"%s\n\n%s"):
+        path.write_bytes(content % (line(1), line(2)))
+        keys |= {end.file_key for end in ends(loaded(tmp_path))}
+
+    assert len(keys) == 4
+
+
+def test_a_packed_file_of_blank_lines_costs_little(tmp_path: Path) -> None:
+    """Sixteen million line breaks, packed to as many kilobytes, are gone through in a moment."""
+    (tmp_path / "a.jsonl.gz").write_bytes(gzip.compress(b"\n" * (16 << 20)))
+
+    began = time.process_time()
+    items = loaded(tmp_path)
+
+    assert time.process_time() - began < 3
+    assert [type(item) for item in items] == [FileEnd]
+
+
+def test_many_bad_lines_are_few_rejections(tmp_path: Path) -> None:
+    """Of a thousand lines the first ten of an outcome are told one by one, and the last one counts the rest."""
+    bad = [b"0\n"] * 999 + [line(1000)] + [b"0\n"] * 12
+    (tmp_path / "a.jsonl.gz").write_bytes(gzip.compress(b"".join(bad)))
+
+    items = loaded(tmp_path)
+    told = rejections(items)
+
+    assert urls(items) == ["a.jsonl.gz#1000"]
+    assert [one.url for one in told] == [f"a.jsonl.gz#L{at}" for at in (*range(1, 12), *range(1001, 1012))]
+    assert told[10].detail.startswith("line 11: int where an object is wanted")
+    assert told[10].detail.endswith(", and 988 more up to L999")
+    assert told[-1].detail.endswith(", and 1 more up to L1012")
+
+
+@pytest.mark.parametrize("suffix", [".gz", ".zst"])
+def test_a_bomb_is_too_large(tmp_path: Path, suffix: str) -> None:
+    """A file that unpacks to more than two hundred times its size gives what it began with, and is not read on."""
+    (tmp_path / f"a.jsonl{suffix}").write_bytes(PACK[suffix](line(1, title="rain" * 1_000) * 10_000))
+
+    items = loaded(tmp_path)
+
+    assert outcomes(items) == [(f"a.jsonl{suffix}", "too_large")]
+    assert "unpacks to more than 16,777,216 bytes" in rejections(items)[0].detail
+    assert 2_000 < len(documents(items)) < 5_000
+
+
 def test_a_file_that_has_grown_is_known_up_to_its_end(tmp_path: Path) -> None:
     """Of a file with one more line, the thousands before it are skipped; with one more before them, none is."""
     path = tmp_path / "a.jsonl"
@@ -292,7 +342,7 @@ def test_sections_are_the_lines_of_the_file(parts: list[bytes], limit: int) -> N
 
     assert [line for section in found for line in section.lines] == list(lines(parts, limit))
     assert [section.is_last for section in found] == [False] * (len(found) - 1) + [True]
-    assert sum(len(section.lines) for section in found) == found[-1].first + len(found[-1].lines) - 1
+    assert all(section.lines[0][0] >= section.first for section in found if section.lines)
 
 
 BAD_LINE = st.binary(max_size=60).map(lambda each: each.replace(b"\n", b"")) | st.sampled_from(
