@@ -1,6 +1,6 @@
 """Whether an answer of the web is a page of text, by its first bytes and then by what it is said to be.
 
-For pages as they are fetched and for those read back from our own archive: both must end alike.
+For pages as they are fetched and for those read from an archive: both must end alike.
 """
 
 from ingest.load.sniff import HEAD_BYTES, binary_format, known_format, looks_like_html

@@ -1,8 +1,9 @@
 """WARC files: archived responses -> documents.
 
 A `response` with HTTP status 200, and a `resource`, of HTML or plain text is a document; a response of another kind or
-status is rejected, so that it is counted. Other records (requests, metadata, revisits, conversions, DNS look-ups) are
-no documents, and not counted. A record of our own archive says what its source said of the page.
+status is rejected as it is when fetched, so that it is counted. Other records (requests, metadata, revisits,
+conversions, DNS look-ups) are no documents, and not counted. A record of our own archive says what its source said of
+the page.
 """
 
 import re
@@ -19,7 +20,7 @@ from ingest.load.page_type import page_type
 from ingest.load.reading import Reading
 from ingest.load.records import Damage, Record, records
 from ingest.load.responses import parsed, unpacked_body
-from ingest.load.sniff import binary_format, looks_like_html
+from ingest.load.sniff import binary_format
 from ingest.load.streams import Packing, as_utf8
 from ingest.outcome import Outcome, Refused, Rejection
 from ingest.urls import canonical_url, is_web
@@ -69,11 +70,11 @@ def _document(reading: Reading, item: Record | Damage) -> RawDocument | None:
         return None  # of our own archive: a feed, a robots.txt, a redirect
     match item.fields.get("warc-type", "").lower():
         case "response" if about is not None:
-            return _told(_from_own(reading, item, canonical_url(url)), about)
+            return _told(_from_response(reading, item, canonical_url(url)), about)
         case "response" if not _target(item).startswith(_LOOK_UPS):
             return _from_response(reading, item, url)
         case "resource" if _media_type(item.fields) in _TYPES:
-            raw = _raw(reading, item, url, item.fields, _block(reading, item, url))
+            raw = _from_resource(reading, item, url)
             return raw if about is None else _told(raw, about)
         case _:
             return None
@@ -90,9 +91,11 @@ def _told(raw: RawDocument, about: About) -> RawDocument:
     )
 
 
-def _from_own(reading: Reading, record: Record, url: str) -> RawDocument:
-    """Give a page that newsfold fetched; what it did not take for one then, it does not now."""
+def _from_response(reading: Reading, record: Record, url: str) -> RawDocument:
+    """Give a page as whoever archived it was answered; what is not taken for one when it is fetched, is not here."""
     response = parsed(_block(reading, record, url), header_bytes=reading.limits.header_bytes, url=url)
+    if response.status != 200:
+        raise Refused(_outcome_of(response.status), url, f"HTTP {response.status} is no article")
     body = unpacked_body(response, reading.limits.body_bytes, url)
     charset = _charset(response.fields)
     return RawDocument(
@@ -106,15 +109,11 @@ def _from_own(reading: Reading, record: Record, url: str) -> RawDocument:
     )
 
 
-def _from_response(reading: Reading, record: Record, url: str) -> RawDocument:
-    block = _block(reading, record, url)
-    response = parsed(block, header_bytes=reading.limits.header_bytes, url=url)
-    if response.status != 200:
-        raise Refused(Outcome.NO_TEXT, url, f"HTTP {response.status} is no article")
-    media_type = _media_type(response.fields)
-    if media_type and media_type not in _TYPES:
-        raise Refused(Outcome.BINARY, url, f"{media_type[:80]!r} is no page of text")
-    return _raw(reading, record, url, response.fields, unpacked_body(response, reading.limits.body_bytes, url))
+def _outcome_of(status: int) -> Outcome:
+    """Give the outcome of an answer that holds no page; where a redirect leads is another record."""
+    if status in (404, 410):
+        return Outcome.GONE
+    return Outcome.HTTP_ERROR if status >= 400 else Outcome.NO_TEXT
 
 
 def _block(reading: Reading, record: Record, url: str) -> bytes:
@@ -127,8 +126,8 @@ def _block(reading: Reading, record: Record, url: str) -> bytes:
     return record.block
 
 
-def _raw(reading: Reading, record: Record, url: str, fields: dict[str, str], body: bytes) -> RawDocument:
-    charset = _charset(fields)
+def _from_resource(reading: Reading, record: Record, url: str) -> RawDocument:
+    body, charset = _block(reading, record, url), _charset(record.fields)
     head = b"".join(as_utf8([body[:_HEAD_BYTES]]))
     is_wide = charset is not None and charset.startswith(("utf-16", "utf-32"))  # full of zero bytes
     found = None if is_wide else binary_format(head)
@@ -140,7 +139,7 @@ def _raw(reading: Reading, record: Record, url: str, fields: dict[str, str], bod
         url=url,
         fetched_at=_fetched_at(reading, record),
         body=body,
-        media_type=_media_type(fields) or ("text/html" if looks_like_html(head) else "text/plain"),
+        media_type=_media_type(record.fields),
         charset=charset,
     )
 

@@ -230,10 +230,13 @@ def test_6_8_an_address_that_is_none_is_rejected(tmp_path: Path, target: str) ->
 @pytest.mark.parametrize(
     ("odd", "outcome"),
     [
-        (record(1, http(PAGE, status="404 Not Found")), "no_text"),
+        (record(1, http(PAGE, status="404 Not Found")), "gone"),
+        (record(1, http(PAGE, status="410 Gone")), "gone"),
+        (record(1, http(PAGE, status="403 Forbidden")), "http_error"),
         (record(1, http("", status="301 Moved", location="/2")), "no_text"),
         (record(1, http(PAGE, status="206 Partial")), "no_text"),
-        (record(1, http(b"\x89PNG\r\n\x1a\n", content_type="image/png")), "binary"),
+        (record(1, http(b"\x89PNG\r\n\x1a\n", content_type="image/png")), "not_html"),
+        (record(1, http("p { margin: 0 }", content_type="text/css")), "not_html"),
         (record(1, http(b"%PDF-1.7\n" + bytes(90))), "binary"),
         (record(1, PAGE.encode()), "damaged"),
         (record(1, b""), "damaged"),
@@ -249,6 +252,24 @@ def test_a_response_that_is_no_article_is_counted(tmp_path: Path, odd: bytes, ou
 
     assert urls(items) == page_urls(2)
     assert outcomes(items) == [("https://news.example/1", outcome)]
+
+
+def test_what_every_crawl_holds_is_no_failure(tmp_path: Path) -> None:
+    """Pictures, styles, scripts, redirects and pages that are gone are counted, and nobody has to look at them."""
+    beside = [
+        http(b"\xff\xd8\xff\xe0" + bytes(90), content_type="image/jpeg"),
+        http("p { margin: 0 }", content_type="text/css"),
+        http("let a = 1", content_type="text/javascript; charset=utf-8"),
+        http("", status="302 Found", location="/2"),
+        http(PAGE, status="404 Not Found"),
+    ]
+    (tmp_path / "a.warc").write_bytes(b"".join(record(at, each) for at, each in enumerate(beside)) + record(9))
+
+    items = loaded(tmp_path)
+
+    assert urls(items) == page_urls(9)
+    assert [each.outcome.value for each in rejections(items)] == ["not_html"] * 3 + ["no_text", "gone"]
+    assert not any(each.outcome.is_failure for each in rejections(items))
 
 
 def test_odd_header_lines_are_passed(tmp_path: Path) -> None:
