@@ -1,8 +1,10 @@
 """Names and sizes that import contracts cannot say."""
 
 import ast
+import re
 import subprocess
 import sys
+import tomllib
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -32,6 +34,35 @@ def test_no_flow_bears_the_name_of_a_package() -> None:
     packages = {*_PACKAGES, "tests", "newsfold", *sys.stdlib_module_names, *packages_distributions()}
 
     assert names & packages == set()
+
+
+def test_what_is_imported_is_declared() -> None:
+    """A package that a module names stands in pyproject.toml, and is not only brought by another one."""
+    project = tomllib.loads((_ROOT / "pyproject.toml").read_text())["project"]
+    named = [*project["dependencies"], *(each for extra in project["optional-dependencies"].values() for each in extra)]
+    declared = {_distribution(re.split(r"[\[=<>]", each, maxsplit=1)[0]) for each in named}
+    brought = {"dask"}  # by the one release of prefect-dask that is declared
+    providers = packages_distributions()
+
+    undeclared = {
+        f"{path.relative_to(_ROOT)}: {package}"
+        for path in _MODULES
+        for package in _imported(path) - sys.stdlib_module_names - {*_PACKAGES, "_typeshed"}
+        if not {*map(_distribution, providers.get(package, [package]))} & (declared | brought)
+    }
+
+    assert undeclared == set()
+
+
+def _distribution(name: str) -> str:
+    return re.sub("[-_.]+", "-", name.lower())
+
+
+def _imported(path: Path) -> set[str]:
+    nodes = list(ast.walk(ast.parse(path.read_text())))
+    names = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
+    names += [node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module and not node.level]
+    return {name.partition(".")[0] for name in names}
 
 
 def test_every_module_tells_what_it_is() -> None:
