@@ -21,9 +21,10 @@ from ingest.clean.masthead import read_masthead
 from ingest.clean.people import people_in
 from ingest.clean.published import Dates, When, changed_after, first_believable, first_published
 from ingest.clean.sheet import TITLE_RULE
-from ingest.clean.walls import is_followed_by_request, is_not_found, request_after, wall_of, words_in
+from ingest.clean.walls import is_followed_by_request, is_not_found, request_after, wall_of
 from ingest.document import Article, DateOrigin, RawDocument, Removed, Stated
 from ingest.outcome import Outcome, Refused
+from ingest.scripts import words_in
 from ingest.urls import canonical_url, host
 
 if TYPE_CHECKING:

@@ -17,8 +17,8 @@ from ingest.clean.decode import well_formed
 from ingest.clean.elements import Elements, marked_bylines, walk
 from ingest.clean.headline import folded, headline_of
 from ingest.clean.people import flat, people_in
-from ingest.clean.walls import words_in
 from ingest.document import DateOrigin
+from ingest.scripts import words_in
 from ingest.urls import MAX_CHARS, canonical_url, host
 
 _MAX_NAME_CHARS = 60

@@ -1,18 +1,16 @@
 """The lines of a text while rules look at them: what each says by itself, and what kind of line it is."""
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from ingest.clean.furniture import SHORT, rule_of
+from ingest.scripts import DENSE
 
 # A line may be taken for furniture anywhere, or, with these rules, only around the article:
 # "Sport" and "May 3, 2025" are good sub-headlines.
 OUTER = frozenset({"section", "dateline", "author-note", "taxonomy-line", "share-bar", "subscription"})
 
-# Scripts written without spaces, or with few: a character says as much as three Latin letters.
-_DENSE = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _ENDS = frozenset(".!?…。！？؟۔।:：;；,，、")
 CLOSERS = "\"'”’»«“„)]）】」』*›"
 _OPENERS = "\"'“”„‘’«»([【「 *#"
@@ -126,12 +124,12 @@ def is_sentence(line: str) -> bool:
 
 def weight(line: str) -> int:
     """Give the length of `line` in characters of a Latin text."""
-    return len(line) if line.isascii() else len(line) + 2 * len(_DENSE.findall(line))
+    return len(line) if line.isascii() else len(line) + 2 * len(DENSE.findall(line))
 
 
 def is_dense(line: str) -> bool:
     """Whether `line` is in a script that puts no spaces between words."""
-    return not line.isascii() and _DENSE.search(line) is not None
+    return not line.isascii() and DENSE.search(line) is not None
 
 
 def folded(line: str) -> str:

@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 from ingest.clean.blocks import Line
 from ingest.clean.metadata import Facts
 from ingest.clean.sheet import is_sentence, weight
-from ingest.clean.walls import breaks_off, is_followed_by_request, is_not_found, words_in
+from ingest.clean.walls import breaks_off, is_followed_by_request, is_not_found
+from ingest.scripts import words_in
 
 _HEADLINE = range(25, 250)  # characters of a link that is a headline
 _HEADLINE_SPACES = 3

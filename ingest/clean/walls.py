@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
+from ingest.scripts import words_in
+
 MAX_WORDS = 120  # a longer text is an article, even one about cookies or paywalls
 _MAX_CHARS = 1_000
 _MAX_WORDS_OF_NOTICE = 300  # but for a notice that speaks to its reader all along
@@ -47,18 +49,6 @@ _PREFIXED = re.compile(
     "[\u0590-\u06ff\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"
 )  # words that others lean on
 _SENTENCE = re.compile(r"[^.!?。！？।؟\n]+[.!?。！？।؟]*")
-_UNSPACED = re.compile("[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
-
-
-def words_in(text: str) -> int:
-    """Count words; where a script sets no spaces between them, two characters count as one.
-
-    >>> words_in("Ships are back"), words_in("港口恢复通航")
-    (3, 3)
-    """
-    if text.isascii():
-        return len(text.split())
-    return len(_UNSPACED.sub(" ", text).split()) + len(_UNSPACED.findall(text)) // 2
 
 
 def wall_of(text: str) -> str | None:

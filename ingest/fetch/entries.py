@@ -12,6 +12,7 @@ from ingest.clean.decode import well_formed
 from ingest.document import Entry
 from ingest.load.dates import utc
 from ingest.outcome import Outcome, Refused
+from ingest.scripts import DENSE
 from ingest.urls import MAX_CHARS, canonical_url, is_web
 
 MOST_ENTRIES = 5_000  # of one feed
@@ -23,8 +24,7 @@ _DATE_CHARS = 100
 _USUAL = re.compile(r"https?://[a-z0-9.-]{1,252}[a-z0-9]/")  # spares most addresses the longer way of is_web()
 _TAG = re.compile(r"<[a-zA-Z/!][^<>]*>")
 _SPACE = re.compile(r"\s+")
-_WIDE = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
-_WIDE_PER_WORD = 2  # characters, in scripts that put no spaces between words
+_DENSE_PER_WORD = 2  # characters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,11 +159,11 @@ def media(links: Iterable[str | None], base: str) -> tuple[str, ...]:
 
 
 def article(html: str | None) -> str | None:
-    """Give `html` where it has 200 words, as an article has; two wide characters count as one. None for a teaser."""
+    """Give `html` where it has 200 words, as an article has; two dense characters count as one. None for a teaser."""
     if not html or len(html) < _ARTICLE_WORDS:
         return None
     text = unescape(_TAG.sub(" ", html))
-    words = len(text.split()) + len(_WIDE.findall(text)) // _WIDE_PER_WORD
+    words = len(text.split()) + len(DENSE.findall(text)) // _DENSE_PER_WORD
     return well_formed(html) if words >= _ARTICLE_WORDS else None
 
 

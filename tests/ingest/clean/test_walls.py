@@ -3,8 +3,9 @@
 import pytest
 
 from ingest.clean import clean
-from ingest.clean.walls import is_not_found, request_after, wall_of, words_in
+from ingest.clean.walls import is_not_found, request_after, wall_of
 from ingest.outcome import Outcome, Refused
+from ingest.scripts import words_in
 from tests.ingest.clean.documents import NOW, TEXT, page_document, text_document
 
 # Kind, then how it is said in one language after the other.
@@ -229,6 +230,7 @@ def test_a_whole_article_above_a_request_is_whole() -> None:
 def test_words_are_counted_in_any_script() -> None:
     """Two characters of a script without spaces count as a word."""
     assert (words_in("Ships are back"), words_in("港口恢复通航"), words_in("ท่าเรือเปิด"), words_in("")) == (3, 3, 5, 0)
+    assert words_in("ဆိပ်ကမ်း ပြန်ဖွင့်ပြီ") == 10
 
 
 @pytest.mark.parametrize("title", ["404 - Page not found", "Seite nicht gefunden | Gazette", "ページが見つかりません"])
