@@ -89,13 +89,6 @@ def country(value: Any) -> str:
     raise ValueError(f"{_shown(value)}: give an ISO 3166 code of two capital letters, such as DE or TR{hint}")
 
 
-def authority(value: Any) -> int:
-    """Give a weight from 0 to 100."""
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 100:
-        raise ValueError(f"{_shown(value)}: give a whole number from 0 to 100")
-    return value
-
-
 def switch(value: Any) -> bool:
     """Give true or false."""
     if not isinstance(value, bool):

@@ -69,7 +69,6 @@ class Source:
     language: str | None = None  # BCP 47
     country: str | None = None  # ISO 3166-1 alpha-2
     publisher: str | None = None  # the owner, for counting independent outlets
-    authority: int = 50  # 0 to 100: whose variant speaks for a story
     full_text_in_feed: bool = False
     access: Access = PUBLIC
     pace_s: float | None = None  # between two requests to one host; None is the program's own
@@ -196,7 +195,6 @@ def _settings(table: _Table, common: Mapping[str, Any]) -> dict[str, Any]:
         "language": fields.language,
         "country": fields.country,
         "publisher": fields.text,
-        "authority": fields.authority,
         "full_text_in_feed": fields.switch,
         "pace": fields.pace_s,
     }

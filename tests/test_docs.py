@@ -56,7 +56,7 @@ def test_every_command_is_in_a_document() -> None:
 def test_the_example_list_of_sources_shows_every_key() -> None:
     """sources.toml at the root is free of mistakes, and no key is missing in it."""
     text = (_ROOT / "sources.toml").read_text(encoding="utf-8")
-    keys = "key name feed sitemap site urls every language country publisher authority full_text_in_feed allow_private"
+    keys = "key name feed sitemap site urls every language country publisher full_text_in_feed allow_private"
 
     assert len(read_sources(_ROOT / "sources.toml")) == text.count("[[source]]")
     assert [key for key in [*keys.split(), "ports", "pace"] if not re.search(rf"^{key} = ", text, re.M)] == []

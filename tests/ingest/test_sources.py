@@ -46,7 +46,6 @@ def test_source_says_all_there_is_to_say() -> None:
         language = "pt-BR"
         country = "BR"
         publisher = "Gazette Group"
-        authority = 90
         full_text_in_feed = true
         allow_private = ["10.1.0.0/16", "fd12::/48"]
         ports = [8000]
@@ -62,7 +61,6 @@ def test_source_says_all_there_is_to_say() -> None:
         language="pt-BR",
         country="BR",
         publisher="Gazette Group",
-        authority=90,
         full_text_in_feed=True,
         access=Access(networks=(ip_network("10.1.0.0/16"), ip_network("fd12::/48")), ports=WEB_PORTS | {8000}),
         pace_s=0.5,
@@ -75,7 +73,6 @@ def test_defaults_hold_where_a_source_is_silent() -> None:
         b"""
         [defaults]
         every = "2h"
-        authority = 10
         allow_private = true
         [[source]]
         key = "plain"
@@ -83,15 +80,14 @@ def test_defaults_hold_where_a_source_is_silent() -> None:
         [[source]]
         key = "own"
         site = "https://own.example/"
-        authority = 0
         allow_private = false
         """,
         name="sources.toml",
         folder=_HERE,
     )
 
-    assert (plain.every_s, plain.authority, plain.access.allow_private) == (7_200.0, 10, True)
-    assert (own.every_s, own.authority, own.access.allow_private) == (7_200.0, 0, False)
+    assert (plain.every_s, plain.access.allow_private) == (7_200.0, True)
+    assert (own.every_s, own.access.allow_private) == (7_200.0, False)
 
 
 def test_every_mistake_is_named_at_once() -> None:
@@ -111,7 +107,6 @@ def test_every_mistake_is_named_at_once() -> None:
         every = "5 fortnights"
         language = "english"
         country = "UK"
-        authority = 101
         full_text_in_feed = "yes"
         allow_private = ["10.1.0.1/16"]
         ports = [0]
@@ -131,7 +126,6 @@ def test_every_mistake_is_named_at_once() -> None:
         "sources.toml: source \"ledger\": every: '5 fortnights': give a time from 1s to 30d, such as 30m or 2h",
         "sources.toml: source \"ledger\": language: 'english': give a BCP 47 tag",
         "sources.toml: source \"ledger\": country: 'UK': give an ISO 3166 code of two capital letters, such as DE",
-        'sources.toml: source "ledger": authority: 101: give a whole number from 0 to 100',
         "sources.toml: source \"ledger\": full_text_in_feed: 'yes': give true or false",
         "sources.toml: source \"ledger\": allow_private: '10.1.0.1/16': give a network such as 10.1.0.0/16",
         'sources.toml: source "ledger": ports: [0]: give a list of whole numbers from 1 to 65535',
@@ -199,7 +193,7 @@ _VALUES = st.recursive(
     max_leaves=5,
 )
 _KEYS = (
-    "key", "name", "feed", "sitemap", "site", "urls", "every", "language", "country", "publisher", "authority",
+    "key", "name", "feed", "sitemap", "site", "urls", "every", "language", "country", "publisher",
     "full_text_in_feed", "allow_private", "ports", "pace", "colour",
 )  # fmt: skip
 
