@@ -19,9 +19,9 @@ from ingest.clean.metadata import Facts
 from ingest.clean.page import Page, extract_fast
 from ingest.clean.people import people_in
 from ingest.clean.settle import settle
-from ingest.clean.sums import Floats
 from ingest.clean.traits import NAMES, anchored, candidates, traits
 from ingest.clean.trees import read_trees, unlikely
+from ingest.clean.windows import Floats
 from ingest.document import Removed
 
 # The gate scores a page with tables that were fitted without its site.

@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 
 from ingest.clean.blocks import Line
 from ingest.clean.sheet import weight
-from ingest.clean.sums import Floats, grouped, shifted, sum_of, window
+from ingest.clean.sums import grouped, sum_of
+from ingest.clean.windows import Floats, around, shifted
 
 _LIMIT = 5.0  # log odds; a line that was not asked about has the least
 _SHIFTS = (-3, -2, -1, 1, 2, 3)
@@ -47,9 +48,9 @@ def neighbours(
     columns = [
         known,
         *(shifted(known.astype(np.float32), by) for by in _SHIFTS),
-        *(_others(window(likely, reach), window(size, reach), likely, size) for reach in _WINDOWS),
+        *(_others(around(likely, reach), around(size, reach), likely, size) for reach in _WINDOWS),
         *(_others(sum_of(group, likely), sum_of(group, size), likely, size) for group in groups),
-        window(likely * long, _WINDOWS[-1]) / np.maximum(1, window(size * long, _WINDOWS[-1])),
+        around(likely * long, _WINDOWS[-1]) / np.maximum(1, around(size * long, _WINDOWS[-1])),
         (np.cumsum(likely) - likely) / total,
         np.full(len(lines), np.log1p(total)),
         np.full(len(lines), total / max(1.0, float((size * held).sum()))),

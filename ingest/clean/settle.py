@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from ingest.clean.blocks import CLASSES, TAGS, Line
 from ingest.clean.endings import endings
 from ingest.clean.headline import folded
-from ingest.clean.sums import Floats
+from ingest.clean.windows import Floats
 
 _SURE, _SURE_BETWEEN = 0.0, -0.7  # log odds from which a line is the article's, and one between two that are
 _INTRODUCES = (":", "：")

@@ -13,7 +13,8 @@ from ingest.clean.blocks import CLASSES, TAGS, Line
 from ingest.clean.furniture import SHORT, notice_of, rule_of
 from ingest.clean.headline import folded
 from ingest.clean.sheet import weight
-from ingest.clean.sums import grouped, share_of, shifted, sum_of, window
+from ingest.clean.sums import grouped, share_of, sum_of
+from ingest.clean.windows import around, shifted
 
 _MAX_BODY = 50_000  # characters of an article in JSON-LD that are looked at
 _MIN_BODY, _MIN_KEY = 300, 20  # letters and digits from which it may be whole, and a line of it is known as such
@@ -236,9 +237,9 @@ def _places(
             np.log1p(sum_of(blocks, size)),
             share_of(blocks, size * links, size),
             np.minimum(sum_of(blocks, np.ones(count)), 50),
-            window(size * held, 3) / np.maximum(1, window(size, 3)),
-            window(size * held, 8) / np.maximum(1, window(size, 8)),
-            window(size * seconded, 3) / np.maximum(1, window(size, 3)),
+            around(size * held, 3) / np.maximum(1, around(size, 3)),
+            around(size * held, 8) / np.maximum(1, around(size, 8)),
+            around(size * seconded, 3) / np.maximum(1, around(size, 3)),
             np.minimum(numbers - last_heading, 30),
             np.where(last_heading >= 0, held[last_heading], -1) if count else numbers,
             np.where(last_end >= 0, np.minimum(numbers - last_end, 40), 60),

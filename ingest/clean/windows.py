@@ -71,14 +71,18 @@ def behind(values: Floats, reach: int) -> Floats:
     return np.asarray(np.maximum(0, sums[np.minimum(len(values), numbers + reach + 1)] - sums[numbers + 1]))
 
 
-def shifted(table: NDArray[np.float32], by: int) -> NDArray[np.float32]:
-    """Give for each line the values of the line `by` places on; -1 beyond the ends."""
-    moved = np.full_like(table, -1)
-    if abs(by) < table.shape[1]:
+def shifted(columns: NDArray[np.float32], by: int) -> NDArray[np.float32]:
+    """Give for each line, which are the last axis, the values of the line `by` lines behind it; -1 beyond the ends.
+
+    >>> shifted(np.array([1, 2, 3], np.float32), -1).tolist()
+    [-1.0, 1.0, 2.0]
+    """
+    moved = np.full_like(columns, -1)
+    if abs(by) < columns.shape[-1]:
         if by < 0:
-            moved[:, -by:] = table[:, :by]
+            moved[..., -by:] = columns[..., :by]
         else:
-            moved[:, :-by] = table[:, by:]
+            moved[..., :-by] = columns[..., by:]
     return moved
 
 
