@@ -8,7 +8,7 @@ import typer
 
 from flows.cli import app as flows_app
 from query.cli import app as query_app
-from query.quick import QuickGroup
+from terminal.quick import QuickGroup
 
 app = typer.Typer(
     name="newsfold",

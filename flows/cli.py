@@ -12,14 +12,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flows.front import check_runner, check_source, give_up, in_flow, is_flow, one_line_problems
+from flows.front import check_runner, check_source, in_flow, is_flow, one_line_problems
 from flows.health.doctor_cli import doctor
 from flows.looking.clean_cli import clean
 from flows.looking.compare_cli import compare_app
-from flows.looking.sources_cli import Sources, sources_app
+from flows.looking.sources_cli import sources_app
 from flows.maintaining.replay_cli import replay
 from flows.telling.account_cli import report
 from flows.telling.hooks_cli import hooks_app
+from terminal.options import Db, Json, Quiet, Sources
+from terminal.saying import DONE, give_up
 
 if TYPE_CHECKING:
     from flows.progress import Watcher
@@ -33,11 +35,6 @@ app.registered_commands += compare_app.registered_commands
 app.add_typer(sources_app, name="sources")
 app.add_typer(hooks_app, name="hooks")
 
-Db = Annotated[
-    str | None,
-    typer.Option(metavar="URL", help="The story database [NEWSFOLD_DATABASE_URL, else sqlite:///newsfold.db]."),
-]
-Json = Annotated[bool, typer.Option("--json", help="Print the report as JSON.")]
 Prefect = Annotated[
     bool | None,
     typer.Option(
@@ -52,7 +49,6 @@ LogFormat = Annotated[
     str | None,
     typer.Option("--log-format", metavar="FORMAT", help="How to log: text, or json [NEWSFOLD_LOG_FORMAT, else text]."),
 ]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing while all goes well.")]
 
 
 @app.command()
@@ -84,7 +80,7 @@ def load(  # noqa: PLR0913  a command has the options it has
     """
     with one_line_problems("loading again"):
         from flows.settings import read_settings
-        from flows.telling.report import DONE, LoadReport, as_text
+        from flows.telling.report import LoadReport, as_text
         from ingest.load.names import roots
 
         settings = read_settings(database_url=db, workers=workers, log_format=log_format)
@@ -135,7 +131,7 @@ def refresh(
     with one_line_problems("the next refresh"):
         from flows.refreshing.steps import chosen_sources, run_refresh
         from flows.settings import read_settings
-        from flows.telling.report import DONE, RefreshReport, refresh_as_text
+        from flows.telling.report import RefreshReport, refresh_as_text
 
         settings = read_settings(database_url=db, workers=workers, sources=sources, log_format=log_format)
         chosen_sources(settings, only or ())  # else a mistake would be noticed only after Prefect has started
@@ -186,7 +182,6 @@ def maintain(
 
         from flows.maintaining.report import MaintainReport, maintain_as_text, plan_as_text
         from flows.settings import read_settings
-        from flows.telling.report import DONE
 
         settings = read_settings(database_url=db, log_format=log_format)
         said = _thresholds(settings_file)

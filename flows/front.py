@@ -8,9 +8,9 @@ import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
-import typer
+from terminal.saying import FAILED, give_up
 
 if TYPE_CHECKING:
     from prefect import Flow
@@ -130,7 +130,7 @@ def one_line_problems(again: str) -> Iterator[None]:
     from flows.server import ServerProblem
     from flows.settings import SettingProblem
     from flows.stop import Stopped, stoppable
-    from flows.telling.report import FAILED, MISUSED, RefreshFailed
+    from flows.telling.report import RefreshFailed
     from ingest.fetch.exchange import ArchiveProblem
     from ingest.load.names import PathProblem
     from ingest.sources import SourcesProblem
@@ -140,27 +140,14 @@ def one_line_problems(again: str) -> Iterator[None]:
         with stoppable():
             yield
     except Stopped as stop:
-        typer.echo(f"newsfold: {stop}; what was stored stays, and {again} goes on", err=True)
-        raise typer.Exit(stop.exit_code) from None
+        give_up(f"{stop}; what was stored stays, and {again} goes on", code=stop.exit_code)
     except SourcesProblem as problem:
-        for mistake in problem.mistakes:
-            typer.echo(f"newsfold: {mistake}", err=True)
-        raise typer.Exit(MISUSED) from None
+        give_up(*problem.mistakes)
     except (RefreshFailed, ArchiveProblem) as failure:
-        typer.echo(f"newsfold: {failure}", err=True)
-        raise typer.Exit(FAILED) from None
+        give_up(str(failure), code=FAILED)
     except (SettingProblem, PathProblem, DatabaseProblem, ServerProblem) as problem:
         give_up(str(problem))
     except Exception as error:
         if not is_of_database(error):
             raise
-        typer.echo(f"newsfold: database: {first_line(error)}; what was stored stays, and {again} goes on", err=True)
-        raise typer.Exit(FAILED) from None
-
-
-def give_up(problem: str) -> NoReturn:
-    """Say the problem in one line, and end with exit code 2. Raises typer.Exit."""
-    from flows.telling.report import MISUSED
-
-    typer.echo(f"newsfold: {problem}", err=True)
-    raise typer.Exit(MISUSED) from None
+        give_up(f"database: {first_line(error)}; what was stored stays, and {again} goes on", code=FAILED)

@@ -3,13 +3,14 @@
 Imports nothing heavy: every command imports this module.
 """
 
-import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 import typer
+
+from terminal.saying import ending_well, give_up, say
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from storage.reading import Reader
 
     View = TypeVar("View", bound=DataclassInstance)
-
-FAILED, MISUSED = 1, 2  # exit codes
 
 
 @contextmanager
@@ -38,25 +37,10 @@ def complaining() -> Iterator[None]:
     from storage.reading import DatabaseProblem
 
     try:
-        yield
-        sys.stdout.flush()
+        with ending_well():
+            yield
     except DatabaseProblem as problem:
-        complain(str(problem))
-        raise typer.Exit(MISUSED) from None
-    except OSError as error:
-        # What is still in the buffer would be tried again, and complained about, when Python ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        if isinstance(error, BrokenPipeError):  # who reads, such as head, has what it wanted
-            return
-        complain(f"cannot write: {error.strerror}")
-        raise typer.Exit(FAILED) from None
-
-
-def complain(line: str) -> None:
-    """Say `line` on stderr."""
-    from ingest.safe import visible
-
-    typer.echo(f"newsfold: {visible(line)}", err=True)
+        give_up(str(problem))
 
 
 def expect_parquet() -> None:
@@ -67,8 +51,7 @@ def expect_parquet() -> None:
     if sys.stdout.isatty():
         problem = problem or "Parquet is nothing to read: send it to a file, as in > stories.parquet"
     if problem:
-        complain(problem)
-        raise typer.Exit(MISUSED)
+        give_up(problem)
 
 
 def show(
@@ -82,7 +65,7 @@ def show(
     elif found:
         table(found)
     else:
-        complain("nothing found")
+        say("nothing found")
 
 
 def show_page(
@@ -91,7 +74,7 @@ def show_page(
     """Print a page of a listing as show() does, and say how to go on."""
     show(page.items, view, form=form, table=table)
     if page.next_cursor is not None:
-        complain(f"there are more: a larger --limit shows them, or --cursor {page.next_cursor}")
+        say(f"there are more: a larger --limit shows them, or --cursor {page.next_cursor}")
 
 
 def show_lines(lines: Sequence[str], *, as_json: bool) -> None:

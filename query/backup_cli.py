@@ -4,9 +4,10 @@ from typing import Annotated
 
 import typer
 
-from query.answer import complain, complaining
-from query.options import Db
-from query.quick import QuickCommand
+from query.answer import complaining
+from terminal.options import Db
+from terminal.quick import QuickCommand
+from terminal.saying import say
 
 backup_app = typer.Typer(rich_markup_mode=None)
 
@@ -23,7 +24,7 @@ def backup(*, file: File, db: Db = None) -> None:
 
     with complaining():
         size = copying.backup(database_url(db), Path(file))
-    complain(f"{size:,} bytes in {file}")
+    say(f"{size:,} bytes in {file}")
 
 
 @backup_app.command(cls=QuickCommand, epilog="Example: newsfold db restore /backup/stories.db --db sqlite:///new.db")
@@ -36,4 +37,4 @@ def restore(*, file: File, db: Db = None) -> None:
 
     with complaining():
         copying.restore(Path(file), database_url(db))
-    complain("restored; newsfold db check looks it over, and loading again brings what has come in since")
+    say("restored; newsfold db check looks it over, and loading again brings what has come in since")

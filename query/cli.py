@@ -10,18 +10,20 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from query.answer import FAILED, answering, complain, complaining, show_lines, show_page
+from query.answer import answering, complaining, show_lines, show_page
 from query.backup_cli import backup_app
 from query.edit_cli import edit_app
 from query.hooks_cli import hooks_app
 from query.mark_cli import mark_app
-from query.options import Csv, Cursor, Db, Json, Jsonl, Parquet, form_of
-from query.quick import QuickCommand, one_of, whole_number
+from query.options import Csv, Cursor, Jsonl, Parquet, form_of
 from query.review_cli import review_app
 from query.serve_cli import serve_app, token_app
 from query.sources_cli import sources_app
 from query.stories_cli import MOST_ROWS, Limit, stories_app
 from query.tune_cli import tune_app
+from terminal.options import Db, Json
+from terminal.quick import QuickCommand, one_of, whole_number
+from terminal.saying import FAILED, give_up, say
 
 if TYPE_CHECKING:
     from query.why import StoryWhy
@@ -64,12 +66,11 @@ def story(
     with answering(db) as reader:
         found = get_story(reader, number)
         if found is None:
-            complain(f"no story {number}")
-            raise typer.Exit(FAILED)
+            give_up(f"no story {number}", code=FAILED)
         if found.id != number:
-            complain(f"story {number} was merged into story {found.id}")
+            say(f"story {number} was merged into story {found.id}")
         if found.withdrawn_at is not None:
-            complain(f"story {found.id} was withdrawn")
+            say(f"story {found.id} was withdrawn")
         reasons = _reasons(reader, found) if why else None
         if as_json:
             write_document(sys.stdout.buffer, record(found) | ({"why": reasons} if reasons else {}))
@@ -180,7 +181,7 @@ def drop(
     chosen = Chosen(outcome=Outcome(ended) if ended else None, source=source, run=met_by)
     with complaining():
         dropped = drop_rejections(database_url(db), chosen)
-    complain(f"{dropped:,} dropped: {chosen}")
+    say(f"{dropped:,} dropped: {chosen}")
 
 
 @db_app.command(cls=QuickCommand, epilog="Example: newsfold db upgrade --db sqlite:///news.db")
@@ -193,7 +194,7 @@ def upgrade(*, db: Db = None, as_json: Json = False) -> None:
         applied = upgrading.upgrade(database_url(db))
         show_lines(applied, as_json=as_json)
     if not applied:
-        complain("nothing to do: the schema is this program's")
+        say("nothing to do: the schema is this program's")
 
 
 @db_app.command(cls=QuickCommand, epilog="Example: newsfold db check")
@@ -207,4 +208,4 @@ def check(*, db: Db = None, as_json: Json = False) -> None:
         show_lines(problems, as_json=as_json)
     if problems:
         raise typer.Exit(FAILED)
-    complain("the database is sound")
+    say("the database is sound")

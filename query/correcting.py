@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from query.answer import FAILED, complain, complaining
-from query.quick import whole_number
+from query.answer import complaining
+from terminal.quick import whole_number
+from terminal.saying import FAILED, give_up, say
 
 if TYPE_CHECKING:
     from storage.database import Engine
@@ -46,14 +47,13 @@ def correct(
             with opened(database_url(db)) as engine:
                 done = edit(engine, by)
         except EditProblem as problem:
-            complain(str(problem))
-            raise typer.Exit(FAILED) from None
+            give_up(str(problem), code=FAILED)
         if as_json:
             write_document(sys.stdout.buffer, record(done))
         else:
             show_edited(done)
     if not done.is_new:
-        complain("nothing to do: it is so already")
+        say("nothing to do: it is so already")
 
 
 def _login() -> str:

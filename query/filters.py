@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from query.answer import complain, complaining
-from query.quick import one_of, whole_number
+from query.answer import complaining
+from terminal.quick import one_of, whole_number
+from terminal.saying import say
 
 if TYPE_CHECKING:
     from storage.asking import Question
@@ -92,17 +93,17 @@ def look_up(text: str, db: str | None) -> None:
 
     asked = parse_query(text)
     if not asked.terms:
-        complain("there is no word to search for")
+        say("there is no word to search for")
     if asked.is_cut:
-        complain(f"only the first {QUERY_WORDS} words are searched for")
+        say(f"only the first {QUERY_WORDS} words are searched for")
     with complaining():
         waiting = catch_up_quickly(database_url(db))
     if waiting:
-        complain(f"{waiting} variants cannot be found yet: the next run lets search know them")
+        say(f"{waiting} variants cannot be found yet: the next run lets search know them")
 
 
 def _time(name: str, text: str | None, now: datetime) -> datetime | None:
-    from query.since import parse_since
+    from terminal.since import parse_since
 
     try:
         return parse_since(text, now) if text is not None else None

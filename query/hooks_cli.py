@@ -5,9 +5,11 @@ from typing import Annotated
 
 import typer
 
-from query.answer import FAILED, answering, complain, complaining, show
-from query.options import Csv, Db, Json, Jsonl, Parquet, form_of
-from query.quick import QuickCommand, whole_number
+from query.answer import answering, complaining, show
+from query.options import Csv, Jsonl, Parquet, form_of
+from terminal.options import Db, Json
+from terminal.quick import QuickCommand, whole_number
+from terminal.saying import FAILED, give_up, say
 
 MOST_ID = 2**31 - 1
 HookId = Annotated[str, typer.Argument(metavar="ID", help="As `newsfold hooks list` numbers it.")]
@@ -44,7 +46,7 @@ def add(
             now = datetime.now(UTC)
             hook_id, secret = add_hook(engine, target.url, events=chosen, allow_private=allow_private, now=now)
         typer.echo(secret)
-    complain(f"hook {hook_id} is told {', '.join(chosen)}; its secret is not shown again")
+    say(f"hook {hook_id} is told {', '.join(chosen)}; its secret is not shown again")
 
 
 @hooks_app.command("list", cls=QuickCommand, epilog="Example: newsfold hooks list --json")
@@ -73,8 +75,7 @@ def remove(*, hook_id: HookId, db: Db = None) -> None:
             with opened(database_url(db)) as engine:
                 remove_hook(engine, number)
         except NoHook as missing:
-            complain(str(missing))
-            raise typer.Exit(FAILED) from None
+            give_up(str(missing), code=FAILED)
 
 
 def _events(names: str | None) -> tuple[str, ...]:

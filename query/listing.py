@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from query import export, feeds, news_items, tables
-from query.answer import complain, show
+from query.answer import show
 from query.layout import Grid, show_grid
 from storage.asking import (
     COUNTED,
@@ -23,6 +23,7 @@ from storage.asking import (
 from storage.queries import list_variants, standing
 from storage.reading import Reader
 from storage.views import StorySummary
+from terminal.saying import say
 
 if TYPE_CHECKING:
     from query.export import Form
@@ -51,7 +52,7 @@ def show_page(
     """Print a page of the stories asked for, and say how to go on."""
     page = find_stories(reader, asked, limit=limit, cursor=cursor)
     if not page.is_whole:
-        complain(
+        say(
             f"more than {MATCHES:,} variants hold the text: these are stories of the newest; "
             "newsfold export has them all"
         )
@@ -65,7 +66,7 @@ def show_page(
         else:
             export.write_with_variants(sys.stdout.buffer, pairs, form=form)
     if page.next_cursor is not None:
-        complain(f"there are more: a larger --limit shows them, or --cursor {page.next_cursor}")
+        say(f"there are more: a larger --limit shows them, or --cursor {page.next_cursor}")
 
 
 def write_export(reader: Reader, asked: Question, *, form: str, base: str | None, now: datetime) -> None:
@@ -113,7 +114,7 @@ def show_facets(reader: Reader, asked: Question, *, most: int, now: datetime, fo
     ]
     show(lines, FacetLine, form=form, table=_facets)
     if lines and not lines[0].is_exact:
-        complain(f"counted are the {COUNTED:,} stories that changed last")
+        say(f"counted are the {COUNTED:,} stories that changed last")
 
 
 def show_timeline(reader: Reader, asked: Question, *, step: "Step", form: "Form | None") -> None:

@@ -5,8 +5,8 @@ from typing import Annotated
 import typer
 
 from query.correcting import Actor, IsVariant, Note, Story, Variant, correct, numbered
-from query.options import Db, Json
-from query.quick import QuickCommand
+from terminal.options import Db, Json
+from terminal.quick import QuickCommand
 
 mark_app = typer.Typer(rich_markup_mode=None)
 

@@ -9,11 +9,6 @@ from query.answer import expect_parquet
 if TYPE_CHECKING:
     from query.export import Form
 
-Db = Annotated[
-    str | None,
-    typer.Option("--db", metavar="URL", help="sqlite:///PATH or postgresql://HOST/NAME; else NEWSFOLD_DATABASE_URL."),
-]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 Jsonl = Annotated[bool, typer.Option("--jsonl", help="Print each as a line of JSON.")]
 Csv = Annotated[bool, typer.Option("--csv", help="Print CSV.")]
 Cursor = Annotated[str | None, typer.Option("--cursor", metavar="CURSOR", help="Go on where a page ended.")]

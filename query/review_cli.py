@@ -6,9 +6,10 @@ import typer
 
 from query.answer import answering, show_page
 from query.correcting import MOST_ID
-from query.options import Csv, Cursor, Db, Json, Jsonl, Parquet, form_of
-from query.quick import QuickCommand, whole_number
+from query.options import Csv, Cursor, Jsonl, Parquet, form_of
 from query.stories_cli import MOST_ROWS, Limit
+from terminal.options import Db, Json
+from terminal.quick import QuickCommand, whole_number
 
 review_app = typer.Typer(rich_markup_mode=None)
 

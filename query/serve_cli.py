@@ -7,9 +7,11 @@ from typing import Annotated
 
 import typer
 
-from query.answer import FAILED, MISUSED, answering, complain, complaining, show
-from query.options import Csv, Db, Json, Jsonl, Parquet, form_of
-from query.quick import QuickCommand, one_of, whole_number
+from query.answer import answering, complaining, show
+from query.options import Csv, Jsonl, Parquet, form_of
+from terminal.options import Db, Json, Sources
+from terminal.quick import QuickCommand, one_of, whole_number
+from terminal.saying import FAILED, give_up, say
 
 MOST_ID = 2**31 - 1
 
@@ -30,9 +32,7 @@ def serve(
             help="A proxy asks under this name, the only one but localhost; all takes a token.",
         ),
     ] = None,
-    sources: Annotated[
-        str | None, typer.Option("--sources", metavar="PATH", help="The list of sources [NEWSFOLD_SOURCES].")
-    ] = None,
+    sources: Sources = None,
     db: Db = None,
 ) -> None:
     """Serve the page and the API, until told to end.
@@ -50,15 +50,13 @@ def serve(
     is_open = is_loopback(host) and name is None
     with complaining(), reading(url) as reader:
         if not is_open and not has_tokens(reader):
-            complain(f"{name or host} can be asked from elsewhere: run newsfold token make first")
-            raise typer.Exit(MISUSED)
+            give_up(f"{name or host} can be asked from elsewhere: run newsfold token make first")
     try:
         listening = bind(host, number)
     except OSError as error:
-        complain(f"{host}:{port} cannot be used: {error.strerror or error}")
-        raise typer.Exit(FAILED) from None
+        give_up(f"{host}:{port} cannot be used: {error.strerror or error}", code=FAILED)
     shown = f"[{host}]" if ":" in host else host
-    complain(f"http://{shown}:{listening.getsockname()[1]}/ until Ctrl-C")
+    say(f"http://{shown}:{listening.getsockname()[1]}/ until Ctrl-C")
     with closing(Readers(url)) as readers:
         names = names_of(host, name)
         serving = Serving(readers=readers, is_open=is_open, names=names, page_url=page_url, sources=sources)
@@ -94,7 +92,7 @@ def make(
         with opened(database_url(db)) as engine:
             made, token = make_token(engine, name=name.strip(), scope=scope, now=datetime.now(UTC))
         typer.echo(token)
-    complain(f"token {made.id} of {made.name} may {scope}; it is not kept, and not shown again")
+    say(f"token {made.id} of {made.name} may {scope}; it is not kept, and not shown again")
 
 
 @token_app.command("list", cls=QuickCommand, epilog="Example: newsfold token list --json")
@@ -123,6 +121,5 @@ def revoke(*, token_id: Annotated[str, typer.Argument(metavar="ID")], db: Db = N
             with opened(database_url(db)) as engine:
                 revoke_token(engine, number, now=datetime.now(UTC))
         except NoToken as problem:
-            complain(str(problem))
-            raise typer.Exit(FAILED) from None
-    complain(f"token {number} opens nothing any more")
+            give_up(str(problem), code=FAILED)
+    say(f"token {number} opens nothing any more")

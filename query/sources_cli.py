@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from query.answer import MISUSED, answering, complain
-from query.options import Csv, Db, Json, Jsonl, Parquet, form_of
-from query.quick import QuickCommand
+from query.answer import answering
+from query.options import Csv, Jsonl, Parquet, form_of
 from storage.uncollected import uncollected
+from terminal.options import Db, Json, Sources
+from terminal.quick import QuickCommand
+from terminal.saying import give_up
 
 if TYPE_CHECKING:
     from ingest.sources import Source
@@ -28,10 +30,7 @@ def list_(
     failing: Annotated[
         bool, typer.Option("--failing", help="Those alone that fail, are silent or retired, the worst first.")
     ] = False,
-    sources: Annotated[
-        str | None,
-        typer.Option("--sources", metavar="PATH", help="The list of sources [NEWSFOLD_SOURCES, else sources.toml]."),
-    ] = None,
+    sources: Sources = None,
     db: Db = None,
     as_json: Json = False,
     as_jsonl: Jsonl = False,
@@ -74,6 +73,4 @@ def _read(given: str | None) -> "tuple[Source, ...]":
     try:
         return read_sources(sources_path(given, os.environ))
     except SourcesProblem as problem:
-        for mistake in problem.mistakes:
-            complain(mistake)
-        raise typer.Exit(MISUSED) from None
+        give_up(*problem.mistakes)

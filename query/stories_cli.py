@@ -28,8 +28,9 @@ from query.filters import (
     look_up,
     question_of,
 )
-from query.options import Csv, Cursor, Db, Json, Jsonl, Parquet, form_of
-from query.quick import QuickCommand, one_of, whole_number
+from query.options import Csv, Cursor, Jsonl, Parquet, form_of
+from terminal.options import Db, Json
+from terminal.quick import QuickCommand, one_of, whole_number
 
 MOST_ROWS = 100_000
 

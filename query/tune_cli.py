@@ -6,10 +6,11 @@ from typing import Annotated
 
 import typer
 
-from query.answer import MISUSED, answering, complain
-from query.options import Db, Json
-from query.quick import QuickCommand, number_from, whole_number
+from query.answer import answering
 from query.stories_cli import MOST_ROWS, Limit
+from terminal.options import Db, Json
+from terminal.quick import QuickCommand, number_from, whole_number
+from terminal.saying import give_up, say
 
 tune_app = typer.Typer(rich_markup_mode=None)
 
@@ -58,7 +59,7 @@ def tune(
         else:
             show_what_if(found)
     if not found.counts.changes:
-        complain("nothing would change")
+        say("nothing would change")
 
 
 def _said(settings: str | None, **options: str | None) -> dict[str, float]:
@@ -69,8 +70,7 @@ def _said(settings: str | None, **options: str | None) -> dict[str, float]:
     try:
         said = read_thresholds(Path(settings)) if settings is not None else {}
     except ThresholdsProblem as problem:
-        complain(str(problem))
-        raise typer.Exit(MISUSED) from None
+        give_up(str(problem))
     for name, least in (("copy", LEAST_COPY), ("coverage", LEAST_COVERAGE)):
         if (option := options[name]) is not None:
             said[name] = number_from(least, f"--{name}-threshold", option)

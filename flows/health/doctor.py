@@ -18,6 +18,7 @@ from storage.watching.alarms import Alarm, alarms
 from storage.watching.condition import MAY_NOT_WRITE, Condition, condition
 from storage.watching.journal import LastRuns, last_runs
 from storage.watching.sources import list_source_health
+from terminal.since import span
 
 _MIB, _GIB = 1 << 20, 1 << 30
 _LEAST_FREE, _SCARCE = 200 * _MIB, _GIB  # bytes of a disk: less is a trouble, or soon one
@@ -99,12 +100,12 @@ def _database(found: Condition, now: datetime) -> Iterator[Finding]:
 def _clock(found: Condition, now: datetime) -> Finding:
     off = now - found.now
     if abs(off) > _CLOCK_OFF:
-        said = f"differs from the database's by {_span(abs(off))}"
+        said = f"differs from the database's by {span(abs(off).total_seconds())}"
         return Finding(
             part="clock", grade=Grade.BROKEN, said=said, remedy="let both hosts take the time from one server"
         )
     if found.newest_at and found.newest_at - now > _CLOCK_OFF:
-        said = f"a run was seen {_span(found.newest_at - now)} from now: the clock was set back since"
+        said = f"a run was seen {span((found.newest_at - now).total_seconds())} from now: the clock was set back since"
         remedy = "wait, or see which clock is right; stories stay right, leases and the order of runs may not"
         return Finding(part="clock", grade=Grade.LOOK, said=said, remedy=remedy)
     return Finding(part="clock", grade=Grade.WELL, said="agrees with the database's")
@@ -219,10 +220,3 @@ def _sources(settings: Settings, health: Sequence[SourceHealth]) -> Iterator[Fin
     if settings.contact is None and any(source.access.asks_strangers for source in sources):
         remedy = "set NEWSFOLD_CONTACT to a mail address, or the URL of a page about you"
         yield Finding(part="contact", grade=Grade.LOOK, said="none: only private addresses are asked", remedy=remedy)
-
-
-def _span(span: timedelta) -> str:
-    seconds = int(span.total_seconds())
-    if seconds < 120:
-        return f"{seconds} s"
-    return f"{seconds // 60:,} min" if seconds < 7_200 else f"{seconds // 3_600:,} h"

@@ -4,24 +4,20 @@ Everything heavy is imported when the command runs: `newsfold --help` imports th
 """
 
 import os
-from typing import Annotated
 
 import typer
+
+from terminal.options import Db, Json, Sources
+from terminal.saying import DONE, FAILED, IN_PART, give_up
 
 _MARKS = {"well": ("ok", "green"), "look": ("look", "yellow"), "broken": ("BROKEN", "red")}
 
 
 def doctor(
     *,
-    db: Annotated[
-        str | None,
-        typer.Option(metavar="URL", help="The story database [NEWSFOLD_DATABASE_URL, else sqlite:///newsfold.db]."),
-    ] = None,
-    sources: Annotated[
-        str | None,
-        typer.Option("--sources", metavar="PATH", help="The list of sources [NEWSFOLD_SOURCES, else sources.toml]."),
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
+    db: Db = None,
+    sources: Sources = None,
+    as_json: Json = False,
 ) -> None:
     """Look at database, search, disk, clock, runs, sources and Prefect, and say what to do; nothing is changed.
 
@@ -33,13 +29,10 @@ def doctor(
 
     from flows.health.doctor import Grade, examine
     from flows.settings import SettingProblem, read_settings
-    from flows.telling.report import DONE, FAILED, IN_PART
 
     try:
         settings = read_settings(database_url=db, sources=sources)
     except SettingProblem as problem:
-        from flows.front import give_up
-
         give_up(str(problem))
     findings = list(examine(settings, environ=os.environ, now=datetime.now(UTC)))
     if as_json:

@@ -6,16 +6,17 @@ Everything heavy is imported when the command runs: `newsfold --help` imports th
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from terminal.options import AllowPrivate
+from terminal.saying import IN_PART, ending_well, give_up, say
 
 if TYPE_CHECKING:
     from flows.looking.cleaning import Looked
     from ingest.outcome import Rejection
 
-_FAILED = 1  # exit code
 _WEB = ("http://", "https://")
 _BETWEEN = "\n---\n"  # two documents
 
@@ -25,9 +26,7 @@ def clean(
     what: Annotated[str, typer.Argument(metavar="FILE|URL|-", help="A file, a folder, a page, or standard input.")],
     removed: Annotated[bool, typer.Option("--removed", help="Show what went too, and by which rule.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print each document as a line of JSON.")] = False,
-    allow_private: Annotated[
-        bool, typer.Option("--allow-private", help="Ask addresses of this machine and of private networks too.")
-    ] = False,
+    allow_private: AllowPrivate = False,
 ) -> None:
     """Print the article in a document without what stands around it; nothing is stored.
 
@@ -42,21 +41,19 @@ def clean(
     from ingest.outcome import Rejection
 
     shown = refused = 0
-    with _ending_well():
+    with ending_well():
         for item in _looked(what, allow_private=allow_private):
             if isinstance(item, Rejection):
                 refused += 1
-                _say(refusal(item))
+                say(refusal(item))
                 continue
             if shown and not as_json:
                 typer.echo(_BETWEEN)
             _show(item, removed=removed, as_json=as_json)
             shown += 1
     if not shown + refused:
-        _say(f"{what}: no document in it; give a page, a text, or a file of them")
+        say(f"{what}: no document in it; give a page, a text, or a file of them")
     if refused or not shown:
-        from flows.telling.report import IN_PART
-
         raise typer.Exit(IN_PART)
 
 
@@ -67,14 +64,14 @@ def _looked(what: str, *, allow_private: bool) -> "Iterator[Looked | Rejection]"
 
     now = datetime.now(UTC)
     if not what:
-        _give_up("give a file, an address that begins with https://, or - for standard input")
+        give_up("give a file, an address that begins with https://, or - for standard input")
     if not what.lower().startswith(_WEB):
         from ingest.load import PathProblem
 
         try:
             yield from look_at_files(what, now=now)
         except PathProblem as problem:
-            _give_up(str(problem))
+            give_up(str(problem))
         return
     from flows.settings import SettingProblem, read_settings
     from ingest.fetch.response import Access
@@ -84,9 +81,9 @@ def _looked(what: str, *, allow_private: bool) -> "Iterator[Looked | Rejection]"
         address = web_address(what)
         settings = read_settings()
     except (ValueError, SettingProblem) as problem:
-        _give_up(str(problem))
+        give_up(str(problem))
     if settings.contact is None and not allow_private:
-        _give_up(
+        give_up(
             "NEWSFOLD_CONTACT: set it to a mail address, or the URL of a page about you, before asking strangers; "
             "--allow-private asks private addresses without"
         )
@@ -119,28 +116,3 @@ def _show(looked: "Looked", *, removed: bool, as_json: bool) -> None:
 def _is_drawn() -> bool:
     """Whether somebody sees colours and columns: https://no-color.org."""
     return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-
-
-@contextmanager
-def _ending_well() -> Iterator[None]:
-    """End in one line where nothing can be written, and without one where nobody reads on."""
-    try:
-        yield
-        sys.stdout.flush()
-    except OSError as error:
-        # What is still in the buffer would be tried again, and complained about, when Python ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        if not isinstance(error, BrokenPipeError):
-            _say(f"cannot write: {error.strerror}")
-            raise typer.Exit(_FAILED) from None
-
-
-def _say(line: str) -> None:
-    typer.echo(f"newsfold: {line}", err=True)
-
-
-def _give_up(problem: str) -> NoReturn:
-    from flows.telling.report import MISUSED
-
-    _say(problem)
-    raise typer.Exit(MISUSED)

@@ -8,6 +8,8 @@ from typing import Annotated
 import typer
 
 from flows.front import one_line_problems
+from terminal.options import Db, Json
+from terminal.saying import FAILED, give_up
 
 compare_app = typer.Typer(rich_markup_mode=None)
 
@@ -17,11 +19,8 @@ def compare(
     *,
     one: Annotated[str, typer.Argument(metavar="A", help="The number of a variant, or a file.")],
     other: Annotated[str, typer.Argument(metavar="B", help="Another; the third of many in a file is FILE#3.")],
-    db: Annotated[
-        str | None,
-        typer.Option(metavar="URL", help="The story database [NEWSFOLD_DATABASE_URL, else sqlite:///newsfold.db]."),
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    db: Db = None,
+    as_json: Json = False,
 ) -> None:
     """Show what ties two articles, or what is missing, and by how much; nothing is stored.
 
@@ -34,13 +33,11 @@ def compare(
         from flows.looking.comparing import NoArticle
         from flows.looking.comparing import compare as look
         from flows.settings import read_settings
-        from flows.telling.report import FAILED
         from storage.asking.comparing import NoVariant
 
         settings = read_settings(database_url=db)
         try:
             found = look(one, other, settings=settings, needs_database=db is not None, now=datetime.now(UTC))
         except (NoArticle, NoVariant) as problem:
-            typer.echo(f"newsfold: {problem}", err=True)
-            raise typer.Exit(FAILED) from None
+            give_up(str(problem), code=FAILED)
     typer.echo(compare_report.as_json(found) if as_json else compare_report.as_text(found))

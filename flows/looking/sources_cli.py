@@ -7,9 +7,12 @@ import os
 import sys
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from terminal.options import AllowPrivate, Json, Sources
+from terminal.saying import FAILED, IN_PART, give_up, say
 
 if TYPE_CHECKING:
     from ingest.fetch.opml import Outline
@@ -20,11 +23,6 @@ sources_app = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="Loo
 _MOST_BYTES = 64 << 20
 _STREAM = "-"
 _CONTACT = "set it to a mail address, or the URL of a page about you, before asking strangers"
-
-Sources = Annotated[
-    str | None,
-    typer.Option("--sources", metavar="PATH", help="The list of sources [NEWSFOLD_SOURCES, else sources.toml]."),
-]
 
 
 @sources_app.command(epilog="Example: newsfold sources check --sources outlets.toml")
@@ -56,7 +54,7 @@ def import_(
     try:
         outlines = read_opml(_bytes_of(opml), name=opml)
     except Refused as refused:
-        _give_up(f"{opml}: {refused.detail}")
+        give_up(f"{opml}: {refused.detail}")
     path = None if sources == _STREAM else _path(sources)
     known = _read(path) if path is not None and path.exists() else ()
     blocks = list(as_toml(outlines, known=known))
@@ -68,7 +66,7 @@ def import_(
         try:
             parse_sources(content.encode(), name=str(path), folder=path.parent)
         except SourcesProblem as problem:
-            _give_up(f"nothing was imported: {problem}")
+            give_up(f"nothing was imported: {problem}")
         _replace(path, content)
     _tell(outlines, len(blocks), opml)
 
@@ -91,17 +89,15 @@ def export(
     else:
         _replace(Path(opml), content.decode())
     if others := sum(not isinstance(source.kind, Feed) for source in known):
-        _say(f"{others:,} sources are no feeds and are left out: OPML has no word for them")
+        say(f"{others:,} sources are no feeds and are left out: OPML has no word for them")
 
 
 @sources_app.command(epilog="Example: newsfold sources probe https://gazette.example/")
 def probe(
     *,
     url: Annotated[str, typer.Argument(metavar="URL", help="A feed, a sitemap, or a page that leads to one.")],
-    allow_private: Annotated[
-        bool, typer.Option("--allow-private", help="Ask addresses of this machine and of private networks too.")
-    ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    allow_private: AllowPrivate = False,
+    as_json: Json = False,
 ) -> None:
     """Show what a poll of an address would find, and the lines for sources.toml; nothing is stored.
 
@@ -114,9 +110,9 @@ def probe(
         address = web_address(url if "://" in url else f"https://{url}")
         settings = read_settings()
     except (ValueError, SettingProblem) as problem:
-        _give_up(str(problem))
+        give_up(str(problem))
     if settings.contact is None and not allow_private:
-        _give_up(f"NEWSFOLD_CONTACT: {_CONTACT}; --allow-private asks private addresses without")
+        give_up(f"NEWSFOLD_CONTACT: {_CONTACT}; --allow-private asks private addresses without")
     from datetime import UTC, datetime
 
     from flows.looking import probe_report
@@ -128,11 +124,8 @@ def probe(
         found = ask(address, settings=settings, access=Access(allow_private=allow_private), now=datetime.now(UTC))
     except IngestError as error:
         if settings.contact is None and "NEWSFOLD_CONTACT" in error.detail:
-            _give_up(f"{error.url}: {error.detail}")
-        from flows.telling.report import FAILED
-
-        _say(f"{error.url}: {error.outcome}: {error.detail}")
-        raise typer.Exit(FAILED) from None
+            give_up(f"{error.url}: {error.detail}")
+        give_up(f"{error.url}: {error.outcome}: {error.detail}", code=FAILED)
     tell = probe_report.as_json if as_json else probe_report.as_text
     typer.echo(tell(found, allow_private=allow_private))
 
@@ -149,11 +142,7 @@ def _read(path: Path) -> "tuple[Source, ...]":
     try:
         return read_sources(path)
     except SourcesProblem as problem:
-        for mistake in problem.mistakes:
-            _say(mistake)
-    from flows.telling.report import MISUSED
-
-    raise typer.Exit(MISUSED)
+        give_up(*problem.mistakes)
 
 
 def _bytes_of(name: str) -> bytes:
@@ -164,9 +153,9 @@ def _bytes_of(name: str) -> bytes:
             with Path(name).open("rb") as file:
                 content = file.read(_MOST_BYTES + 1)
     except OSError as error:
-        _give_up(f"{name}: cannot be read: {error.strerror}")
+        give_up(f"{name}: cannot be read: {error.strerror}")
     if len(content) > _MOST_BYTES:
-        _give_up(f"{name}: more than {_MOST_BYTES >> 20} MiB; split it")
+        give_up(f"{name}: more than {_MOST_BYTES >> 20} MiB; split it")
     return content
 
 
@@ -179,31 +168,16 @@ def _replace(path: Path, content: str) -> None:
         Path(file.name).chmod(mode)
         Path(file.name).replace(path)
     except OSError as error:
-        _give_up(f"{path}: cannot be written: {error.strerror}")
+        give_up(f"{path}: cannot be written: {error.strerror}")
 
 
 def _tell(outlines: "tuple[Outline, ...]", added: int, name: str) -> None:
     """Say what became of the outlines, which adds up; exit with 3 where some could not be used."""
     bad = [outline for outline in outlines if not outline.url]
-    _say(
-        f"{name}: {len(outlines):,} feeds: {added:,} new, {len(outlines) - added - len(bad):,} known, {len(bad):,} bad"
-    )
+    say(f"{name}: {len(outlines):,} feeds: {added:,} new, {len(outlines) - added - len(bad):,} known, {len(bad):,} bad")
     for outline in bad[:20]:
-        _say(f'{name}: "{outline.title}": no web address: {outline.given}')
+        say(f'{name}: "{outline.title}": no web address: {outline.given}')
     if len(bad) > 20:
-        _say(f"{name}: and {len(bad) - 20:,} more without a web address")
+        say(f"{name}: and {len(bad) - 20:,} more without a web address")
     if bad:
-        from flows.telling.report import IN_PART
-
         raise typer.Exit(IN_PART)
-
-
-def _say(line: str) -> None:
-    typer.echo(f"newsfold: {line}", err=True)
-
-
-def _give_up(problem: str) -> NoReturn:
-    from flows.telling.report import MISUSED
-
-    _say(problem)
-    raise typer.Exit(MISUSED)

@@ -4,7 +4,9 @@ from typing import Annotated
 
 import typer
 
-from flows.front import give_up, one_line_problems
+from flows.front import one_line_problems
+from terminal.options import Db, Json, Quiet
+from terminal.saying import DONE, give_up
 
 
 def replay(
@@ -13,15 +15,12 @@ def replay(
     run: Annotated[int | None, typer.Option(min=1, metavar="ID", help="Last met by this run.")] = None,
     source: Annotated[str | None, typer.Option(metavar="KEY", help="Of this source.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only tell how many would be tried again.")] = False,
-    db: Annotated[
-        str | None,
-        typer.Option(metavar="URL", help="The story database [NEWSFOLD_DATABASE_URL, else sqlite:///newsfold.db]."),
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+    db: Db = None,
+    as_json: Json = False,
     workers: Annotated[
         int | None, typer.Option(min=1, max=256, metavar="N", help="Processes that clean pages [one per CPU].")
     ] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing while all goes well.")] = False,
+    quiet: Quiet = False,
 ) -> None:
     """Try rejected documents again, after what rejected them is mended.
 
@@ -38,7 +37,7 @@ def replay(
         from flows.maintaining.replay_steps import count_replayable, run_replay
         from flows.progress import Watcher
         from flows.settings import read_settings
-        from flows.telling.report import DONE, as_text
+        from flows.telling.report import as_text
         from ingest.outcome import Outcome
         from storage.running.raws import Chosen
 

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from terminal.options import Db, Json, Quiet
+from terminal.saying import DONE, IN_PART, give_up
+
 if TYPE_CHECKING:
     from datetime import timedelta
 
@@ -17,12 +20,9 @@ def report(
     *,
     run: Annotated[int | None, typer.Argument(metavar="[RUN]", min=1, help="Of this run alone.")] = None,
     since: Annotated[str, typer.Option(metavar="SPAN", help="Of the runs of this time: 24h, 7d, 2w.")] = "24h",
-    db: Annotated[
-        str | None,
-        typer.Option(metavar="URL", help="The story database [NEWSFOLD_DATABASE_URL, else sqlite:///newsfold.db]."),
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the account as JSON.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing while all goes well.")] = False,
+    db: Db = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
 ) -> None:
     """Tell what runs came to: tally, slow and failing sources, new and biggest stories, what was not taken, and why.
 
@@ -36,9 +36,7 @@ def report(
     """
     from datetime import UTC, datetime
 
-    from flows.front import give_up
     from flows.settings import SettingProblem, read_settings
-    from flows.telling.report import DONE, IN_PART
     from flows.telling.summary import Summary, summary_of_run, summary_since
     from storage.reading import DatabaseProblem
 

@@ -7,12 +7,10 @@ from typing import Annotated
 
 import typer
 
-hooks_app = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="Tell others what happens to stories.")
+from terminal.options import Db
+from terminal.saying import FAILED, IN_PART, say
 
-Db = Annotated[
-    str | None,
-    typer.Option("--db", metavar="URL", help="The story database [NEWSFOLD_DATABASE_URL, else sqlite:///newsfold.db]."),
-]
+hooks_app = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="Tell others what happens to stories.")
 
 
 @hooks_app.command("test", epilog="Example: newsfold hooks test 2")
@@ -25,7 +23,6 @@ def try_(
     from flows.front import one_line_problems
     from flows.open_run import now_utc
     from flows.settings import read_settings
-    from flows.telling.report import FAILED
     from flows.telling.webhooks import try_hook
     from storage.hooks.writes import NoHook
 
@@ -36,9 +33,9 @@ def try_(
         except NoHook as missing:
             trouble = str(missing)
     if trouble is not None:
-        _say(f"hook {hook_id}: {trouble}" if not trouble.startswith("no hook") else trouble)
+        say(f"hook {hook_id}: {trouble}" if not trouble.startswith("no hook") else trouble)
         raise typer.Exit(FAILED)
-    _say(f"hook {hook_id} answers")
+    say(f"hook {hook_id} answers")
 
 
 @hooks_app.command(epilog="Example: newsfold hooks deliver --db sqlite:///news.db")
@@ -47,23 +44,16 @@ def deliver(*, db: Db = None) -> None:
     from flows.front import one_line_problems
     from flows.open_run import now_utc
     from flows.settings import read_settings
-    from flows.telling.report import IN_PART
     from flows.telling.webhooks import tell_hooks
 
     with one_line_problems("the next delivery"):
         settings = read_settings(database_url=db)
         told = tell_hooks(settings.database_url, contact=settings.contact, clock=now_utc)
     for hook_id, count in sorted(told.events.items()):
-        _say(f"hook {hook_id}: told {count:,} event{'s' if count > 1 else ''}")
+        say(f"hook {hook_id}: told {count:,} event{'s' if count > 1 else ''}")
     for hook_id, trouble in sorted(told.troubles.items()):
-        _say(f"hook {hook_id}: {trouble}")
+        say(f"hook {hook_id}: {trouble}")
     if not told.events and not told.troubles:
-        _say("nothing to tell")
+        say("nothing to tell")
     if told.troubles:
         raise typer.Exit(IN_PART)
-
-
-def _say(line: str) -> None:
-    from ingest.safe import visible
-
-    typer.echo(f"newsfold: {visible(line)}", err=True)

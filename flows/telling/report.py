@@ -6,9 +6,10 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from ingest.outcome import Outcome
+from terminal.saying import DONE, IN_PART
+from terminal.since import span
 
 _SHOWN = 10  # sources
-DONE, FAILED, MISUSED, IN_PART = 0, 1, 2, 3  # exit codes; a signal's is 128 + its number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,7 +140,7 @@ def refresh_as_text(report: RefreshReport) -> str:
     busy = [one for one in report.asked if one.outcome == "busy"]
     lines += [f"  {one.source:<20} busy         {one.detail}" for one in busy[:_SHOWN]]
     silent = [one for one in report.asked if one.silent_s is not None]
-    lines += [f"  {one.source:<20} silent       nothing new for {_span(one.silent_s)}" for one in silent[:_SHOWN]]
+    lines += [f"  {one.source:<20} silent       nothing new for {span(one.silent_s or 0)}" for one in silent[:_SHOWN]]
     if report.waiting:
         lines.append(f"  {report.waiting:,} pages wait for the next run")
     return "\n".join(lines)
@@ -150,16 +151,6 @@ def _sources_line(report: RefreshReport) -> str:
     said = ", ".join(f"{counts[name]:,} {name}" for name in ("listed", "unchanged", "busy", "failed") if counts[name])
     asked = len(report.asked)
     return f"{asked:,} source{'' if asked == 1 else 's'} asked" + (f": {said}" if said else "; none was due")
-
-
-def _span(seconds: float | None) -> str:
-    """Give a span as people say it.
-
-    >>> _span(200_000), _span(7_500)
-    ('2 d', '2 h')
-    """
-    hours = int(seconds or 0) // 3_600
-    return f"{hours // 24:,} d" if hours >= 48 else f"{hours:,} h"
 
 
 def _headline(report: LoadReport) -> str:

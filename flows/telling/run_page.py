@@ -7,7 +7,6 @@ what may be a secret.
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import timedelta
 
 from rich.cells import cell_len
 
@@ -15,7 +14,8 @@ from ingest.outcome import Outcome
 from ingest.safe import discreet, visible
 from storage.views import RunView, SourceInRun, StorySummary
 from storage.watching.accounts import Account
-from storage.watching.alarms import Alarm, hours
+from storage.watching.alarms import Alarm
+from terminal.since import span
 
 _SHOWN = 50  # sources of a table
 _SLOWEST = 10
@@ -177,7 +177,7 @@ def _failing(sources: Sequence[SourceInRun]) -> Table:
 
 
 def _silent(sources: Sequence[SourceInRun]) -> Table:
-    rows = [(plain(one.source), _span(one.silent_s)) for one in sources if one.silent_s is not None]
+    rows = [(plain(one.source), span(one.silent_s)) for one in sources if one.silent_s is not None]
     return ("source", "nothing new for"), rows[:_SHOWN]
 
 
@@ -209,7 +209,3 @@ def _rejected(account: Account, run: RunView | None, page_url: str | None) -> Ta
         said = "; ".join(f"{plain(one.url)}: {plain(one.detail)}" for one in examples)
         rows.append((outcome.value, f"{count:,}", command, said))
     return ("outcome", ">documents", "all of them", "such as"), rows
-
-
-def _span(seconds: float | None) -> str:
-    return hours(timedelta(seconds=seconds or 0))

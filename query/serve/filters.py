@@ -6,8 +6,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema, model_validator
 
 from query.serve.problems import Mistake, Problem
-from query.since import parse_since
 from storage.asking import Question
+from terminal.since import AGO, parse_since
 
 MOST_ROWS = 1_000  # of one answer
 MOST_EXPORTED = 100_000  # of one file
@@ -17,7 +17,7 @@ TIMES = (
     *("published_since", "published_until"),
 )
 _TIME_SCHEMA = {
-    "anyOf": [{"type": "string", "format": "date-time"}, {"type": "string", "pattern": "^[0-9]{1,5}[mhdw]$"}],
+    "anyOf": [{"type": "string", "format": "date-time"}, {"type": "string", "pattern": f"^{AGO}$"}],
     "description": "24h, 7d, 2026-05-20, or a time (UTC unless it says otherwise).",
 }
 Time = Annotated[str, Field(max_length=40), WithJsonSchema(_TIME_SCHEMA)]

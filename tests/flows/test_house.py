@@ -15,7 +15,6 @@ from flows.maintaining.report import MaintainReport, maintain_as_markdown, maint
 from flows.maintaining.steps import plan, run_maintain
 from flows.progress import Watcher
 from flows.settings import Settings
-from flows.telling.report import DONE
 from ingest.document import Entry
 from ingest.fetch.habits import Listed, PollState
 from ingest.outcome import Outcome, Rejection
@@ -24,6 +23,7 @@ from storage.database import connected
 from storage.running.polls import Polled, save_polls
 from storage.running.runs import finish_run, start_run
 from storage.store import Store
+from terminal.saying import DONE
 from tests.flows.newsroom_sources import outlets, refresh, rows, settings_for, source, write_sources
 from tests.newsroom import Newsroom
 

@@ -16,9 +16,9 @@ from flows.open_run import now_utc
 from flows.progress import Watcher
 from flows.refreshing.steps import run_refresh
 from flows.settings import Settings
-from flows.telling.report import DONE
 from ingest.outcome import Outcome
 from storage.check import check
+from terminal.saying import DONE
 from tests.faults.stores import stored
 from tests.flows.newsroom_sources import (
     free_sources,

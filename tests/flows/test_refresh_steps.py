@@ -15,13 +15,13 @@ from flows.progress import Watcher
 from flows.refreshing.gathering import Gathering
 from flows.refreshing.steps import OpenRefresh, run_refresh
 from flows.settings import SettingProblem
-from flows.telling.report import DONE, IN_PART
 from ingest.outcome import Outcome
 from ingest.sources import SourcesProblem
 from storage.check import check
 from storage.database import connected, writing
 from storage.reading import reading
 from storage.watching.journal import list_rejections
+from terminal.saying import DONE, IN_PART
 from tests.faults.stores import partition
 from tests.flows.newsroom_sources import (
     answers,

@@ -16,12 +16,13 @@ from flows.open_run import bring_up, now_utc
 from flows.progress import Watcher
 from flows.refreshing.steps import OpenRefresh
 from flows.settings import Settings
-from flows.telling.report import DONE, IN_PART, RefreshFailed
+from flows.telling.report import RefreshFailed
 from ingest.fetch.exchange import ArchiveProblem
 from ingest.outcome import Outcome
 from storage.check import check
 from storage.reading import reading
 from storage.watching.accounts import account_of_run
+from terminal.saying import DONE, IN_PART
 from tests.faults.stores import stored as count_stored
 from tests.flows.newsroom_sources import (
     clock,

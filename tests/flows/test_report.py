@@ -7,16 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flows.telling.report import (
-    DONE,
-    IN_PART,
-    Asked,
-    LoadReport,
-    RefreshReport,
-    as_text,
-    refresh_as_text,
-)
+from flows.telling.report import Asked, LoadReport, RefreshReport, as_text, refresh_as_text
 from ingest.outcome import Outcome
+from terminal.saying import DONE, IN_PART
 
 
 def _report(outcomes: dict[Outcome, int]) -> LoadReport:
@@ -147,7 +140,7 @@ def test_people_are_told_which_sources_failed() -> None:
 
     assert "3 sources asked: 1 listed, 1 unchanged, 1 failed" in text
     assert "  gazette              http_error   HTTP 500 | sorry" in text
-    assert "  post                 silent       nothing new for 2 d" in text
+    assert "  post                 silent       nothing new for 2.3 d" in text
     assert "  1,234 pages wait for the next run" in text
 
 

@@ -118,7 +118,7 @@ def test_a_page_tells_what_a_run_came_to() -> None:
     ]
     assert _cells(text.partition("## Slowest")[2].partition("## F")[0], "echo") == ["echo", "2.5", "4", "1.5"]
     assert _cells(text.partition("## Failing")[2].partition("## S")[0], "echo") == ["echo", "http_error", "of echo"]
-    assert _cells(text.partition("## Silent")[2].partition("## N")[0], "post") == ["post", "2 d"]
+    assert _cells(text.partition("## Silent")[2].partition("## N")[0], "post") == ["post", "2.3 d"]
     assert "[42](https://news.example/stories/42)" in text
     assert "and 3 more" in text
     assert "`newsfold rejections --outcome wall --run 88`" in text

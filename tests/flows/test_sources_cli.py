@@ -63,6 +63,13 @@ def test_check_says_when_there_is_no_list(desk: Desk) -> None:
     assert (done.exit_code, done.stderr) == (2, f"newsfold: {desk.path}: cannot be read: No such file or directory\n")
 
 
+def test_a_hostile_name_is_shown_not_obeyed(desk: Desk) -> None:
+    """What is wrong with a file is told without obeying its name."""
+    done = desk.run("check", "--sources", "\x1b[2J.toml")
+
+    assert done.stderr.startswith(r"newsfold: \x1b[2J.toml: cannot be read: ")
+
+
 def test_import_adds_what_is_new(desk: Desk) -> None:
     """Feeds that are no sources yet are added behind those that are; what cannot be one is told of: exit code 3."""
     desk.path.write_text(f"# mine\n{_ONE}")

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from ingest import safe
 from ingest.safe import visible
-from query import reasons, since, sources
+from query import reasons, sources
 from query.reasons import evidence_words, losers
-from query.since import parse_since
+from terminal import since
+from terminal.since import parse_since
 
 NOW = datetime(2026, 5, 20, 12, tzinfo=UTC)
 

@@ -3,7 +3,7 @@
 import re
 from datetime import UTC, datetime, timedelta
 
-_AGO = re.compile(r"(\d{1,6})([mhdw])")
+AGO = r"([0-9]{1,5})([mhdw])"
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _SPANS = (("d", 86_400), ("h", 3_600), ("min", 60))
 
@@ -17,7 +17,7 @@ def parse_since(text: str, now: datetime) -> datetime:
     '2026-05-19T00:00:00+00:00'
     """
     try:
-        if ago := _AGO.fullmatch(text.strip()):
+        if ago := re.fullmatch(AGO, text.strip()):
             return now.astimezone(UTC) - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
         time = datetime.fromisoformat(text.strip())
         return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
