@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flows.front import check_runner, check_source, in_flow, is_flow, one_line_problems
+from flows.front import MOST_HELPERS, Workers, check_runner, check_source, in_flow, is_flow, one_line_problems
 from flows.health.doctor_cli import doctor
 from flows.looking.clean_cli import clean
 from flows.looking.compare_cli import compare_app
@@ -21,16 +21,17 @@ from flows.maintaining.replay_cli import replay
 from flows.telling.account_cli import report
 from flows.telling.hooks_cli import hooks_app
 from terminal.options import Db, Json, Quiet, Sources
+from terminal.quick import QuickCommand, whole_number
 from terminal.saying import DONE, give_up
 
 if TYPE_CHECKING:
     from flows.progress import Watcher
 
 app = typer.Typer()
-app.command()(clean)
-app.command()(doctor)
-app.command()(replay)
-app.command()(report)
+app.command(cls=QuickCommand)(clean)
+app.command(cls=QuickCommand)(doctor)
+app.command(cls=QuickCommand)(replay)
+app.command(cls=QuickCommand)(report)
 app.registered_commands += compare_app.registered_commands
 app.add_typer(sources_app, name="sources")
 app.add_typer(hooks_app, name="hooks")
@@ -42,30 +43,28 @@ Prefect = Annotated[
         help="As a Prefect flow, or in this process alone [a flow when PREFECT_API_URL is set].",
     ),
 ]
-Workers = Annotated[
-    int | None, typer.Option(min=1, max=256, metavar="N", help="Processes that clean pages [one per CPU].")
-]
 LogFormat = Annotated[
     str | None,
     typer.Option("--log-format", metavar="FORMAT", help="How to log: text, or json [NEWSFOLD_LOG_FORMAT, else text]."),
 ]
 
 
-@app.command()
+@app.command(cls=QuickCommand)
 def load(  # noqa: PLR0913  a command has the options it has
     *,
     paths: Annotated[list[str], typer.Argument(metavar="PATH...", help="Files and folders; - reads a list of them.")],
     source: Annotated[
-        str | None, typer.Option(metavar="KEY", help="The source of documents that do not name theirs.")
+        str | None, typer.Option("--source", metavar="KEY", help="The source of documents that do not name theirs.")
     ] = None,
     db: Db = None,
     as_json: Json = False,
     prefect: Prefect = None,
     workers: Workers = None,
     runner: Annotated[
-        str, typer.Option(metavar="WHO", help="Who cleans and signs: here, shards (of the work pool), or dask.")
+        str,
+        typer.Option("--runner", metavar="WHO", help="Who cleans and signs: here, shards (of the work pool), or dask."),
     ] = "here",
-    shards: Annotated[int, typer.Option(min=1, max=256, metavar="N", help="Helpers, where not here.")] = 2,
+    shards: Annotated[str, typer.Option("--shards", metavar="N", help="Helpers, where not here.")] = "2",
     log_format: LogFormat = None,
     quiet: Quiet = False,
 ) -> None:
@@ -78,12 +77,14 @@ def load(  # noqa: PLR0913  a command has the options it has
 
     find inbox -name '*.html' -newer last-run | newsfold load - --source gazette
     """
+    processes = whole_number("--workers", workers, most=MOST_HELPERS)
+    helpers = {"runner": runner, "shards": whole_number("--shards", shards, most=MOST_HELPERS)}
     with one_line_problems("loading again"):
         from flows.settings import read_settings
         from flows.telling.report import LoadReport, as_text
         from ingest.load.names import roots
 
-        settings = read_settings(database_url=db, workers=workers, log_format=log_format)
+        settings = read_settings(database_url=db, workers=processes, log_format=log_format)
         all_paths = list(_listed(paths))
         roots(map(Path, all_paths))  # else a mistyped path would be noticed only after Prefect has started
         as_flow = is_flow(prefect)
@@ -91,7 +92,6 @@ def load(  # noqa: PLR0913  a command has the options it has
         check_source(source)
         with _watched(all_paths, quiet=quiet) as watch:
             if as_flow:
-                helpers = {"runner": runner, "shards": shards}
                 answer = in_flow("load", settings=settings, watch=watch, paths=all_paths, source=source, **helpers)
                 report = LoadReport.from_dict(answer)
             else:
@@ -105,11 +105,12 @@ def load(  # noqa: PLR0913  a command has the options it has
     raise typer.Exit(report.exit_code)
 
 
-@app.command()
+@app.command(cls=QuickCommand)
 def refresh(
     *,
     only: Annotated[
-        list[str] | None, typer.Option(metavar="KEY", help="Ask this source alone, due or not; may be repeated.")
+        list[str] | None,
+        typer.Option("--only", metavar="KEY", help="Ask this source alone, due or not; may be repeated."),
     ] = None,
     sources: Sources = None,
     db: Db = None,
@@ -128,16 +129,19 @@ def refresh(
 
     newsfold refresh --only gazette --only northwire
     """
+    processes = whole_number("--workers", workers, most=MOST_HELPERS)
     with one_line_problems("the next refresh"):
         from flows.refreshing.steps import chosen_sources, run_refresh
         from flows.settings import read_settings
         from flows.telling.report import RefreshReport, refresh_as_text
 
-        settings = read_settings(database_url=db, workers=workers, sources=sources, log_format=log_format)
+        settings = read_settings(database_url=db, workers=processes, sources=sources, log_format=log_format)
         chosen_sources(settings, only or ())  # else a mistake would be noticed only after Prefect has started
         with _watched_sources(quiet=quiet) as watch:
             if is_flow(prefect):
-                report = RefreshReport.from_dict(in_flow("refresh", settings=settings, watch=watch, only=only))
+                report = RefreshReport.from_dict(
+                    in_flow("refresh", settings=settings, watch=watch, only=list(only or ()))
+                )
             else:
                 report = run_refresh(only or (), settings=settings, watch=watch)
     if as_json:
@@ -147,7 +151,7 @@ def refresh(
     raise typer.Exit(report.exit_code)
 
 
-@app.command()
+@app.command(cls=QuickCommand)
 def maintain(
     *,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only tell what would be done, table by table.")] = False,

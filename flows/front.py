@@ -8,7 +8,9 @@ import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
 
 from terminal.saying import FAILED, give_up
 
@@ -17,6 +19,11 @@ if TYPE_CHECKING:
 
     from flows.progress import Watcher
     from flows.settings import Settings
+
+MOST_HELPERS = 256
+Workers = Annotated[
+    str | None, typer.Option("--workers", metavar="N", help="Processes that clean pages [one per CPU].")
+]
 
 _PARAMETER_CHARS = 400_000  # Prefect refuses a run whose parameters are beyond 512 KB
 

@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from storage.reading import Reader
     from storage.views import StoryDetail
 
-MOST_ID = 2**63 - 1
-
 app = typer.Typer(rich_markup_mode=None)
 db_app = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="Look after the story database.")
 db_app.registered_commands += backup_app.registered_commands
@@ -62,7 +60,7 @@ def story(
     from query.tables import show_story
     from storage.queries import get_story
 
-    number = whole_number("ID", story_id, most=MOST_ID)
+    number = whole_number("ID", story_id)
     with answering(db) as reader:
         found = get_story(reader, number)
         if found is None:
@@ -131,7 +129,7 @@ def rejections(  # noqa: PLR0913  a command has the options it has
     form = form_of(as_json=as_json, as_jsonl=as_jsonl, as_csv=as_csv, as_parquet=as_parquet)
     most = whole_number("--limit", limit, most=MOST_ROWS)
     ended = one_of("--outcome", outcome, tuple(known.value for known in Outcome if not known.is_stored))
-    met_by = whole_number("--run", run, most=MOST_ID) if run is not None else None
+    met_by = whole_number("--run", run)
     with answering(db) as reader:
         found = page_rejections(reader, outcome=ended, source=source, run=met_by, limit=most, cursor=cursor)
         show_page(found, RejectionView, form=form, table=show_rejections)
@@ -175,7 +173,7 @@ def drop(
     from storage.running.raws import Chosen, drop_rejections
 
     ended = one_of("--outcome", outcome, tuple(known.value for known in Outcome if not known.is_stored))
-    met_by = whole_number("--run", run, most=MOST_ID) if run is not None else None
+    met_by = whole_number("--run", run)
     if outcome is None and source is None and run is None:
         raise typer.BadParameter("say which: --outcome, --source or --run")
     chosen = Chosen(outcome=Outcome(ended) if ended else None, source=source, run=met_by)

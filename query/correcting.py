@@ -9,14 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from query.answer import complaining
-from terminal.quick import whole_number
 from terminal.saying import FAILED, give_up, say
 
 if TYPE_CHECKING:
     from storage.database import Engine
     from storage.edits import By, Edited
-
-MOST_ID = 2**63 - 1
 
 # Texts and flags only: see QuickCommand.
 Note = Annotated[str, typer.Option("--note", metavar="TEXT", help="Why: kept with what is said.")]
@@ -24,11 +21,6 @@ Actor = Annotated[str | None, typer.Option("--actor", metavar="NAME", help="Who 
 Story = Annotated[str, typer.Argument(metavar="STORY")]
 Variant = Annotated[str, typer.Argument(metavar="VARIANT")]
 IsVariant = Annotated[bool, typer.Option("--variant", help="The number is that of a variant, not of a story.")]
-
-
-def numbered(name: str, given: str) -> int:
-    """Give the number that was given as an argument. Raises BadParameter."""
-    return whole_number(name, given, most=MOST_ID)
 
 
 def correct(

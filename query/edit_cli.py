@@ -4,9 +4,9 @@ from typing import Annotated
 
 import typer
 
-from query.correcting import Actor, Note, Story, Variant, correct, numbered
+from query.correcting import Actor, Note, Story, Variant, correct
 from terminal.options import Db, Json
-from terminal.quick import QuickCommand
+from terminal.quick import QuickCommand, whole_number
 
 edit_app = typer.Typer(rich_markup_mode=None)
 
@@ -24,7 +24,7 @@ def merge(
     """Make two stories one; the younger number leads to the older one."""
     from storage import edits
 
-    numbers = numbered("STORY", one), numbered("STORY", other)
+    numbers = whole_number("STORY", one), whole_number("STORY", other)
     correct(lambda engine, by: edits.merge(engine, *numbers, by=by), note=note, actor=actor, db=db, as_json=as_json)
 
 
@@ -41,7 +41,7 @@ def split(
     """Part variants of a story from the others, into a story of their own."""
     from storage import edits
 
-    number, leaving = numbered("STORY", story), [numbered("VARIANT", each) for each in variants]
+    number, leaving = whole_number("STORY", story), [whole_number("VARIANT", each) for each in variants]
     correct(
         lambda engine, by: edits.split(engine, number, leaving, by=by), note=note, actor=actor, db=db, as_json=as_json
     )
@@ -60,7 +60,7 @@ def move(
     """Take a variant out of its story, and put it into another one."""
     from storage import edits
 
-    numbers = numbered("VARIANT", variant), numbered("STORY", story)
+    numbers = whole_number("VARIANT", variant), whole_number("STORY", story)
     correct(lambda engine, by: edits.move(engine, *numbers, by=by), note=note, actor=actor, db=db, as_json=as_json)
 
 
@@ -77,7 +77,7 @@ def same(
     """Hold two variants together, and with them their stories, whatever the scores say."""
     from storage import edits
 
-    numbers = numbered("VARIANT", one), numbered("VARIANT", other)
+    numbers = whole_number("VARIANT", one), whole_number("VARIANT", other)
     correct(lambda engine, by: edits.same(engine, *numbers, by=by), note=note, actor=actor, db=db, as_json=as_json)
 
 
@@ -94,7 +94,7 @@ def not_same(
     """Hold two variants apart, whatever the scores say."""
     from storage import edits
 
-    numbers = numbered("VARIANT", one), numbered("VARIANT", other)
+    numbers = whole_number("VARIANT", one), whole_number("VARIANT", other)
     correct(lambda engine, by: edits.not_same(engine, *numbers, by=by), note=note, actor=actor, db=db, as_json=as_json)
 
 
@@ -111,5 +111,5 @@ def later(
     """Put a suggested pair at the end of the review."""
     from storage import edits
 
-    numbers = numbered("VARIANT", one), numbered("VARIANT", other)
+    numbers = whole_number("VARIANT", one), whole_number("VARIANT", other)
     correct(lambda engine, by: edits.later(engine, *numbers, by=by), note=note, actor=actor, db=db, as_json=as_json)

@@ -12,8 +12,6 @@ from terminal.saying import say
 if TYPE_CHECKING:
     from storage.asking import Question
 
-_MOST = 2**63 - 1
-
 Text = Annotated[
     str | None,
     typer.Option("--text", metavar="QUERY", help='Words, "phrases", prefix*, AND, OR, NOT, (...), title:word.'),
@@ -75,11 +73,11 @@ def question_of(order: str | None = None, **said: str | None) -> "Question":
         publisher=said["publisher"],
         language=said["language"],
         country=said["country"],
-        least_variants=_number("--min-variants", said["min_variants"]),
-        least_independent=_number("--independent", said["independent"]),
+        least_variants=whole_number("--min-variants", said["min_variants"]),
+        least_independent=whole_number("--independent", said["independent"]),
         kind=one_of("--kind", said["kind"], KINDS),
         state=one_of("--state", said["state"], STATES),
-        run=_number("--run", said["run"]),
+        run=whole_number("--run", said["run"]),
         outcome=one_of("--outcome", said["outcome"], tuple(HAPPENED)),
         order=one_of("--order", order, ORDERS) or ("best" if said["text"] else "changed"),
     )
@@ -109,7 +107,3 @@ def _time(name: str, text: str | None, now: datetime) -> datetime | None:
         return parse_since(text, now) if text is not None else None
     except ValueError as error:
         raise typer.BadParameter(f"{name}: {error}") from None
-
-
-def _number(name: str, text: str | None) -> int | None:
-    return whole_number(name, text, most=_MOST) if text is not None else None

@@ -11,7 +11,6 @@ from terminal.options import Db, Json
 from terminal.quick import QuickCommand, whole_number
 from terminal.saying import FAILED, give_up, say
 
-MOST_ID = 2**31 - 1
 HookId = Annotated[str, typer.Argument(metavar="ID", help="As `newsfold hooks list` numbers it.")]
 
 hooks_app = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="Tell others what happens to stories.")
@@ -69,7 +68,7 @@ def remove(*, hook_id: HookId, db: Db = None) -> None:
     from storage.hooks.writes import NoHook, remove_hook
     from storage.reading import database_url
 
-    number = whole_number("ID", hook_id, most=MOST_ID)
+    number = whole_number("ID", hook_id)
     with complaining():
         try:
             with opened(database_url(db)) as engine:

@@ -4,9 +4,9 @@ from typing import Annotated
 
 import typer
 
-from query.correcting import Actor, IsVariant, Note, Story, Variant, correct, numbered
+from query.correcting import Actor, IsVariant, Note, Story, Variant, correct
 from terminal.options import Db, Json
-from terminal.quick import QuickCommand
+from terminal.quick import QuickCommand, whole_number
 
 mark_app = typer.Typer(rich_markup_mode=None)
 
@@ -23,7 +23,7 @@ def pin(
     """Let a variant speak for its story."""
     from storage import edits
 
-    number = numbered("VARIANT", variant)
+    number = whole_number("VARIANT", variant)
     correct(lambda engine, by: edits.pin(engine, number, by=by), note=note, actor=actor, db=db, as_json=as_json)
 
 
@@ -39,7 +39,7 @@ def unpin(
     """Let the rules choose again who speaks for the story of a variant."""
     from storage import edits
 
-    number = numbered("VARIANT", variant)
+    number = whole_number("VARIANT", variant)
     correct(lambda engine, by: edits.unpin(engine, number, by=by), note=note, actor=actor, db=db, as_json=as_json)
 
 
@@ -57,7 +57,7 @@ def withdraw(
     from storage import edits
 
     edit = edits.withdraw_variant if variant else edits.withdraw
-    which = numbered("VARIANT" if variant else "STORY", number)
+    which = whole_number("VARIANT" if variant else "STORY", number)
     correct(lambda engine, by: edit(engine, which, by=by), note=note, actor=actor, db=db, as_json=as_json)
 
 
@@ -75,7 +75,7 @@ def restore(
     from storage import edits
 
     edit = edits.restore_variant if variant else edits.restore
-    which = numbered("VARIANT" if variant else "STORY", number)
+    which = whole_number("VARIANT" if variant else "STORY", number)
     correct(lambda engine, by: edit(engine, which, by=by), note=note, actor=actor, db=db, as_json=as_json)
 
 
@@ -91,5 +91,5 @@ def undo(
     """Take back what was said, by default your own last word that stands."""
     from storage import edits
 
-    number = numbered("JUDGEMENT", judgement) if judgement is not None else None
+    number = whole_number("JUDGEMENT", judgement)
     correct(lambda engine, by: edits.undo(engine, number, by=by), note=note, actor=actor, db=db, as_json=as_json)

@@ -5,7 +5,6 @@ from typing import Annotated
 import typer
 
 from query.answer import answering, show_page
-from query.correcting import MOST_ID
 from query.options import Csv, Cursor, Jsonl, Parquet, form_of
 from query.stories_cli import MOST_ROWS, Limit
 from terminal.options import Db, Json
@@ -56,7 +55,7 @@ def judgements(  # noqa: PLR0913  a command has the options it has
 
     form = form_of(as_json=as_json, as_jsonl=as_jsonl, as_csv=as_csv, as_parquet=as_parquet)
     most = whole_number("--limit", limit, most=MOST_ROWS)
-    of = whole_number("--story", story, most=MOST_ID) if story is not None else None
+    of = whole_number("--story", story)
     with answering(db) as reader:
         found = page_judgements(reader, story=of, actor=actor, limit=most, cursor=cursor)
         show_page(found, JudgementView, form=form, table=show_judgements)

@@ -13,8 +13,6 @@ from terminal.options import Db, Json, Sources
 from terminal.quick import QuickCommand, one_of, whole_number
 from terminal.saying import FAILED, give_up, say
 
-MOST_ID = 2**31 - 1
-
 serve_app = typer.Typer(rich_markup_mode=None)
 token_app = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="Say who may ask and write over HTTP.")
 
@@ -115,7 +113,7 @@ def revoke(*, token_id: Annotated[str, typer.Argument(metavar="ID")], db: Db = N
     from storage.database import opened
     from storage.reading import database_url
 
-    number = whole_number("ID", token_id, most=MOST_ID)
+    number = whole_number("ID", token_id)
     with complaining():
         try:
             with opened(database_url(db)) as engine:

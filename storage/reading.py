@@ -27,6 +27,7 @@ Row: TypeAlias = tuple[Any, ...]  # Any: the statement says what its columns hol
 Connection: TypeAlias = "sqlite3.Connection | psycopg.Connection[Row]"
 
 SCHEMA_VERSION = "0018"  # the newest migration this program knows: alembic's version_num
+MOST_ID = 2**31 - 1  # of a story, a variant, a run: more than any store has, and what an INTEGER of PostgreSQL takes
 PATIENCE_S = 30.0  # how long to wait for another's lock
 
 # PostgreSQL's planner: our questions are short, so compiling them or sharing them out costs more than it saves, and

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from math import nan
-from typing import Any
+from typing import Any, overload
 
 import typer
 from typer import BadParameter
@@ -62,11 +62,21 @@ def _in_a_line() -> Iterator[None]:
         raise UsageProblem(error.format_message(), ctx=error.ctx) from error
 
 
-def whole_number(name: str, text: str, *, most: int) -> int:
-    """Give the number from 1 to `most` that `text` is.
+@overload
+def whole_number(name: str, text: str, *, most: int | None = None) -> int: ...
+@overload
+def whole_number(name: str, text: None, *, most: int | None = None) -> None: ...
+def whole_number(name: str, text: str | None, *, most: int | None = None) -> int | None:
+    """Give the number from 1 to `most` that `text` is, which is None where it was not given.
 
-    Raises BadParameter, which names the parameter.
+    Without `most` it is the number of a story, a variant, a run, ... Raises BadParameter, which names the parameter.
     """
+    if text is None:
+        return None
+    if most is None:
+        from storage.reading import MOST_ID
+
+        most = MOST_ID
     if not (text.isascii() and text.isdigit() and len(text) <= len(str(most)) and 1 <= int(text) <= most):
         raise BadParameter(f"{name}: give a whole number from 1 to {most:,}, not {text!r}")
     return int(text)

@@ -9,12 +9,13 @@ import typer
 
 from flows.front import one_line_problems
 from terminal.options import Db, Json
+from terminal.quick import QuickCommand
 from terminal.saying import FAILED, give_up
 
 compare_app = typer.Typer(rich_markup_mode=None)
 
 
-@compare_app.command(epilog="Example: newsfold compare 12 page.html")
+@compare_app.command(cls=QuickCommand, epilog="Example: newsfold compare 12 page.html")
 def compare(
     *,
     one: Annotated[str, typer.Argument(metavar="A", help="The number of a variant, or a file.")],

@@ -17,9 +17,8 @@ from ingest.outcome import Outcome, Rejection
 from ingest.prepare import prepare
 from ingest.workers import Workers
 from storage.asking.comparing import Comparison, compare_pair
-from storage.reading import DatabaseProblem, reading
+from storage.reading import MOST_ID, DatabaseProblem, reading
 
-_MOST_ID = 2**63 - 1
 _NUMBERED = re.compile(r".+#[1-9][0-9]{0,8}", re.DOTALL)
 
 
@@ -53,7 +52,7 @@ def compare(one: str, other: str, *, settings: Settings, needs_database: bool, n
 
 def _number(given: str) -> int | None:
     """Give the variant that is meant; a file whose name is a number is meant as ./NUMBER."""
-    is_number = given.isascii() and given.isdigit() and 0 < int(given[:20]) <= _MOST_ID
+    is_number = given.isascii() and given.isdigit() and 0 < int(given[:20]) <= MOST_ID
     return int(given) if is_number else None
 
 

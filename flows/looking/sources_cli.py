@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from terminal.options import AllowPrivate, Json, Sources
+from terminal.quick import QuickCommand
 from terminal.saying import FAILED, IN_PART, give_up, say
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ _STREAM = "-"
 _CONTACT = "set it to a mail address, or the URL of a page about you, before asking strangers"
 
 
-@sources_app.command(epilog="Example: newsfold sources check --sources outlets.toml")
+@sources_app.command(cls=QuickCommand, epilog="Example: newsfold sources check --sources outlets.toml")
 def check(*, sources: Sources = None) -> None:
     """Name every mistake in the list of sources; exit with 2 when there is one."""
     path = _path(sources)
@@ -37,7 +38,7 @@ def check(*, sources: Sources = None) -> None:
     typer.echo(f"{path}: {len(known):,} sources" + "".join(f", {count:,} {kind}" for kind, count in kinds.items()))
 
 
-@sources_app.command("import", epilog="Example: newsfold sources import subscriptions.opml")
+@sources_app.command("import", cls=QuickCommand, epilog="Example: newsfold sources import subscriptions.opml")
 def import_(
     *,
     opml: Annotated[str, typer.Argument(metavar="OPML", help="The list of feeds; - reads it from standard input.")],
@@ -71,7 +72,7 @@ def import_(
     _tell(outlines, len(blocks), opml)
 
 
-@sources_app.command(epilog="Example: newsfold sources export > feeds.opml")
+@sources_app.command(cls=QuickCommand, epilog="Example: newsfold sources export > feeds.opml")
 def export(
     *,
     opml: Annotated[str, typer.Argument(metavar="OPML", help="The file to write; - is standard output.")] = _STREAM,
@@ -92,7 +93,7 @@ def export(
         say(f"{others:,} sources are no feeds and are left out: OPML has no word for them")
 
 
-@sources_app.command(epilog="Example: newsfold sources probe https://gazette.example/")
+@sources_app.command(cls=QuickCommand, epilog="Example: newsfold sources probe https://gazette.example/")
 def probe(
     *,
     url: Annotated[str, typer.Argument(metavar="URL", help="A feed, a sitemap, or a page that leads to one.")],

@@ -4,22 +4,23 @@ from typing import Annotated
 
 import typer
 
-from flows.front import one_line_problems
+from flows.front import MOST_HELPERS, Workers, one_line_problems
 from terminal.options import Db, Json, Quiet
-from terminal.saying import DONE, give_up
+from terminal.quick import one_of, whole_number
+from terminal.saying import DONE
 
 
 def replay(
     *,
-    outcome: Annotated[str | None, typer.Option(metavar="OUTCOME", help="Rejected as this: wall, failed, ...")] = None,
-    run: Annotated[int | None, typer.Option(min=1, metavar="ID", help="Last met by this run.")] = None,
-    source: Annotated[str | None, typer.Option(metavar="KEY", help="Of this source.")] = None,
+    outcome: Annotated[
+        str | None, typer.Option("--outcome", metavar="OUTCOME", help="Rejected as this: wall, failed, ...")
+    ] = None,
+    run: Annotated[str | None, typer.Option("--run", metavar="ID", help="Last met by this run.")] = None,
+    source: Annotated[str | None, typer.Option("--source", metavar="KEY", help="Of this source.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only tell how many would be tried again.")] = False,
     db: Db = None,
     as_json: Json = False,
-    workers: Annotated[
-        int | None, typer.Option(min=1, max=256, metavar="N", help="Processes that clean pages [one per CPU].")
-    ] = None,
+    workers: Workers = None,
     quiet: Quiet = False,
 ) -> None:
     """Try rejected documents again, after what rejected them is mended.
@@ -31,6 +32,11 @@ def replay(
 
     newsfold replay --run 88 --source gazette
     """
+    from ingest.outcome import Outcome
+
+    processes = whole_number("--workers", workers, most=MOST_HELPERS)
+    ended = one_of("--outcome", outcome, tuple(known.value for known in Outcome if not known.is_stored))
+    met_by = whole_number("--run", run)
     with one_line_problems("replaying again"):
         import orjson
 
@@ -38,14 +44,10 @@ def replay(
         from flows.progress import Watcher
         from flows.settings import read_settings
         from flows.telling.report import as_text
-        from ingest.outcome import Outcome
         from storage.running.raws import Chosen
 
-        names = [known.value for known in Outcome if not known.is_stored]
-        if outcome is not None and outcome not in names:
-            give_up(f"--outcome: give one of {', '.join(names)}, not {outcome!r}")
-        chosen = Chosen(outcome=Outcome(outcome) if outcome else None, source=source, run=run)
-        settings = read_settings(database_url=db, workers=workers)
+        chosen = Chosen(outcome=Outcome(ended) if ended else None, source=source, run=met_by)
+        settings = read_settings(database_url=db, workers=processes)
         if dry_run:
             counted = count_replayable(chosen, settings=settings)
             said = {"rejections": counted.rejections, "kept": counted.kept}

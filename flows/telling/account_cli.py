@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from terminal.options import Db, Json, Quiet
+from terminal.quick import whole_number
 from terminal.saying import DONE, IN_PART, give_up
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ _SPANS = {"h": 1, "d": 24, "w": 168}  # hours
 
 def report(
     *,
-    run: Annotated[int | None, typer.Argument(metavar="[RUN]", min=1, help="Of this run alone.")] = None,
+    run: Annotated[str | None, typer.Argument(metavar="[RUN]", help="Of this run alone.")] = None,
     since: Annotated[str, typer.Option(metavar="SPAN", help="Of the runs of this time: 24h, 7d, 2w.")] = "24h",
     db: Db = None,
     as_json: Json = False,
@@ -40,15 +41,16 @@ def report(
     from flows.telling.summary import Summary, summary_of_run, summary_since
     from storage.reading import DatabaseProblem
 
+    number = whole_number("RUN", run)
     span, now = _span(since), datetime.now(UTC)
     try:
         settings = read_settings(database_url=db)
         found: Summary | None
-        found = summary_since(settings, span, now=now) if run is None else summary_of_run(settings, run, now=now)
+        found = summary_since(settings, span, now=now) if number is None else summary_of_run(settings, number, now=now)
     except (SettingProblem, DatabaseProblem) as problem:
         give_up(str(problem))
     if found is None:
-        give_up(f"no run {run}")
+        give_up(f"no run {number}")
     if as_json:
         typer.echo(found.to_json())
     elif not quiet or found.is_to_be_seen:

@@ -8,15 +8,16 @@ from typing import Annotated
 import typer
 
 from terminal.options import Db
-from terminal.saying import FAILED, IN_PART, say
+from terminal.quick import QuickCommand, whole_number
+from terminal.saying import FAILED, IN_PART, give_up, say
 
 hooks_app = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="Tell others what happens to stories.")
 
 
-@hooks_app.command("test", epilog="Example: newsfold hooks test 2")
+@hooks_app.command("test", cls=QuickCommand, epilog="Example: newsfold hooks test 2")
 def try_(
     *,
-    hook_id: Annotated[int, typer.Argument(metavar="ID", min=1, max=2**31 - 1)],
+    hook_id: Annotated[str, typer.Argument(metavar="ID", help="As `newsfold hooks list` numbers it.")],
     db: Db = None,
 ) -> None:
     """Post a hook.test event; a hook that answers goes on at once, also one that was paused."""
@@ -26,19 +27,19 @@ def try_(
     from flows.telling.webhooks import try_hook
     from storage.hooks.writes import NoHook
 
+    number = whole_number("ID", hook_id)
     with one_line_problems("testing it again"):
         settings = read_settings(database_url=db)
         try:
-            trouble = try_hook(settings.database_url, hook_id, contact=settings.contact, clock=now_utc)
+            trouble = try_hook(settings.database_url, number, contact=settings.contact, clock=now_utc)
         except NoHook as missing:
-            trouble = str(missing)
+            give_up(str(missing), code=FAILED)
     if trouble is not None:
-        say(f"hook {hook_id}: {trouble}" if not trouble.startswith("no hook") else trouble)
-        raise typer.Exit(FAILED)
-    say(f"hook {hook_id} answers")
+        give_up(f"hook {number}: {trouble}", code=FAILED)
+    say(f"hook {number} answers")
 
 
-@hooks_app.command(epilog="Example: newsfold hooks deliver --db sqlite:///news.db")
+@hooks_app.command(cls=QuickCommand, epilog="Example: newsfold hooks deliver --db sqlite:///news.db")
 def deliver(*, db: Db = None) -> None:
     """Tell the hooks that are due all that they have not been told; exit with 3 where one could not be told."""
     from flows.front import one_line_problems

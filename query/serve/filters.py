@@ -7,11 +7,11 @@ from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema, model_validat
 
 from query.serve.problems import Mistake, Problem
 from storage.asking import Question
+from storage.reading import MOST_ID
 from terminal.since import AGO, parse_since
 
 MOST_ROWS = 1_000  # of one answer
 MOST_EXPORTED = 100_000  # of one file
-MOST_ID = 2**53 - 1  # of what every reader of JSON takes as it is
 TIMES = (
     *("seen_since", "seen_until", "changed_since", "changed_until"),
     *("published_since", "published_until"),

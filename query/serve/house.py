@@ -24,11 +24,11 @@ from query.serve.answers import (
 )
 from query.serve.callers import Reads, serving_of
 from query.serve.etags import tagged
-from query.serve.filters import BEHIND, MOST, MOST_EXPORTED, MOST_ID, MOST_ROWS, Cursor, Name
+from query.serve.filters import BEHIND, MOST, MOST_EXPORTED, MOST_ROWS, Cursor, Name
 from query.serve.problems import responses
 from query.sources import SourceLine, source_lines
 from storage.cursors import Page
-from storage.reading import Reader
+from storage.reading import MOST_ID, Reader
 from storage.views import RejectionView, RunView, WaitingView
 from storage.watching.journal import page_rejections, page_runs
 from storage.watching.readiness import check_ready

@@ -8,13 +8,13 @@ from pydantic import BaseModel, Field
 from query.serve.answers import FILE_ANSWERS, NOT_MODIFIED, FileForm, file_pages, listing_file, paged
 from query.serve.bar import opened
 from query.serve.callers import Reads, serving_of
-from query.serve.filters import MOST_ID, Name
+from query.serve.filters import Name
 from query.serve.house import Filed, Limited
 from query.serve.problems import responses
 from query.serve.rendering import link, page, turns
 from storage.asking.review import page_judgements
 from storage.cursors import Page
-from storage.reading import Reader
+from storage.reading import MOST_ID, Reader
 from storage.views import JudgementView
 
 router = APIRouter(prefix="/api", tags=["read"], responses=responses(400, 401, 421, 422, 503) | NOT_MODIFIED)

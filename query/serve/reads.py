@@ -17,7 +17,7 @@ from query.serve.answers import (
     with_query,
 )
 from query.serve.callers import Reads, serving_of
-from query.serve.filters import MOST, MOST_ID, MOST_ROWS, Exported, Filters, Listed, Words
+from query.serve.filters import MOST, MOST_ROWS, Exported, Filters, Listed, Words
 from query.serve.problems import Problem, responses
 from query.serve.telling import TextName, named_text, without_withdrawn
 from query.word_diff import Difference, difference
@@ -26,7 +26,7 @@ from storage.asking.glances import TextView
 from storage.asking.search import search_stories
 from storage.cursors import Page
 from storage.queries import get_story
-from storage.reading import Reader
+from storage.reading import MOST_ID, Reader
 from storage.views import SearchHit, StoryDetail, StorySummary
 
 router = APIRouter(prefix="/api", tags=["read"], responses=responses(400, 401, 421, 422, 503) | NOT_MODIFIED)

@@ -10,7 +10,6 @@ from starlette.responses import RedirectResponse
 
 from query.serve.bar import opened
 from query.serve.callers import Reads
-from query.serve.filters import MOST_ID
 from query.serve.pictures import draw
 from query.serve.problems import Problem
 from query.serve.reads import StoryId, existing
@@ -22,7 +21,7 @@ from storage.asking import timeline
 from storage.asking.glances import RevisionView, TextView, list_revisions
 from storage.asking.review import get_judgement, list_judgements
 from storage.queries import list_places
-from storage.reading import Reader
+from storage.reading import MOST_ID, Reader
 from storage.views import RemovedView, StoryDetail, VariantView
 
 router = APIRouter(include_in_schema=False)

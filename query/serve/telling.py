@@ -5,10 +5,9 @@ from typing import Annotated
 
 from pydantic import Field
 
-from query.serve.filters import MOST_ID
 from query.serve.problems import Problem
 from storage.asking.glances import TextView, Withdrawn, get_text
-from storage.reading import Reader
+from storage.reading import MOST_ID, Reader
 from storage.views import StoryDetail
 
 TextName = Annotated[

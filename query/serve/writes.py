@@ -7,12 +7,12 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from query.serve.callers import WriteRoute, Writes, serving_of
 from query.serve.correcting import Edit, correct_once
-from query.serve.filters import MOST_ID
 from query.serve.problems import Problem, responses
 from query.serve.reads import StoryId, existing
 from query.serve.waiting import waiting_of
 from storage import edits
 from storage.edits import Edited
+from storage.reading import MOST_ID
 
 _EDITED: dict[int | str, dict[str, object]] = {200: {"model": Edited}}
 router = APIRouter(
