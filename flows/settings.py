@@ -10,6 +10,7 @@ from pathlib import Path
 from flows.logs import FORMATS
 from ingest.sources import sources_path
 from storage.keeping import Keep
+from storage.reading import DatabaseProblem
 from storage.reading import database_url as the_database_url
 
 MIB = 1 << 20
@@ -62,7 +63,7 @@ def read_settings(
     Raises SettingProblem.
     """
     return Settings(
-        database_url=the_database_url(database_url, environ),
+        database_url=_database_url(database_url, environ),
         data=data_folder(environ),
         dask=environ.get("NEWSFOLD_DASK") or None,
         shared=Path(environ["NEWSFOLD_SHARED"]).absolute() if environ.get("NEWSFOLD_SHARED") else data_folder(environ),
@@ -82,9 +83,16 @@ def read_settings(
         embeddings=_embeddings(environ),
         archive=Path(environ["NEWSFOLD_ARCHIVE"]) if environ.get("NEWSFOLD_ARCHIVE") else None,
         page_url=_page_url(environ),
-        log_format=_log_format(log_format or environ.get("NEWSFOLD_LOG_FORMAT", "")),
+        log_format=_log_format(environ, log_format),
         quiet=timedelta(hours=_number(environ, "NEWSFOLD_QUIET_HOURS", default=6, most=8_760)),
     )
+
+
+def _database_url(given: str | None, environ: Mapping[str, str]) -> str:
+    try:
+        return the_database_url(given, environ)
+    except DatabaseProblem as problem:
+        raise SettingProblem(str(problem)) from None
 
 
 def data_folder(environ: Mapping[str, str] = os.environ) -> Path:
@@ -124,10 +132,11 @@ def _embeddings(environ: Mapping[str, str]) -> Path | None:
     return Path(said) if said else None
 
 
-def _log_format(said: str) -> str:
-    form = said.strip() or FORMATS[0]
+def _log_format(environ: Mapping[str, str], given: str | None) -> str:
+    of_environment = environ.get("NEWSFOLD_LOG_FORMAT", "").strip() or FORMATS[0]
+    name, form = ("--log-format", given) if given is not None else ("NEWSFOLD_LOG_FORMAT", of_environment)
     if form not in FORMATS:
-        raise SettingProblem(f"NEWSFOLD_LOG_FORMAT: give {' or '.join(FORMATS)}, not {said[:80]!r}")
+        raise SettingProblem(f"{name}: give {' or '.join(FORMATS)}, not {form[:80]!r}")
     return form
 
 

@@ -100,7 +100,8 @@ def read_sources(path: Path) -> tuple[Source, ...]:
         with path.open("rb") as file:
             content = file.read(_MOST_BYTES + 1)
     except OSError as error:
-        raise SourcesProblem([f"{path}: cannot be read: {error.strerror}"]) from None
+        remedy = "; name one with --sources" if isinstance(error, FileNotFoundError) else ""
+        raise SourcesProblem([f"{path}: cannot be read: {error.strerror}{remedy}"]) from None
     if len(content) > _MOST_BYTES:
         raise SourcesProblem([f"{path}: more than {_MOST_BYTES >> 20} MiB; split it"])
     return parse_sources(content, name=str(path), folder=path.parent)

@@ -18,6 +18,8 @@ def read_thresholds(path: Path) -> dict[str, float]:
 
     Raises ThresholdsProblem.
     """
+    if path == Path():  # of no name at all
+        raise ThresholdsProblem("--settings: name a file that says copy = 0.8, coverage = 0.45, or one of them")
     try:
         told = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from query.export import Form
     from storage.cursors import Page
+    from storage.database import Engine
     from storage.reading import Reader
 
     View = TypeVar("View", bound=DataclassInstance)
@@ -29,6 +30,16 @@ def answering(db: str | None) -> "Iterator[Reader]":
 
     with complaining(), reading(database_url(db)) as reader:
         yield reader
+
+
+@contextmanager
+def changing(db: str | None) -> "Iterator[Engine]":
+    """Open the database named, or the usual one, to write in it; it is there, and of this release's schema."""
+    from storage.database import opened
+    from storage.reading import database_url
+
+    with complaining(), opened(database_url(db)) as engine:
+        yield engine
 
 
 @contextmanager

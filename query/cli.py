@@ -23,7 +23,7 @@ from query.stories_cli import MOST_ROWS, Limit, stories_app
 from query.tune_cli import tune_app
 from terminal.options import Db, Json
 from terminal.quick import QuickCommand, one_of, whole_number
-from terminal.saying import FAILED, give_up, say
+from terminal.saying import FAILED, not_there, say
 
 if TYPE_CHECKING:
     from query.why import StoryWhy
@@ -64,7 +64,7 @@ def story(
     with answering(db) as reader:
         found = get_story(reader, number)
         if found is None:
-            give_up(f"no story {number}", code=FAILED)
+            not_there(f"no story {number}")
         if found.id != number:
             say(f"story {number} was merged into story {found.id}")
         if found.withdrawn_at is not None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from query.answer import complaining
-from terminal.saying import FAILED, give_up, say
+from terminal.saying import FAILED, give_up, not_there, say
 
 if TYPE_CHECKING:
     from storage.database import Engine
@@ -30,7 +30,7 @@ def correct(
     from query.edit_tables import show_edited
     from query.export import record, write_document
     from storage.database import opened
-    from storage.edits import By, EditProblem
+    from storage.edits import By, EditProblem, Nothing
     from storage.reading import database_url
 
     with complaining():
@@ -38,6 +38,8 @@ def correct(
         try:
             with opened(database_url(db)) as engine:
                 done = edit(engine, by)
+        except Nothing as missing:
+            not_there(str(missing))
         except EditProblem as problem:
             give_up(str(problem), code=FAILED)
         if as_json:

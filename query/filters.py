@@ -61,6 +61,8 @@ def question_of(order: str | None = None, **said: str | None) -> "Question":
     now = datetime.now(UTC)
     if said["outcome"] is not None and said["run"] is None:
         raise typer.BadParameter("--outcome: say of which run, with --run")
+    if order == "best" and said["text"] is None:
+        raise typer.BadParameter("--order best: say what is looked for, with --text")
     return Question(
         text=said["text"],
         changed_since=_time("--since", said["since"], now),

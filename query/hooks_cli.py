@@ -5,11 +5,11 @@ from typing import Annotated
 
 import typer
 
-from query.answer import answering, complaining, show
+from query.answer import answering, changing, show
 from query.options import Csv, Jsonl, Parquet, form_of
 from terminal.options import Db, Json
 from terminal.quick import QuickCommand, whole_number
-from terminal.saying import FAILED, give_up, say
+from terminal.saying import not_there, say
 
 HookId = Annotated[str, typer.Argument(metavar="ID", help="As `newsfold hooks list` numbers it.")]
 
@@ -31,19 +31,16 @@ def add(
     """Tell a URL what happens from now on, and print the secret that signs it: the only time that it is shown."""
     from ingest.fetch.receivers import receiver_of
     from ingest.outcome import Refused
-    from storage.database import opened
     from storage.hooks.writes import add_hook
-    from storage.reading import database_url
 
     chosen = _events(events)
     try:
         target, _ = receiver_of(url, allow_private=allow_private)
     except Refused as refused:
         raise typer.BadParameter(f"URL: {refused.detail}") from None
-    with complaining():
-        with opened(database_url(db)) as engine:
-            now = datetime.now(UTC)
-            hook_id, secret = add_hook(engine, target.url, events=chosen, allow_private=allow_private, now=now)
+    with changing(db) as engine:
+        now = datetime.now(UTC)
+        hook_id, secret = add_hook(engine, target.url, events=chosen, allow_private=allow_private, now=now)
         typer.echo(secret)
     say(f"hook {hook_id} is told {', '.join(chosen)}; its secret is not shown again")
 
@@ -64,17 +61,14 @@ def list_(
 @hooks_app.command(cls=QuickCommand, epilog="Example: newsfold hooks remove 2")
 def remove(*, hook_id: HookId, db: Db = None) -> None:
     """Tell a hook nothing any more."""
-    from storage.database import opened
     from storage.hooks.writes import NoHook, remove_hook
-    from storage.reading import database_url
 
     number = whole_number("ID", hook_id)
-    with complaining():
+    with changing(db) as engine:
         try:
-            with opened(database_url(db)) as engine:
-                remove_hook(engine, number)
+            remove_hook(engine, number)
         except NoHook as missing:
-            give_up(str(missing), code=FAILED)
+            not_there(str(missing))
 
 
 def _events(names: str | None) -> tuple[str, ...]:

@@ -3,15 +3,17 @@
 import os
 from contextlib import closing
 from datetime import UTC, datetime
+from errno import EADDRINUSE
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from query.answer import answering, complaining, show
+from query.answer import answering, changing, complaining, show
 from query.options import Csv, Jsonl, Parquet, form_of
 from terminal.options import Db, Json, Sources
 from terminal.quick import QuickCommand, one_of, whole_number
-from terminal.saying import FAILED, give_up, say
+from terminal.saying import FAILED, give_up, not_there, say
 
 serve_app = typer.Typer(rich_markup_mode=None)
 token_app = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="Say who may ask and write over HTTP.")
@@ -44,15 +46,21 @@ def serve(
     from storage.reading import database_url, reading
 
     number = 0 if port == "0" else whole_number("--port", port, most=65_535)
-    url, page_url = database_url(db), _page_url()
+    if sources is not None and not Path(sources).exists():
+        give_up(f"--sources: no file {sources}")
+    page_url = _page_url()
     is_open = is_loopback(host) and name is None
-    with complaining(), reading(url) as reader:
-        if not is_open and not has_tokens(reader):
-            give_up(f"{name or host} can be asked from elsewhere: run newsfold token make first")
+    with complaining():
+        url = database_url(db)
+        with reading(url) as reader:
+            if not is_open and not has_tokens(reader):
+                give_up(f"{name or host} can be asked from elsewhere: run newsfold token make first")
     try:
         listening = bind(host, number)
     except OSError as error:
-        give_up(f"{host}:{port} cannot be used: {error.strerror or error}", code=FAILED)
+        said = (error.strerror or str(error)).partition(" (")[0]  # behind it Python tells the address again
+        remedy = "; --port 0 takes any" if error.errno == EADDRINUSE else ""
+        give_up(f"{host}:{port} cannot be used: {said}{remedy}", code=FAILED)
     shown = f"[{host}]" if ":" in host else host
     say(f"http://{shown}:{listening.getsockname()[1]}/ until Ctrl-C")
     with closing(Readers(url)) as readers:
@@ -80,15 +88,12 @@ def make(
 ) -> None:
     """Make a token and print it: the only time that it is shown."""
     from storage.access.tokens import SCOPES, make_token
-    from storage.database import opened
-    from storage.reading import database_url
 
     one_of("--scope", scope, SCOPES)
     if not name.strip() or not name.isprintable() or len(name) > 100:
         raise typer.BadParameter("NAME: give a name of at most 100 characters")
-    with complaining():
-        with opened(database_url(db)) as engine:
-            made, token = make_token(engine, name=name.strip(), scope=scope, now=datetime.now(UTC))
+    with changing(db) as engine:
+        made, token = make_token(engine, name=name.strip(), scope=scope, now=datetime.now(UTC))
         typer.echo(token)
     say(f"token {made.id} of {made.name} may {scope}; it is not kept, and not shown again")
 
@@ -110,14 +115,11 @@ def list_(
 def revoke(*, token_id: Annotated[str, typer.Argument(metavar="ID")], db: Db = None) -> None:
     """Let a token open nothing any more; its sessions end with it."""
     from storage.access.tokens import NoToken, revoke_token
-    from storage.database import opened
-    from storage.reading import database_url
 
     number = whole_number("ID", token_id)
-    with complaining():
+    with changing(db) as engine:
         try:
-            with opened(database_url(db)) as engine:
-                revoke_token(engine, number, now=datetime.now(UTC))
-        except NoToken as problem:
-            give_up(str(problem), code=FAILED)
+            revoke_token(engine, number, now=datetime.now(UTC))
+        except NoToken as missing:
+            not_there(str(missing))
     say(f"token {number} opens nothing any more")

@@ -1,5 +1,6 @@
 """newsfold stories | search | export: which stories there are."""
 
+import re
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -129,7 +130,9 @@ def search(
 @stories_app.command(cls=QuickCommand, epilog="Example: newsfold export --since 7d > stories.jsonl")
 def export(  # noqa: PLR0913  as above
     *,
-    jsonl: Annotated[bool, typer.Option("--jsonl/--json", help="A story a line, or one JSON document.")] = True,
+    jsonl: Annotated[
+        bool | None, typer.Option("--jsonl/--json", help="A story a line, as usual, or one JSON document.")
+    ] = None,
     form: Annotated[
         str | None,
         typer.Option(
@@ -161,12 +164,24 @@ def export(  # noqa: PLR0913  as above
     """Write the stories with all their variants, in the order of their ids; feeds have those that changed last."""
     said = dict(locals())
     asked = question_of(**{name: said[name] for name in _FILTERS})
-    if text is not None:
-        look_up(text, db)
     from query import listing
 
-    chosen = one_of("--format", form, listing.EXPORTS) or ("jsonl" if jsonl else "json")
+    if form is not None and jsonl is not None:
+        raise typer.BadParameter("give one of --format, --json and --jsonl")
+    chosen = one_of("--format", form, listing.EXPORTS) or ("json" if jsonl is False else "jsonl")
+    if base is not None:
+        _expect_base(base, chosen)
+    if text is not None:
+        look_up(text, db)
     if chosen == "parquet":
         expect_parquet()
     with answering(db) as reader:
         listing.write_export(reader, asked, form=chosen, base=base, now=datetime.now(UTC))
+
+
+def _expect_base(base: str, form: str) -> None:
+    """See that stories can be named by that address in that form. Raises BadParameter."""
+    if form in ("jsonl", "json", "parquet"):
+        raise typer.BadParameter(f"--base: no address of newsfold's own stands in {form}")
+    if re.fullmatch(r"https?://[^\s/?#]+[^\s?#]*", base) is None:
+        raise typer.BadParameter(f"--base: give an address such as https://news.yours.example, not {base!r}")

@@ -10,7 +10,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, 
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from storage.alone import WRITER_LOCK, alone, checkpoint
-from storage.reading import DatabaseProblem, target, utc
+from storage.reading import NO_URL, DatabaseProblem, target, utc
 from storage.reading import reading as checked
 
 __all__ = ["DatabaseProblem", "Engine", "connect", "connected", "now_by", "opened", "reading", "writing"]
@@ -40,8 +40,7 @@ def connect(url: str) -> Engine:
         settings = {"options": "-c timezone=UTC", "connect_timeout": 10, "client_encoding": "utf8"}
         return create_engine(parsed, pool_pre_ping=True, connect_args=settings, hide_parameters=True)
     if kind != "sqlite" or "\0" in url or parsed.database in {None, "", ":memory:"}:
-        # The text itself is not shown: it may be a password in the wrong place.
-        raise DatabaseProblem("not a database URL: write sqlite:///PATH or postgresql://HOST/NAME")
+        raise DatabaseProblem(NO_URL)
     place = URL.create("sqlite", database=parsed.database)
     engine = create_engine(place, connect_args={"timeout": BUSY_SECONDS}, hide_parameters=True)
     event.listen(engine, "connect", _prepare_sqlite)

@@ -33,6 +33,8 @@ PATIENCE_S = 30.0  # how long to wait for another's lock
 # PostgreSQL's planner: our questions are short, so compiling them or sharing them out costs more than it saves, and
 # take single rows.
 _PLANNING = "-c jit=off -c max_parallel_workers_per_gather=0 -c random_page_cost=1.1"
+# The text itself is not shown: it may be a password in the wrong place.
+NO_URL = "not a database URL: write sqlite:///PATH or postgresql://HOST/NAME"
 _REMEDY = 'run "newsfold load PATH" first, or name one with --db'
 LET_WRITE = "let this user write it and its folder, where SQLite keeps its log and its lock"
 _SQLITE_REMEDIES = {  # https://www.sqlite.org/rescode.html
@@ -85,8 +87,15 @@ class Reader:
 
 
 def database_url(given: str | None, environ: Mapping[str, str] = os.environ) -> str:
-    """Give the URL given, else that of the environment, else the database in this directory."""
-    return given or environ.get("NEWSFOLD_DATABASE_URL") or "sqlite:///newsfold.db"
+    """Give the URL given by --db, else that of the environment, else the database in this directory.
+
+    Raises DatabaseProblem for one that is none, which says where it is from.
+    """
+    of_environment = environ.get("NEWSFOLD_DATABASE_URL") or "sqlite:///newsfold.db"
+    name, url = ("--db", given) if given is not None else ("NEWSFOLD_DATABASE_URL", of_environment)
+    if _kind(url) is None:
+        raise DatabaseProblem(f"{name}: {NO_URL}")
+    return url
 
 
 @contextmanager
@@ -114,14 +123,20 @@ def connect(url: str, *, writable: bool = False, patience_s: float = PATIENCE_S)
 
     Whatever the driver raises inside leaves as DatabaseProblem.
     """
-    scheme, separator, _ = url.partition("://")
-    match scheme.partition("+")[0]:
-        case "sqlite" if separator:
+    match _kind(url):
+        case "sqlite":
             return _sqlite(url, writable=writable, patience_s=patience_s)
-        case "postgresql" | "postgres" if separator:
+        case "postgresql":
             return _postgresql(url, writable=writable, patience_s=patience_s)
-    # The text itself is not shown: it may be a password in the wrong place.
-    raise DatabaseProblem("not a database URL: write sqlite:///PATH or postgresql://HOST/NAME")
+    raise DatabaseProblem(NO_URL)
+
+
+def _kind(url: str) -> str | None:
+    """Give what database a URL is of; None where it is of none that we know."""
+    scheme, _, rest = url.partition("://")
+    kind = {"sqlite": "sqlite", "postgresql": "postgresql", "postgres": "postgresql"}.get(scheme.partition("+")[0])
+    is_whole = "://" in url if kind != "sqlite" else len(rest) > 1
+    return kind if is_whole else None
 
 
 def utc(value: Any) -> datetime:  # Any: text from SQLite, a datetime from psycopg

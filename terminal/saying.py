@@ -10,6 +10,15 @@ import typer
 
 DONE, FAILED, MISUSED, IN_PART = 0, 1, 2, 3  # exit codes; a signal's is 128 + its number
 
+_LISTING = {
+    "story": "stories lists them",
+    "variant": "story ID lists those of a story",
+    "judgement": "judgements lists them",
+    "run": "runs lists them",
+    "hook": "hooks list lists them",
+    "token": "token list lists them",
+}
+
 
 def say(line: str) -> None:
     """Say `line` on stderr, with nothing in it that a terminal would obey."""
@@ -23,6 +32,12 @@ def give_up(*problems: str, code: int = MISUSED) -> NoReturn:
     for problem in problems:
         say(problem)
     raise typer.Exit(code) from None
+
+
+def not_there(line: str) -> NoReturn:
+    """Say what is not there, as in `no run 9`, and which command lists those that are. Raises typer.Exit."""
+    remedy = "".join(f": newsfold {said}" for thing, said in _LISTING.items() if line.startswith(f"no {thing} "))
+    give_up(line + remedy, code=FAILED)
 
 
 @contextmanager

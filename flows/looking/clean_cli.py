@@ -65,6 +65,8 @@ def _looked(what: str, *, allow_private: bool) -> "Iterator[Looked | Rejection]"
     now = datetime.now(UTC)
     if not what:
         give_up("give a file, an address that begins with https://, or - for standard input")
+    if "://" in what and not what.lower().startswith(_WEB):
+        give_up(f"{what}: nothing is asked by that scheme; give an address that begins with https://")
     if not what.lower().startswith(_WEB):
         from ingest.load import PathProblem
 

@@ -10,7 +10,7 @@ import typer
 from flows.front import one_line_problems
 from terminal.options import Db, Json
 from terminal.quick import QuickCommand
-from terminal.saying import FAILED, give_up
+from terminal.saying import FAILED, give_up, not_there
 
 compare_app = typer.Typer(rich_markup_mode=None)
 
@@ -39,6 +39,8 @@ def compare(
         settings = read_settings(database_url=db)
         try:
             found = look(one, other, settings=settings, needs_database=db is not None, now=datetime.now(UTC))
-        except (NoArticle, NoVariant) as problem:
+        except NoVariant as missing:
+            not_there(str(missing))
+        except NoArticle as problem:
             give_up(str(problem), code=FAILED)
     typer.echo(compare_report.as_json(found) if as_json else compare_report.as_text(found))

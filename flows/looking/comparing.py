@@ -82,12 +82,10 @@ def _document(given: str, *, now: datetime) -> RawDocument:
     if path.is_dir():
         raise PathProblem(f"{given}: a folder; name one file of it")
     items = [item for item in load([path], source=None, now=now) if not isinstance(item, FileEnd)]
-    if number:
-        items = items[int(number) - 1 : int(number)]
-    if len(items) != 1:
-        remedy = "" if number else f'; name one of them, such as "{given}#1"'
-        raise NoArticle(f"{given}: {len(items):,} documents{remedy}")
-    [item] = items
+    if len(items) < int(number or 1) or (len(items) > 1 and not number):
+        remedy = f'; name one of them, such as "{path}#1"' if items else ""
+        raise NoArticle(f"{given}: {len(items):,} documents in it{remedy}")
+    item = items[int(number or 1) - 1]
     if isinstance(item, Rejection):
         raise _no_article(given, item)
     return item

@@ -5,6 +5,7 @@ Everything heavy is imported when a command runs: `newsfold --help` imports this
 
 import os
 import sys
+from collections import Counter
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING, Annotated
@@ -21,6 +22,12 @@ if TYPE_CHECKING:
 
 sources_app = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="Look after the list of sources.")
 
+_KINDS = {
+    "Feed": ("feed", "feeds"),
+    "Sitemap": ("sitemap", "sitemaps"),
+    "Site": ("site", "sites"),
+    "UrlList": ("list of addresses", "lists of addresses"),
+}
 _MOST_BYTES = 64 << 20
 _STREAM = "-"
 _CONTACT = "set it to a mail address, or the URL of a page about you, before asking strangers"
@@ -31,11 +38,10 @@ def check(*, sources: Sources = None) -> None:
     """Name every mistake in the list of sources; exit with 2 when there is one."""
     path = _path(sources)
     known = _read(path)
-    kinds: dict[str, int] = {}
-    for source in known:
-        kind = type(source.kind).__name__
-        kinds[kind] = kinds.get(kind, 0) + 1
-    typer.echo(f"{path}: {len(known):,} sources" + "".join(f", {count:,} {kind}" for kind, count in kinds.items()))
+    kinds = Counter(type(source.kind).__name__ for source in known)
+    said = [(len(known), "source", "sources"), *((kinds[kind], *words) for kind, words in _KINDS.items())]
+    counted = [f"{count:,} {one if count == 1 else many}" for count, one, many in said if count]
+    typer.echo(f"{path}: {', '.join(counted) or 'no sources'}")
 
 
 @sources_app.command("import", cls=QuickCommand, epilog="Example: newsfold sources import subscriptions.opml")

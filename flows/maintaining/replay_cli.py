@@ -1,5 +1,6 @@
 """`newsfold replay`: rejected documents tried again. Everything heavy is imported when the command runs."""
 
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
@@ -7,7 +8,7 @@ import typer
 from flows.front import MOST_HELPERS, Workers, one_line_problems
 from terminal.options import Db, Json, Quiet
 from terminal.quick import one_of, whole_number
-from terminal.saying import DONE
+from terminal.saying import DONE, not_there
 
 
 def replay(
@@ -48,6 +49,8 @@ def replay(
 
         chosen = Chosen(outcome=Outcome(ended) if ended else None, source=source, run=met_by)
         settings = read_settings(database_url=db, workers=processes)
+        if met_by is not None and not _has_run(settings.database_url, met_by):
+            not_there(f"no run {met_by}")
         if dry_run:
             counted = count_replayable(chosen, settings=settings)
             said = {"rejections": counted.rejections, "kept": counted.kept}
@@ -60,3 +63,11 @@ def replay(
     if not quiet or report.exit_code != DONE:
         typer.echo(as_text(report), err=as_json)
     raise typer.Exit(report.exit_code)
+
+
+def _has_run(database_url: str, run: int) -> bool:
+    from storage.reading import reading
+    from storage.watching.journal import get_run
+
+    with reading(database_url) as reader:
+        return get_run(reader, run, now=datetime.now(UTC)) is not None

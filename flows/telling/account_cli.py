@@ -9,18 +9,19 @@ import typer
 
 from terminal.options import Db, Json, Quiet
 from terminal.quick import whole_number
-from terminal.saying import DONE, IN_PART, give_up
+from terminal.saying import DONE, IN_PART, give_up, not_there
 
 if TYPE_CHECKING:
-    from datetime import timedelta
-
-_SPANS = {"h": 1, "d": 24, "w": 168}  # hours
+    from datetime import datetime, timedelta
 
 
 def report(
     *,
     run: Annotated[str | None, typer.Argument(metavar="[RUN]", help="Of this run alone.")] = None,
-    since: Annotated[str, typer.Option(metavar="SPAN", help="Of the runs of this time: 24h, 7d, 2w.")] = "24h",
+    since: Annotated[
+        str | None,
+        typer.Option("--since", metavar="TIME", help="Of the runs since then: 24h, 7d, 2026-05-20 [24h]."),
+    ] = None,
     db: Db = None,
     as_json: Json = False,
     quiet: Quiet = False,
@@ -42,15 +43,18 @@ def report(
     from storage.reading import DatabaseProblem
 
     number = whole_number("RUN", run)
-    span, now = _span(since), datetime.now(UTC)
+    if run is not None and since is not None:
+        raise typer.BadParameter("give one of RUN and --since")
+    now = datetime.now(UTC)
+    past = _past(since or "24h", now)
     try:
         settings = read_settings(database_url=db)
         found: Summary | None
-        found = summary_since(settings, span, now=now) if number is None else summary_of_run(settings, number, now=now)
+        found = summary_since(settings, past, now=now) if number is None else summary_of_run(settings, number, now=now)
     except (SettingProblem, DatabaseProblem) as problem:
         give_up(str(problem))
     if found is None:
-        give_up(f"no run {number}")
+        not_there(f"no run {number}")
     if as_json:
         typer.echo(found.to_json())
     elif not quiet or found.is_to_be_seen:
@@ -58,11 +62,14 @@ def report(
     raise typer.Exit(IN_PART if found.is_to_be_seen else DONE)
 
 
-def _span(said: str) -> "timedelta":
-    """Give the span that `said` is. Raises BadParameter."""
-    from datetime import timedelta
+def _past(since: str, now: "datetime") -> "timedelta":
+    """Give how long ago that was. Raises BadParameter."""
+    from terminal.since import parse_since
 
-    number, unit = said[:-1], said[-1:]
-    if unit not in _SPANS or not (number.isascii() and number.isdigit() and 1 <= int(number) <= 9_999):
-        raise typer.BadParameter(f"--since: give a span such as 24h, 7d or 2w, not {said!r}")
-    return timedelta(hours=int(number) * _SPANS[unit])
+    try:
+        began = parse_since(since, now)
+    except ValueError as error:
+        raise typer.BadParameter(f"--since: {error}") from None
+    if began >= now:
+        raise typer.BadParameter(f"--since: {since!r} is not past")
+    return now - began

@@ -9,7 +9,7 @@ import typer
 
 from terminal.options import Db
 from terminal.quick import QuickCommand, whole_number
-from terminal.saying import FAILED, IN_PART, give_up, say
+from terminal.saying import FAILED, IN_PART, give_up, not_there, say
 
 hooks_app = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="Tell others what happens to stories.")
 
@@ -33,7 +33,7 @@ def try_(
         try:
             trouble = try_hook(settings.database_url, number, contact=settings.contact, clock=now_utc)
         except NoHook as missing:
-            give_up(str(missing), code=FAILED)
+            not_there(str(missing))
     if trouble is not None:
         give_up(f"hook {number}: {trouble}", code=FAILED)
     say(f"hook {number} answers")

@@ -4,6 +4,7 @@ httpcore's own go through anyio, and take a third of the processor's time that f
 """
 
 import asyncio
+import os
 import ssl
 from collections import deque
 from collections.abc import Sequence
@@ -82,6 +83,8 @@ def reason(error: BaseException) -> str:
             return f"the certificate is not valid: {error.verify_message}"
         case ssl.SSLError():
             return (error.reason or "failed").replace("_", " ").lower()
+        case OSError(errno=int(number)) if number > 0:
+            return os.strerror(number).lower()  # what asyncio says in its place tells the address again
         case OSError() if error.strerror:
             return error.strerror.lower()
         case _:

@@ -42,25 +42,31 @@ class Filters(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     # Where an option of the command line has another name, it is told.
-    q: Words | None = Field(None, description="With a text that holds this; --text.")
-    seen_since: Time | None = Field(None, description="First seen since.")
-    seen_until: Time | None = Field(None, description="First seen before.")
-    changed_since: Time | None = Field(None, description="Last seen since; --since.")
-    changed_until: Time | None = Field(None, description="Last seen before; --until.")
-    published_since: Time | None = Field(None, description="First published since.")
-    published_until: Time | None = Field(None, description="First published before.")
-    outlet: Name | None = Field(None, description="With a variant of this source; --source.")
-    publisher: Name | None = Field(None, description="With a variant of this owner's.")
-    language: Name | None = Field(None, description="With a variant in it: en, pt-BR.")
-    country: Name | None = Field(None, description="With an outlet of it: as sources.toml says, or the language's.")
-    least_variants: Count | None = Field(None, description="With at least so many variants; --min-variants.")
-    least_independent: Count | None = Field(
-        None, description="With at least so many independent voices; --independent."
+    q: Words | None = Field(default=None, description="With a text that holds this; --text.")
+    seen_since: Time | None = Field(default=None, description="First seen since.")
+    seen_until: Time | None = Field(default=None, description="First seen before.")
+    changed_since: Time | None = Field(default=None, description="Last seen since; --since.")
+    changed_until: Time | None = Field(default=None, description="Last seen before; --until.")
+    published_since: Time | None = Field(default=None, description="First published since.")
+    published_until: Time | None = Field(default=None, description="First published before.")
+    outlet: Name | None = Field(default=None, description="With a variant of this source; --source.")
+    publisher: Name | None = Field(default=None, description="With a variant of this owner's.")
+    language: Name | None = Field(default=None, description="With a variant in it: en, pt-BR.")
+    country: Name | None = Field(
+        default=None, description="With an outlet of it: as sources.toml says, or the language's."
     )
-    kind: Kind | None = Field(None, description="One variant, reprints of one text, or coverage of one event.")
-    state: State | None = Field(None, description="In this state; without one, all but those that were withdrawn.")
-    run: Annotated[int, Field(ge=1, le=MOST_ID)] | None = Field(None, description="Made or changed by this run.")
-    outcome: Stored | None = Field(None, description="And by a document of this outcome.")
+    least_variants: Count | None = Field(default=None, description="With at least so many variants; --min-variants.")
+    least_independent: Count | None = Field(
+        default=None, description="With at least so many independent voices; --independent."
+    )
+    kind: Kind | None = Field(default=None, description="One variant, reprints of one text, or coverage of one event.")
+    state: State | None = Field(
+        default=None, description="In this state; without one, all but those that were withdrawn."
+    )
+    run: Annotated[int, Field(ge=1, le=MOST_ID)] | None = Field(
+        default=None, description="Made or changed by this run."
+    )
+    outcome: Stored | None = Field(default=None, description="And by a document of this outcome.")
 
     def asked(self) -> dict[str, Any]:  # Any: texts and numbers
         """Give the filters that were given, by name, as they stand in an address."""
@@ -77,15 +83,15 @@ class Filters(BaseModel):
 class Listed(Filters):
     """A listing of stories."""
 
-    order: Order | None = Field(None, description=_ORDER)
+    order: Order | None = Field(default=None, description=_ORDER)
     limit: int = Field(50, ge=1, le=MOST_ROWS, description=MOST)
-    cursor: Cursor | None = Field(None, description=BEHIND)
+    cursor: Cursor | None = Field(default=None, description=BEHIND)
 
 
 class Exported(Filters):
     """A file of stories."""
 
-    order: Order | None = Field(None, description=_ORDER)
+    order: Order | None = Field(default=None, description=_ORDER)
     limit: int = Field(MOST_EXPORTED, ge=1, le=MOST_EXPORTED, description=MOST)
 
 

@@ -155,7 +155,7 @@ def test_no_article_is_one_line_with_a_remedy(tmp_path: Path) -> None:
 def test_what_is_not_there_is_misuse() -> None:
     """A missing file, a scheme that nobody asks by and no name at all end with exit code 2."""
     assert "no such file or folder" in refused("nowhere.html", code=2)
-    assert "no such file or folder" in refused("ftp://gazette.example/a", code=2)
+    assert "give an address that begins with https://" in refused("ftp://gazette.example/a", code=2)
     assert "give a file" in refused("", code=2)
     assert "give an address" in refused("http://", "--allow-private", code=2)
 

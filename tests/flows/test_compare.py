@@ -93,7 +93,9 @@ def test_one_document_of_many(compare: Compare, tmp_path: Path) -> None:
 
     assert (unsaid.exit_code, said.exit_code, beyond.exit_code) == (1, 0, 1)
     assert "https://gazette.example/1" in said.stdout
-    assert "3 documents; name one of them" in unsaid.stderr
+    remedy = f'3 documents in it; name one of them, such as "{tmp_path}/wire.jsonl#1"\n'
+    assert unsaid.stderr == f"newsfold: {tmp_path}/wire.jsonl: {remedy}"
+    assert beyond.stderr == f"newsfold: {tmp_path}/wire.jsonl#4: {remedy}"
 
 
 @pytest.mark.parametrize(
@@ -123,4 +125,4 @@ def test_an_unknown_variant(compare: Compare) -> None:
     """A number that no variant has is said to be none."""
     found = compare("dam.txt", "12")
 
-    assert (found.exit_code, found.stderr) == (1, "newsfold: no variant 12\n")
+    assert (found.exit_code, found.stderr) == (1, "newsfold: no variant 12: newsfold story ID lists those of a story\n")

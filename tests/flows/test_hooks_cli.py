@@ -44,7 +44,7 @@ def test_a_hook_is_made_tested_told_and_removed(empty_url: str, receiver: Receiv
     assert (tested.code, tested.stderr) == (0, "newsfold: hook 1 answers\n")
     assert (told.code, told.stderr) == (0, "newsfold: hook 1: told 1 event\n")
     assert [got.fields["x-newsfold-event"] for got in receiver.got] == ["hook.test", "story.created"]
-    assert (removed.code, again.code, again.stderr) == (0, 1, "newsfold: no hook 1\n")
+    assert (removed.code, again.code, again.stderr) == (0, 1, "newsfold: no hook 1: newsfold hooks list lists them\n")
 
 
 def test_a_hook_that_fails_is_named(empty_url: str, receiver: Receiver) -> None:

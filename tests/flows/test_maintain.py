@@ -201,3 +201,10 @@ def test_a_file_of_no_thresholds_is_one_clear_line(tmp_path: Path, text: str) ->
 
     assert (said.exit_code, said.stdout, said.stderr.count("\n")) == (2, "", 1)
     assert said.stderr.startswith(f"newsfold: {file}: ")
+
+
+def test_no_file_of_thresholds_is_asked_for_by_its_option() -> None:
+    """An empty name is no file, which is told by the name of the option."""
+    said = CliRunner().invoke(app, ["maintain", "--no-prefect", "--settings", "", "--db", "sqlite:///no.db"])
+
+    assert (said.exit_code, said.stderr.startswith("newsfold: --settings: name a file")) == (2, True)

@@ -161,6 +161,7 @@ def test_nothing_found_is_one_line(gazette: Outlet) -> None:
 
     assert failure(run(gazette.url("/empty.xml"))).endswith("not_a_feed: rss, but it lists no page")
     assert failure(run(gazette.url("/nothing"))).endswith("/nothing: http_error: HTTP 404")
+    assert failure(run("http://127.0.0.1:9/feed.xml")).endswith("/feed.xml: unreachable: connection refused")
     for path in ("/feed.xml", "/atom.xml"):
         gazette.put(path, "gone fishing", media_type="text/plain")
     assert "a page of HTML; its front page leads to no feed" in failure(run(gazette.url("/news/story-1"), "--json"))

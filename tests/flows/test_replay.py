@@ -5,7 +5,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from flows.cli import app
 from flows.loading.steps import run_load
 from flows.maintaining.replay_steps import count_replayable, run_replay
 from flows.maintaining.steps import run_maintain
@@ -155,3 +157,13 @@ def test_what_is_kept_is_bounded(settings: Settings, tmp_path: Path) -> None:
     assert dropped == 5
     assert _rows(settings, "SELECT count(*) FROM rejection") == [(5,)]
     assert _rows(settings, "SELECT count(*) FROM raw") == [(0,)]
+
+
+def test_a_run_that_is_not_there_is_not_tried_again(settings: Settings, tmp_path: Path) -> None:
+    """It is said with what lists those that are there, and no run is made of it."""
+    _load(settings, tmp_path / "gazette")
+
+    for form in ([], ["--dry-run"]):
+        said = CliRunner().invoke(app, ["replay", "--run", "99", "--db", settings.database_url, *form])
+        assert (said.exit_code, said.stderr) == (1, "newsfold: no run 99: newsfold runs lists them\n")
+    assert _rows(settings, "SELECT id FROM run") == [(1,)]

@@ -206,7 +206,7 @@ def test_people_read_the_same_on_the_command_line(tmp_path: Path) -> None:
 
     assert (said.stdout, said.exit_code) == (f"{found.markdown}\n", 3)
     assert json.loads(as_json.stdout)["outcomes"] == {"malformed": 1}
-    assert (unknown.exit_code, "no run 9" in unknown.stderr) == (2, True)
+    assert (unknown.exit_code, unknown.stderr) == (1, "newsfold: no run 9: newsfold runs lists them\n")
 
 
 def test_a_report_of_a_day_is_quiet_while_all_is_well(tmp_path: Path) -> None:

@@ -33,6 +33,29 @@ def test_an_argument_wins() -> None:
     assert read_settings({"NEWSFOLD_WORKERS": "7"}, workers=3).workers == 3
 
 
+@pytest.mark.parametrize(
+    ("given", "environ", "says"),
+    [
+        ({"database_url": ""}, {}, "--db: not a database URL: write "),
+        ({"database_url": "news.db"}, {"NEWSFOLD_DATABASE_URL": "sqlite:///a.db"}, "--db: not a database URL: write "),
+        ({"database_url": "sqlite:///"}, {}, "--db: not a database URL: write "),
+        ({}, {"NEWSFOLD_DATABASE_URL": "news.db"}, "NEWSFOLD_DATABASE_URL: not a database URL: write "),
+        ({"log_format": "xml"}, {"NEWSFOLD_LOG_FORMAT": "json"}, "--log-format: give text or json, not 'xml'"),
+        ({}, {"NEWSFOLD_LOG_FORMAT": "xml"}, "NEWSFOLD_LOG_FORMAT: give text or json, not 'xml'"),
+    ],
+)
+def test_what_is_wrong_is_named_as_it_was_given(
+    given: dict[str, str], environ: dict[str, str], says: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An option is called by its name, and a variable by its own; an empty option is no usual one."""
+    monkeypatch.delenv("NEWSFOLD_DATABASE_URL", raising=False)
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+
+    with pytest.raises(SettingProblem, match=rf"\A{says}"):
+        read_settings(environ, database_url=given.get("database_url"), log_format=given.get("log_format"))
+
+
 @pytest.mark.parametrize("name", _NUMBERS)
 @pytest.mark.parametrize("said", ["0", "-1", "many", "1.5", "٣", "99999"])
 def test_a_setting_that_makes_no_sense_is_named(name: str, said: str) -> None:

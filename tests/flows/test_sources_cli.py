@@ -9,6 +9,7 @@ from flows.looking.sources_cli import sources_app
 from ingest.sources import read_sources
 
 _ONE = '[[source]]\nkey = "gazette"\nname = "Gazette"\nfeed = "https://gazette.example/feed"\n'
+_NO_FILE = "cannot be read: No such file or directory; name one with --sources"
 _OPML = """<opml version="2.0"><body><outline text="Papers">
     <outline text="Gazette" xmlUrl="https://gazette.example/feed"/>
     <outline text="Ledger" xmlUrl="https://ledger.example/feed"/>
@@ -40,7 +41,7 @@ def test_check_counts_what_is_right(desk: Desk) -> None:
 
     done = desk.run("check")
 
-    assert (done.exit_code, done.stdout) == (0, f"{desk.path}: 1 sources, 1 Feed\n")
+    assert (done.exit_code, done.stdout) == (0, f"{desk.path}: 1 source, 1 feed\n")
 
 
 def test_check_names_every_mistake(desk: Desk) -> None:
@@ -60,7 +61,7 @@ def test_check_says_when_there_is_no_list(desk: Desk) -> None:
     """A list that is not there is one line, and no traceback."""
     done = desk.run("check")
 
-    assert (done.exit_code, done.stderr) == (2, f"newsfold: {desk.path}: cannot be read: No such file or directory\n")
+    assert (done.exit_code, done.stderr) == (2, f"newsfold: {desk.path}: {_NO_FILE}\n")
 
 
 def test_a_hostile_name_is_shown_not_obeyed(desk: Desk) -> None:

@@ -170,7 +170,11 @@ class TestStory:
         """A story that does not exist is one line and exit code 1."""
         answer = ask("story", "99")
 
-        assert (answer.code, answer.stdout, answer.stderr) == (1, "", "newsfold: no story 99\n")
+        assert (answer.code, answer.stdout, answer.stderr) == (
+            1,
+            "",
+            "newsfold: no story 99: newsfold stories lists them\n",
+        )
 
 
 class TestSearch:
@@ -304,6 +308,12 @@ class TestProblems:
             ["db", "nonsense"],
             ["stories", "--sinc", "24h"],
             ["stories", "--outcome", "variant"],
+            ["stories", "--order", "best"],
+            ["export", "--format", "atom", "--json"],
+            ["export", "--format", "atom", "--base", "foo"],
+            ["export", "--base", "https://news.example"],
+            ["report", "1", "--since", "7d"],
+            ["report", "--since", "2999-01-01"],
         ],
     )
     def test_wrong_usage_is_code_2_and_no_data(self, ask: Ask, words: list[str]) -> None:

@@ -37,7 +37,10 @@ def test_a_token_is_shown_once_and_revoked(empty_url: str) -> None:
     assert made.lines[0] not in json.dumps(listed)
     assert ask_newsfold("token", "revoke", "1", url=empty_url).code == 0
     again = ask_newsfold("token", "revoke", "1", url=empty_url)
-    assert (again.code, again.stderr) == (1, "newsfold: no token 1, or it is revoked already\n")
+    assert (again.code, again.stderr) == (
+        1,
+        "newsfold: no token 1, or it is revoked already: newsfold token list lists them\n",
+    )
     assert "revoked" in ask_newsfold("token", "list", url=empty_url).stdout
 
 
@@ -104,7 +107,15 @@ def test_a_port_that_is_taken_is_named(own_url: str) -> None:
         answer = ask_newsfold("serve", "--port", str(port), url=own_url)
 
     assert answer.code == 1
-    assert answer.stderr.startswith(f"newsfold: 127.0.0.1:{port} cannot be used: ")
+    said = f"newsfold: 127.0.0.1:{port} cannot be used: Address already in use; --port 0 takes any\n"
+    assert answer.stderr == said
+
+
+def test_a_list_of_sources_that_is_named_is_there(own_url: str, tmp_path: Path) -> None:
+    """A mistyped --sources is told before anything is served."""
+    answer = ask_newsfold("serve", "--port", "0", "--sources", f"{tmp_path}/nope.toml", url=own_url)
+
+    assert (answer.code, answer.stderr) == (2, f"newsfold: --sources: no file {tmp_path}/nope.toml\n")
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
