@@ -84,7 +84,7 @@ class Listed(Filters):
     """A listing of stories."""
 
     order: Order | None = Field(default=None, description=_ORDER)
-    limit: int = Field(50, ge=1, le=MOST_ROWS, description=MOST)
+    limit: int = Field(default=50, ge=1, le=MOST_ROWS, description=MOST)
     cursor: Cursor | None = Field(default=None, description=BEHIND)
 
 
@@ -92,7 +92,7 @@ class Exported(Filters):
     """A file of stories."""
 
     order: Order | None = Field(default=None, description=_ORDER)
-    limit: int = Field(MOST_EXPORTED, ge=1, le=MOST_EXPORTED, description=MOST)
+    limit: int = Field(default=MOST_EXPORTED, ge=1, le=MOST_EXPORTED, description=MOST)
 
 
 class Shown(Filters):

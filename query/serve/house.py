@@ -43,8 +43,8 @@ class Limited(BaseModel):
     """A listing."""
 
     model_config = ConfigDict(extra="forbid")
-    limit: int = Field(50, ge=1, le=MOST_ROWS, description=MOST)
-    cursor: Cursor | None = Field(None, description=BEHIND)
+    limit: int = Field(default=50, ge=1, le=MOST_ROWS, description=MOST)
+    cursor: Cursor | None = Field(default=None, description=BEHIND)
 
 
 Standing: TypeAlias = Literal["well", "failing", "silent", "retired", "new"]
@@ -54,7 +54,7 @@ class Health(BaseModel):
     """Sources by how they do."""
 
     model_config = ConfigDict(extra="forbid")
-    standing: Standing | None = Field(None, description="Those that do so.")
+    standing: Standing | None = Field(default=None, description="Those that do so.")
 
     def of(self, lines: Iterable[SourceLine]) -> list[SourceLine]:
         """Give the lines that were asked for."""
@@ -65,16 +65,16 @@ class Filed(BaseModel):
     """A listing as a file: all of it, unless so many."""
 
     model_config = ConfigDict(extra="forbid")
-    limit: int = Field(MOST_EXPORTED, ge=1, le=MOST_EXPORTED, description=MOST)
-    cursor: Cursor | None = Field(None, description=BEHIND)
+    limit: int = Field(default=MOST_EXPORTED, ge=1, le=MOST_EXPORTED, description=MOST)
+    cursor: Cursor | None = Field(default=None, description=BEHIND)
 
 
 class Refusals(BaseModel):
     """Which rejections; what is not given does not matter."""
 
-    outcome: Outcome | None = Field(None, description="That ended so.")
-    source: Name | None = Field(None, description="Of this source.")
-    run: Annotated[int, Field(ge=1, le=MOST_ID)] | None = Field(None, description="That this run met last.")
+    outcome: Outcome | None = Field(default=None, description="That ended so.")
+    source: Name | None = Field(default=None, description="Of this source.")
+    run: Annotated[int, Field(ge=1, le=MOST_ID)] | None = Field(default=None, description="That this run met last.")
 
 
 class Rejected(Refusals, Limited):
@@ -88,7 +88,7 @@ class RejectedFile(Refusals, Filed):
 class OfSource(BaseModel):
     """Which source."""
 
-    source: Name | None = Field(None, description="That this source listed.")
+    source: Name | None = Field(default=None, description="That this source listed.")
 
 
 class Waited(OfSource, Limited):

@@ -25,9 +25,9 @@ class Sayings(BaseModel):
     """Which judgements; what is not given does not matter."""
 
     story: Annotated[int, Field(ge=1, le=MOST_ID)] | None = Field(
-        None, description="Of this story, and of the variants in it."
+        default=None, description="Of this story, and of the variants in it."
     )
-    actor: Name | None = Field(None, description="By this person.")
+    actor: Name | None = Field(default=None, description="By this person.")
 
     def find(self, reader: Reader, *, limit: int, cursor: str | None) -> Page[JudgementView]:
         """Give a page of them."""

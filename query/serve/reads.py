@@ -65,20 +65,20 @@ class Searched(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     q: Words
-    limit: int = Field(20, ge=1, le=MOST_ROWS, description=MOST)
+    limit: int = Field(default=20, ge=1, le=MOST_ROWS, description=MOST)
 
 
 class SearchedFile(Searched):
     """A search for variants, as a file: all that a search gives, unless so many."""
 
-    limit: int = Field(MOST_ROWS, ge=1, le=MOST_ROWS, description=MOST)
+    limit: int = Field(default=MOST_ROWS, ge=1, le=MOST_ROWS, description=MOST)
 
 
 class Timed(Filters):
     """A timeline: of a story, or of all that the filters let through."""
 
-    story: Annotated[int, Field(ge=1, le=MOST_ID)] | None = Field(None, description="Of this story alone.")
-    step: Literal["hour", "day"] = Field("hour", description="By the hour, or by the day.")
+    story: Annotated[int, Field(ge=1, le=MOST_ID)] | None = Field(default=None, description="Of this story alone.")
+    step: Literal["hour", "day"] = Field(default="hour", description="By the hour, or by the day.")
 
 
 @router.get("/stories", responses={200: {"model": Stories}}, response_model=None)
