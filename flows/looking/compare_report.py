@@ -18,6 +18,7 @@ _SAYS = {
     Relation.EXCERPT: "excerpt: nearly all of one stands in the other",
     Relation.COVERAGE: "coverage: the same event in other words",
     Relation.SUGGESTED: "suggested: perhaps the same event, a person is asked",
+    Relation.EARLIER: "earlier: one affair, told so far apart that each is a story of its own",
 }
 
 
@@ -46,9 +47,7 @@ def verdict(finding: Finding) -> str:
         return f"apart: {finding.never}"
     if finding.relation in (Relation.COPY, Relation.EXCERPT):
         return f"{_SAYS[finding.relation]}, {text.aligned[0]:.0%} of the shorter runs beside the other"
-    if finding.relation is Relation.COVERAGE:
-        return f"{_SAYS[finding.relation]}, score {event.score:.2f} (joins from {event.join:.2f})"
-    if finding.relation is Relation.SUGGESTED:
+    if finding.relation is not None:
         return f"{_SAYS[finding.relation]}, score {event.score:.2f} (joins from {event.join:.2f})"
     missed = next(hurdle for hurdle in text.hurdles if not hurdle.is_met)
     why = missed.note if missed.is_most else f"{missed.value:.2f} {missed.what} ({missed.bound:.2f} makes a copy)"

@@ -10,7 +10,7 @@ from ingest.cluster.align import align, replaced
 from ingest.cluster.analysis import MATCHABLE_TOKENS
 from ingest.cluster.compare import overlap, shingle_set
 from ingest.cluster.coverage import is_foreign, score_pairs
-from ingest.cluster.decide import Relation, relation_of
+from ingest.cluster.decide import Relation, is_form, relation_of
 from ingest.cluster.differences import Replacement
 from ingest.cluster.explain import Hurdle, Quote, contributions, hurdles, log_odds, quotes
 from ingest.cluster.profile import NAME, NUMBER, words_of
@@ -23,6 +23,7 @@ TOO_SHORT = (
     f"a text of under {MATCHABLE_TOKENS} tokens is never compared: it joins only what another site says in the very"
     " same words, headline included"
 )
+FORM = "two fillings of one form: what differs are above all numbers and names, so they are two stories"
 _ALONE_SHOWN = 8  # of the heaviest terms that only one of the two has
 
 
@@ -49,6 +50,7 @@ class TextFinding:
     aligned: tuple[float, float]  # shares of the shorter and of the longer text that run side by side
     jaccard: float
     containment: float
+    is_form: bool  # two fillings of one form
     hurdles: list[Hurdle]
     passages: list[Quote]  # the longest first
     numbers: int  # that stand for others
@@ -66,7 +68,7 @@ class EventFinding:
     features: dict[str, float]
     gave: dict[str, float]  # what each added to the log-odds; "bias" is what every pair begins with
     log_odds: float  # their sum
-    join: float  # score from which a story is joined
+    join: float  # score from which a story is joined: more of what was published a month apart
     suggest: float  # score from which a person is asked
     join_missed_by: float  # log-odds; 0 where it is reached
     suggest_missed_by: float
@@ -91,9 +93,11 @@ class Finding:
 
 def compare(one: Subject, other: Subject, thresholds: Thresholds = SHIPPED_THRESHOLDS) -> Finding:
     """Compare two articles, as copies and as reports of one event."""
-    text, event = _compare_texts(one, other, thresholds.copy), _compare_events(one, other, thresholds.coverage)
+    text, event = _compare_texts(one, other, thresholds.copy), _compare_events(one, other, thresholds)
     if not (one.is_matchable and other.is_matchable):
         return Finding(relation=None, text=text, event=event, never=TOO_SHORT)
+    if text.is_form:
+        return Finding(relation=None, text=text, event=event, never=FORM)
     return Finding(relation=text.relation or event.relation, text=text, event=event, never="")
 
 
@@ -108,6 +112,7 @@ def _compare_texts(one: Subject, other: Subject, least: float) -> TextFinding:
         aligned=found.shares,
         jaccard=shared.jaccard,
         containment=shared.containment,
+        is_form=is_form(found),
         hurdles=hurdles(found, same_source=same_source, least=least),
         passages=quotes(mine, theirs, found.passages),
         numbers=found.numbers,
@@ -117,14 +122,17 @@ def _compare_texts(one: Subject, other: Subject, least: float) -> TextFinding:
     )
 
 
-def _compare_events(one: Subject, other: Subject, join: float) -> EventFinding:
+def _compare_events(one: Subject, other: Subject, thresholds: Thresholds) -> EventFinding:
     [pair] = score_pairs([(one.vector, other.vector)])
+    join = thresholds.least_of_event(pair.hours)
     gave = contributions(pair.named)
     odds = sum(gave.values())
     mine, theirs = _words(one, other)
     kinds = _kinds(one.vector) if pair.terms else {}
     shared = [(mine.get(term) or theirs.get(term), kinds.get(term, 0)) for term in pair.terms]
     relation = Relation.COVERAGE if pair.score >= join else Relation.SUGGESTED if pair.score >= SUGGEST else None
+    if relation is not Relation.COVERAGE and pair.is_earlier:
+        relation = Relation.EARLIER
     return EventFinding(
         relation=relation,
         score=pair.score,

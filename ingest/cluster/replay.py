@@ -29,6 +29,10 @@ class Thresholds:
         """Tell whether a score of coverage is enough: of what is published much later, more is asked."""
         return self.model(SHIPPED).joins(score, hours)
 
+    def least_of_event(self, hours: float | None) -> float:
+        """Give the score of coverage that is asked of articles published so many hours apart."""
+        return self.model(SHIPPED).least(hours)
+
     def model(self, model: Model) -> Model:
         """Give a model that decides by these thresholds; as it is where they are its own."""
         if self.coverage == model.join:

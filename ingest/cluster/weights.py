@@ -47,7 +47,11 @@ class Model:
 
     def joins(self, score: float, hours: float | None) -> bool:
         """Tell whether a score is enough for articles published so many hours apart."""
-        return score >= (self.late if _is_late(hours) else self.join)
+        return score >= self.least(hours)
+
+    def least(self, hours: float | None) -> float:
+        """Give the score from which articles published so many hours apart are joined; None: nobody knows."""
+        return self.late if _is_late(hours) else self.join
 
     def counted(self, score: float, hours: float | None) -> float:
         """Give what the score of a pair is between groups; 0 of a follow-up that would be a story of its own."""

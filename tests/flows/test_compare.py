@@ -64,6 +64,39 @@ def test_two_files_apart(compare: Compare) -> None:
     assert "missing to be suggested: " in found.stdout
 
 
+_DRAW = """The numbers of the regional draw of {day} are {numbers}. Nobody had all six of them right, so that {sum}
+crowns stay in the pot for the next draw, which is held in the town hall of {town} from eight in the evening. Tickets
+are sold until six at every kiosk, and those who win have ninety days to bring theirs to the office in {street} Street,
+where {name} hands out the prizes on weekdays between nine and noon. Children may watch, but take no part."""
+
+
+def test_two_fillings_of_one_form(compare: Compare, tmp_path: Path) -> None:
+    """However much they share, storing keeps them apart, and the verdict says so, and why."""
+    first = {"day": "Monday", "numbers": "4, 11, 19, 23, 38 and 40", "sum": "310,000", "town": "Ostmark"}
+    second = {"day": "Friday", "numbers": "2, 7, 15, 28, 31 and 44", "sum": "425,000", "town": "Velm"}
+    for name, said in (
+        ("monday", {**first, "street": "Mill", "name": "Ida Sorn"}),
+        ("friday", {**second, "street": "Quay", "name": "Karl Brandt"}),
+    ):
+        (tmp_path / f"{name}.txt").write_text(f"The draw of {said['day']}\n\n{_DRAW.format(**said)}\n")
+
+    found = compare("monday.txt", "friday.txt")
+
+    assert found.stdout.startswith("apart: two fillings of one form")
+
+
+def test_reports_a_season_apart(compare: Compare, tmp_path: Path) -> None:
+    """What would be one event by its words is told to be one affair, with the score that its distance asks for."""
+    told = [("2026-01-05", _DAM, _TITLES[0]), ("2026-03-30", _DAM_AGAIN, _TITLES[1])]
+    rows = [{"title": title, "text": text, "date": day} for day, text, title in told]
+    (tmp_path / "dams.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+
+    found = compare("dams.jsonl#1", "dams.jsonl#2")
+
+    assert not found.stdout.startswith("coverage")
+    assert "joins from 0.95" in found.stdout
+
+
 @pytest.mark.usefixtures("stored")
 def test_a_variant_and_a_file(compare: Compare) -> None:
     """A number is a variant, whose story is weighed as a whole; rarity is the database's."""
