@@ -2,7 +2,7 @@
 
 import sys
 from io import TextIOWrapper
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -10,9 +10,37 @@ from flows.cli import app as flows_app
 from query.cli import app as query_app
 from terminal.quick import QuickGroup
 
+_PURPOSES = {  # as the README has them
+    "Take in": ("load", "clean", "sources", "refresh", "waiting"),
+    "Ask": ("stories", "story", "compare", "search", "export"),
+    "Correct": (
+        *("review", "same", "not-same", "later", "merge", "split", "move", "pin", "unpin", "withdraw", "restore"),
+        *("undo", "judgements", "tune"),
+    ),
+    "Serve and tell": ("serve", "token", "hooks"),
+    "Look after": ("runs", "report", "rejections", "replay", "drop", "maintain", "db", "doctor"),
+}
+
+
+class _Front(QuickGroup):
+    """The whole program, whose commands stand by purpose."""
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002  Any: Typer's own classes have no public names
+        """Give the names of the commands, in the order of their purposes."""
+        return [name for names in _PURPOSES.values() for name in names]
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:  # Any: as above
+        """Write what each command is for."""
+        widest = max(map(len, self.list_commands(ctx)))
+        for purpose, names in _PURPOSES.items():
+            with formatter.section(purpose):
+                said = [self.commands[name].get_short_help_str(formatter.width - widest - 6) for name in names]
+                formatter.write_dl([(name.ljust(widest), line) for name, line in zip(names, said, strict=True)])
+
+
 app = typer.Typer(
     name="newsfold",
-    cls=QuickGroup,
+    cls=_Front,
     help="Many outlets' articles, few stories: takes in the news, cleans it, clusters it, and answers for it.",
     no_args_is_help=True,
     rich_markup_mode=None,

@@ -68,7 +68,7 @@ def load(  # noqa: PLR0913  a command has the options it has
     log_format: LogFormat = None,
     quiet: Quiet = False,
 ) -> None:
-    """Load documents from disk: clean them, cluster them, store them.
+    """Load documents from disk: clean, cluster and store them.
 
     Takes .txt page dumps, .html, .jsonl and .warc, also compressed, and folders of them.
     Loading again is harmless: what is there already ends as unchanged.
@@ -120,7 +120,7 @@ def refresh(
     log_format: LogFormat = None,
     quiet: Quiet = False,
 ) -> None:
-    """Ask the sources that are due what is new; fetch it, clean it, cluster it, store it.
+    """Ask the sources that are due what is new, and store it.
 
     Every host is asked one thing at a time, at its own pace, and only what its robots.txt allows.
     What is not had within NEWSFOLD_REFRESH_MINUTES waits for the next run.
@@ -167,12 +167,12 @@ def maintain(
     log_format: LogFormat = None,
     quiet: Quiet = False,
 ) -> None:
-    """Work over what is stored, and let go of what is old; loads and refreshes go on beside it.
+    """Work over what is stored, and let go of what is old.
 
-    What failed by newsfold's own fault is tried again, three times in all. A line that many stories of one site bear,
-    and no other site's, is no article's: those that came before it was known lose it. What an earlier release cleaned
-    or signed is cleaned and signed again, from what was kept of it. Then goes what is older than the
-    NEWSFOLD_KEEP_..._DAYS say, never a story, and the room is given back.
+    Loads and refreshes go on beside it. What failed by newsfold's own fault is tried again, three times in all. A line
+    that many stories of one site bear, and no other site's, is no article's: those that came before it was known lose
+    it. What an earlier release cleaned or signed is cleaned and signed again, from what was kept of it. Then goes what
+    is older than the NEWSFOLD_KEEP_..._DAYS say, never a story, and the room is given back.
 
     With --settings, what newsfold tune tells of these thresholds is done: stories merge and split, what people said
     holds, and the thresholds hold for all that comes later.

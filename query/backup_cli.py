@@ -11,12 +11,12 @@ from terminal.saying import say
 
 backup_app = typer.Typer(rich_markup_mode=None)
 
-File = Annotated[str, typer.Argument(metavar="FILE")]
+File = Annotated[str, typer.Argument(metavar="FILE", help="The backup.")]
 
 
 @backup_app.command(cls=QuickCommand, epilog="Example: newsfold db backup /backup/stories.db")
 def backup(*, file: File, db: Db = None) -> None:
-    """Copy the database into a new file, while runs go on; PostgreSQL's by its pg_dump."""
+    """Copy the database into a new file, while runs go on. PostgreSQL's is made by its pg_dump."""
     from pathlib import Path
 
     from storage import backup as copying
@@ -29,7 +29,7 @@ def backup(*, file: File, db: Db = None) -> None:
 
 @backup_app.command(cls=QuickCommand, epilog="Example: newsfold db restore /backup/stories.db --db sqlite:///new.db")
 def restore(*, file: File, db: Db = None) -> None:
-    """Put a backup into an empty or new database, and bring its schema up to this program's."""
+    """Put a backup into an empty or new database. Its schema is brought up to this program's."""
     from pathlib import Path
 
     from storage import backup as copying

@@ -46,7 +46,7 @@ app.registered_commands += serve_app.registered_commands
 @app.command(cls=QuickCommand, epilog="Example: newsfold story 42 --why")
 def story(
     *,
-    story_id: Annotated[str, typer.Argument(metavar="ID")],
+    story_id: Annotated[str, typer.Argument(metavar="STORY", help="As newsfold stories numbers it.")],
     text: Annotated[bool, typer.Option("--text", help="Print the texts as well.")] = False,
     removed: Annotated[
         bool, typer.Option("--removed", help="Print the removed lines and their rules as well.")
@@ -55,12 +55,12 @@ def story(
     db: Db = None,
     as_json: Json = False,
 ) -> None:
-    """Show one story: its variants, why they are together, why one speaks for it."""
+    """Show a story: its variants, and why they are one. Says also why one of them speaks."""
     from query.export import record, write_document
     from query.tables import show_story
     from storage.queries import get_story
 
-    number = whole_number("ID", story_id)
+    number = whole_number("STORY", story_id)
     with answering(db) as reader:
         found = get_story(reader, number)
         if found is None:
@@ -94,7 +94,7 @@ def runs(
     as_csv: Csv = False,
     as_parquet: Parquet = False,
 ) -> None:
-    """List the runs, newest first, with what became of their documents."""
+    """List the runs, newest first, and what they came to."""
     from query.tables import show_runs
     from storage.views import RunView
     from storage.watching.journal import page_runs
@@ -120,7 +120,7 @@ def rejections(  # noqa: PLR0913  a command has the options it has
     as_csv: Csv = False,
     as_parquet: Parquet = False,
 ) -> None:
-    """List the documents that did not make it, and why; newsfold replay tries them again."""
+    """List the documents that did not make it, and why. They are what newsfold replay tries again."""
     from ingest.outcome import Outcome
     from query.tables import show_rejections
     from storage.views import RejectionView
@@ -147,7 +147,7 @@ def waiting(
     as_csv: Csv = False,
     as_parquet: Parquet = False,
 ) -> None:
-    """List the pages that sources listed and that wait to be fetched, of each host those due first."""
+    """List the pages that wait to be fetched. Sources listed them; of each host come those due first."""
     from query.tables import show_waiting
     from storage.views import WaitingView
     from storage.watching.sources import page_waiting
@@ -167,7 +167,7 @@ def drop(
     run: Annotated[str | None, typer.Option("--run", metavar="ID", help="Last met by this run.")] = None,
     db: Db = None,
 ) -> None:
-    """Forget rejected documents, and their kept inputs: met again, each is tried as if it were new."""
+    """Forget rejected documents, and their kept inputs. Met again, each is tried as if it were new."""
     from ingest.outcome import Outcome
     from storage.reading import database_url
     from storage.running.raws import Chosen, drop_rejections
@@ -184,7 +184,7 @@ def drop(
 
 @db_app.command(cls=QuickCommand, epilog="Example: newsfold db upgrade --db sqlite:///news.db")
 def upgrade(*, db: Db = None, as_json: Json = False) -> None:
-    """Bring the database's schema up to this program's, making the database where there is none."""
+    """Bring the database's schema up to this program's. Where there is no database, it is made."""
     from storage import upgrading
     from storage.reading import database_url
 
@@ -197,7 +197,7 @@ def upgrade(*, db: Db = None, as_json: Json = False) -> None:
 
 @db_app.command(cls=QuickCommand, epilog="Example: newsfold db check")
 def check(*, db: Db = None, as_json: Json = False) -> None:
-    """Look for what does not fit together in the database; exit with 1 when something is found."""
+    """Look for what does not fit together in the database. Exits with 1 where something is found."""
     from storage import check as checking
     from storage.reading import database_url
 

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 # Texts and flags only: see QuickCommand.
 Note = Annotated[str, typer.Option("--note", metavar="TEXT", help="Why: kept with what is said.")]
 Actor = Annotated[str | None, typer.Option("--actor", metavar="NAME", help="Who says so; else your login name.")]
-Story = Annotated[str, typer.Argument(metavar="STORY")]
-Variant = Annotated[str, typer.Argument(metavar="VARIANT")]
+Story = Annotated[str, typer.Argument(metavar="STORY", help="As newsfold stories numbers it.")]
+Variant = Annotated[str, typer.Argument(metavar="VARIANT", help="As newsfold story numbers it.")]
+Either = Annotated[str, typer.Argument(metavar="STORY", help="As newsfold stories numbers it; or a VARIANT.")]
 IsVariant = Annotated[bool, typer.Option("--variant", help="The number is that of a variant, not of a story.")]
 
 

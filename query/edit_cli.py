@@ -21,7 +21,7 @@ def merge(
     db: Db = None,
     as_json: Json = False,
 ) -> None:
-    """Make two stories one; the younger number leads to the older one."""
+    """Make two stories one. The younger number leads to the older one."""
     from storage import edits
 
     numbers = whole_number("STORY", one), whole_number("STORY", other)
@@ -32,13 +32,13 @@ def merge(
 def split(
     *,
     story: Story,
-    variants: Annotated[list[str], typer.Argument(metavar="VARIANT...")],
+    variants: Annotated[list[str], typer.Argument(metavar="VARIANT...", help="Those that leave it.")],
     note: Note = "",
     actor: Actor = None,
     db: Db = None,
     as_json: Json = False,
 ) -> None:
-    """Part variants of a story from the others, into a story of their own."""
+    """Part variants from a story, into a story of their own."""
     from storage import edits
 
     number, leaving = whole_number("STORY", story), [whole_number("VARIANT", each) for each in variants]
@@ -74,7 +74,7 @@ def same(
     db: Db = None,
     as_json: Json = False,
 ) -> None:
-    """Hold two variants together, and with them their stories, whatever the scores say."""
+    """Hold two variants together, whatever the scores say. Their stories become one."""
     from storage import edits
 
     numbers = whole_number("VARIANT", one), whole_number("VARIANT", other)

@@ -46,7 +46,11 @@ Happened = Annotated[
 ]
 Order = Annotated[
     str | None,
-    typer.Option("--order", metavar="ORDER", help="changed, newest, independent, or best with --text."),
+    typer.Option(
+        "--order",
+        metavar="ORDER",
+        help="changed (by last seen), newest (by first seen), independent (by voices); best: with --text.",
+    ),
 ]
 
 

@@ -11,7 +11,7 @@ from terminal.options import Db, Json
 from terminal.quick import QuickCommand, whole_number
 from terminal.saying import not_there, say
 
-HookId = Annotated[str, typer.Argument(metavar="ID", help="As `newsfold hooks list` numbers it.")]
+HookId = Annotated[str, typer.Argument(metavar="ID", help="As newsfold hooks list numbers it.")]
 
 hooks_app = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="Tell others what happens to stories.")
 
@@ -28,7 +28,7 @@ def add(
     ] = False,
     db: Db = None,
 ) -> None:
-    """Tell a URL what happens from now on, and print the secret that signs it: the only time that it is shown."""
+    """Tell a URL what happens from now on, and print its secret. It signs what is told, and is shown this once."""
     from ingest.fetch.receivers import receiver_of
     from ingest.outcome import Refused
     from storage.hooks.writes import add_hook

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from query.correcting import Actor, IsVariant, Note, Story, Variant, correct
+from query.correcting import Actor, Either, IsVariant, Note, Variant, correct
 from terminal.options import Db, Json
 from terminal.quick import QuickCommand, whole_number
 
@@ -36,7 +36,7 @@ def unpin(
     db: Db = None,
     as_json: Json = False,
 ) -> None:
-    """Let the rules choose again who speaks for the story of a variant."""
+    """Let the rules choose again who speaks for a variant's story."""
     from storage import edits
 
     number = whole_number("VARIANT", variant)
@@ -46,14 +46,14 @@ def unpin(
 @mark_app.command(cls=QuickCommand, epilog="Example: newsfold withdraw 4")
 def withdraw(
     *,
-    number: Story,
+    number: Either,
     variant: IsVariant = False,
     note: Note = "",
     actor: Actor = None,
     db: Db = None,
     as_json: Json = False,
 ) -> None:
-    """Take a story, or one variant, out of lists, searches and exports."""
+    """Take a story or variant out of lists, searches and exports."""
     from storage import edits
 
     edit = edits.withdraw_variant if variant else edits.withdraw
@@ -64,7 +64,7 @@ def withdraw(
 @mark_app.command(cls=QuickCommand, epilog="Example: newsfold restore 4")
 def restore(
     *,
-    number: Story,
+    number: Either,
     variant: IsVariant = False,
     note: Note = "",
     actor: Actor = None,
@@ -82,13 +82,15 @@ def restore(
 @mark_app.command(cls=QuickCommand, epilog="Example: newsfold undo 12")
 def undo(
     *,
-    judgement: Annotated[str | None, typer.Argument(metavar="JUDGEMENT")] = None,
+    judgement: Annotated[
+        str | None, typer.Argument(metavar="[JUDGEMENT]", help="As newsfold judgements numbers it.")
+    ] = None,
     note: Note = "",
     actor: Actor = None,
     db: Db = None,
     as_json: Json = False,
 ) -> None:
-    """Take back what was said, by default your own last word that stands."""
+    """Take back what was said. Without a number, your own last word that stands."""
     from storage import edits
 
     number = whole_number("JUDGEMENT", judgement)

@@ -24,7 +24,7 @@ def review(
     as_csv: Csv = False,
     as_parquet: Parquet = False,
 ) -> None:
-    """List the pairs of stories that may be one, the most useful to look at first."""
+    """List pairs of stories that may be one, the most useful first."""
     from query.edit_tables import show_review
     from storage.asking.review import page_review
     from storage.views import SuggestionView

@@ -112,7 +112,9 @@ def list_(
 
 
 @token_app.command(cls=QuickCommand, epilog="Example: newsfold token revoke 2")
-def revoke(*, token_id: Annotated[str, typer.Argument(metavar="ID")], db: Db = None) -> None:
+def revoke(
+    *, token_id: Annotated[str, typer.Argument(metavar="ID", help="As newsfold token list numbers it.")], db: Db = None
+) -> None:
     """Let a token open nothing any more; its sessions end with it."""
     from storage.access.tokens import NoToken, revoke_token
 

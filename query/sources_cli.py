@@ -37,10 +37,11 @@ def list_(
     as_csv: Csv = False,
     as_parquet: Parquet = False,
 ) -> None:
-    """List the sources by key: when each last answered, when it is asked next, what came of it.
+    """List the sources by key, and how each one does.
 
-    A source is failing from its first failure to its next success, silent when it has listed nothing new for far
-    longer than it usually does, and retired when it is not asked any more: it is gone, or has refused us for a week.
+    When each last answered, when it is asked next, what came of it. A source is failing from its first failure to its
+    next success, silent when it has listed nothing new for far longer than it usually does, and retired when it is not
+    asked any more: it is gone, or has refused us for a week.
     """
     form = form_of(as_json=as_json, as_jsonl=as_jsonl, as_csv=as_csv, as_parquet=as_parquet)
     with uncollected():

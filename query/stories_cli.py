@@ -105,7 +105,8 @@ _FILTERS = (
 def search(
     *,
     query: Annotated[
-        list[str], typer.Argument(metavar="QUERY", help='Words, "phrases", prefix*, AND, OR, NOT, (...), title:word.')
+        list[str],
+        typer.Argument(metavar="QUERY...", help='Words, "phrases", prefix*, AND, OR, NOT, (...), title:word.'),
     ],
     limit: Limit = "20",
     db: Db = None,
@@ -161,7 +162,7 @@ def export(  # noqa: PLR0913  as above
     outcome: Happened = None,
     db: Db = None,
 ) -> None:
-    """Write the stories with all their variants, in the order of their ids; feeds have those that changed last."""
+    """Write the stories with all their variants. Feeds have those that changed last, other forms all by their ids."""
     said = dict(locals())
     asked = question_of(**{name: said[name] for name in _FILTERS})
     from query import listing

@@ -36,11 +36,12 @@ def tune(
     db: Db = None,
     as_json: Json = False,
 ) -> None:
-    """Tell which stories would merge, split or have another canonical variant under other thresholds.
+    """Tell what other thresholds would change.
 
-    Nothing is changed. Maintain --settings FILE does it. What is stored is replayed: pairs that were never
-    candidates, or scored less than is kept, are not known, nor how well the members of two stories agree. So it is an
-    estimate: an article that one link places joins no second story, and a story may fall apart a little too far.
+    Tells which stories would merge, split or have another canonical variant. Nothing is changed. Maintain --settings
+    FILE does it. What is stored is replayed: pairs that were never candidates, or scored less than is kept, are not
+    known, nor how well the members of two stories agree. So it is an estimate: an article that one link places joins no
+    second story, and a story may fall apart a little too far.
     """
     from ingest.thresholds import thresholds_of
     from query.export import record, write_document

@@ -66,5 +66,4 @@ def _commands(*group: str) -> list[str]:
     said = subprocess.run(
         [sys.executable, "-m", "newsfold", *group, "--help"], cwd=_ROOT, capture_output=True, text=True, check=True
     )
-    listed = said.stdout.split("Commands:", 1)[1]
-    return re.findall(r"^  ([a-z-]+)  ", listed, re.M)
+    return re.findall(r"^  ([a-z][a-z-]+)  ", said.stdout, re.M)

@@ -19,8 +19,10 @@ def doctor(
     sources: Sources = None,
     as_json: Json = False,
 ) -> None:
-    """Look at database, search, disk, clock, runs, sources and Prefect, and say what to do; nothing is changed.
+    """Say what could keep newsfold from its work, and what to do.
 
+    Looks at database, search, disk, clock, runs, habits, webhooks, sources, contact, model and Prefect, and changes
+    nothing.
     Exits with 0 where all is well, 3 where someone should look, 1 where something is broken.
 
     newsfold doctor --json | jq '.[] | select(.grade != "well")'

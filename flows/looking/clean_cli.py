@@ -28,7 +28,7 @@ def clean(
     as_json: Annotated[bool, typer.Option("--json", help="Print each document as a line of JSON.")] = False,
     allow_private: AllowPrivate = False,
 ) -> None:
-    """Print the article in a document without what stands around it; nothing is stored.
+    """Print the article in a document, and nothing around it. Nothing is stored.
 
     Takes what load takes (.txt page dumps, .html, .jsonl, .warc, also compressed), or asks for a page as refresh does.
     Exits with 3 where something holds no article, which is said on standard error.

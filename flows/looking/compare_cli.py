@@ -23,8 +23,9 @@ def compare(
     db: Db = None,
     as_json: Json = False,
 ) -> None:
-    """Show what ties two articles, or what is missing, and by how much; nothing is stored.
+    """Show what ties two articles, or what is missing to tie them.
 
+    Of what is missing, it tells by how much. Nothing is stored.
     How rare a word is, the database says where there is one, else the shipped background.
     """
     with one_line_problems("comparing again"):

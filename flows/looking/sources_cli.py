@@ -35,7 +35,7 @@ _CONTACT = "set it to a mail address, or the URL of a page about you, before ask
 
 @sources_app.command(cls=QuickCommand, epilog="Example: newsfold sources check --sources outlets.toml")
 def check(*, sources: Sources = None) -> None:
-    """Name every mistake in the list of sources; exit with 2 when there is one."""
+    """Name every mistake in the list of sources. Exits with 2 where there is one."""
     path = _path(sources)
     known = _read(path)
     kinds = Counter(type(source.kind).__name__ for source in known)
@@ -50,9 +50,10 @@ def import_(
     opml: Annotated[str, typer.Argument(metavar="OPML", help="The list of feeds; - reads it from standard input.")],
     sources: Sources = None,
 ) -> None:
-    """Add the feeds of an OPML list to the list of sources, making it where there is none.
+    """Add the feeds of an OPML list to the list of sources.
 
-    Feeds that are there already stay as they are. With --sources - the new ones are printed.
+    Where there is no list, it is made. Feeds that are there already stay as they are. With --sources - the new ones are
+    printed.
     """
     from ingest.fetch.opml import as_toml, read_opml
     from ingest.outcome import Refused
@@ -81,7 +82,9 @@ def import_(
 @sources_app.command(cls=QuickCommand, epilog="Example: newsfold sources export > feeds.opml")
 def export(
     *,
-    opml: Annotated[str, typer.Argument(metavar="OPML", help="The file to write; - is standard output.")] = _STREAM,
+    opml: Annotated[
+        str, typer.Argument(metavar="[OPML]", help="The file to write [-, the standard output].")
+    ] = _STREAM,
     sources: Sources = None,
 ) -> None:
     """Write the sources that are feeds as an OPML list."""
@@ -106,9 +109,10 @@ def probe(
     allow_private: AllowPrivate = False,
     as_json: Json = False,
 ) -> None:
-    """Show what a poll of an address would find, and the lines for sources.toml; nothing is stored.
+    """Show what a poll of an address would find. Nothing is stored.
 
-    Strangers are asked only where NEWSFOLD_CONTACT says how to reach you. Exits with 1 when nothing is found.
+    With it come the lines for sources.toml. Strangers are asked only where NEWSFOLD_CONTACT says how to reach you.
+    Exits with 1 when nothing is found.
     """
     from flows.settings import SettingProblem, read_settings
     from ingest.source_fields import web_address

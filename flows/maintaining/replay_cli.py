@@ -24,7 +24,7 @@ def replay(
     workers: Workers = None,
     quiet: Quiet = False,
 ) -> None:
-    """Try rejected documents again, after what rejected them is mended.
+    """Try rejected documents again, once the cause is mended.
 
     Their inputs were kept as they came (NEWSFOLD_RAW_MIB); nothing is fetched. What is stored now is rejected no
     more; what is not stays with its new outcome.

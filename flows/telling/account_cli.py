@@ -26,8 +26,9 @@ def report(
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Tell what runs came to: tally, slow and failing sources, new and biggest stories, what was not taken, and why.
+    """Tell what runs came to, and what someone should look at.
 
+    Tally, slow and failing sources, new and biggest stories, what was not taken, and why.
     Without a RUN it begins with what someone should look at now: a run that failed, a source that fails or is silent
     against its habit, more rejections than usual, nothing new for NEWSFOLD_QUIET_HOURS.
     Exits with 3 where someone should look, else with 0.

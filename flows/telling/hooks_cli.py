@@ -17,10 +17,10 @@ hooks_app = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="Tell 
 @hooks_app.command("test", cls=QuickCommand, epilog="Example: newsfold hooks test 2")
 def try_(
     *,
-    hook_id: Annotated[str, typer.Argument(metavar="ID", help="As `newsfold hooks list` numbers it.")],
+    hook_id: Annotated[str, typer.Argument(metavar="ID", help="As newsfold hooks list numbers it.")],
     db: Db = None,
 ) -> None:
-    """Post a hook.test event; a hook that answers goes on at once, also one that was paused."""
+    """Post a hook.test event. A hook that answers goes on at once, also one that was paused."""
     from flows.front import one_line_problems
     from flows.open_run import now_utc
     from flows.settings import read_settings
@@ -41,7 +41,7 @@ def try_(
 
 @hooks_app.command(cls=QuickCommand, epilog="Example: newsfold hooks deliver --db sqlite:///news.db")
 def deliver(*, db: Db = None) -> None:
-    """Tell the hooks that are due all that they have not been told; exit with 3 where one could not be told."""
+    """Tell the hooks that are due what they have not been told. Exits with 3 where one could not be told."""
     from flows.front import one_line_problems
     from flows.open_run import now_utc
     from flows.settings import read_settings
