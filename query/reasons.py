@@ -8,8 +8,10 @@ PASSAGE_CHARS = 120
 def evidence_words(evidence: Mapping[str, object]) -> list[str]:
     """Give the evidence of a link, one reason each, what says most to a person first.
 
+    What each feature of the score gave is told by query.why.
+
     >>> evidence_words({"features": {"cosine": 0.413}, "terms": ["furnace", "Orrin"], "hours": 4.2})
-    ['shared terms: furnace, Orrin', '4 h apart', 'cosine 0.41']
+    ['shared terms: furnace, Orrin', '4 h apart']
     >>> evidence_words({"jaccard": 0.981, "containment": 1.0, "shared_shingles": 412, "passages": []})
     ['Jaccard 0.98', 'containment 1.00', '412 shared shingles']
     """
@@ -19,8 +21,8 @@ def evidence_words(evidence: Mapping[str, object]) -> list[str]:
 
 
 _FIRST = ("terms", "hours")
-_LAST = ("features", "passages")
-_UNSAID = ("gave", "text")  # the text that coverage shares is no reason any more
+_LAST = ("passages",)
+_UNSAID = ("features", "gave", "mean", "text")  # the text that coverage shares is no reason any more
 
 
 def losers(why: Mapping[str, object]) -> list[tuple[int, str]]:
@@ -37,8 +39,6 @@ def _reason(name: str, value: object) -> str:
             return f"{value:.0f} h apart"
         case "members", int():
             return f"compared with {value} of the story's variants"
-        case "features", dict():
-            return ", ".join(f"{feature} {_plain(strength)}" for feature, strength in value.items())
     return _text_reason(name, value)
 
 
@@ -51,7 +51,7 @@ def _text_reason(name: str, value: object) -> str:
         case "aligned", [float() | int() as shorter, float() | int() as longer]:
             return f"{shorter:.2f} of the shorter text and {longer:.2f} of the longer run side by side"
         case (("numbers" | "names" | "words"), int()):
-            return f"{value} {name} differ"
+            return f"{value} {name} differ" if value > 1 else f"1 {name[:-1]} differs"
         case "passages", list():
             longest = max(int(after) - int(first) for first, after, *_ in value)
             return f"shared passages: {len(value)}, the longest of {longest} tokens"
