@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+EXAMPLE := .newsfold/example
 export DO_NOT_TRACK = 1
 export PREFECT_SERVER_ANALYTICS_ENABLED = false
 
@@ -30,8 +31,8 @@ environment:
 	touch $(READY)
 
 run: $(READY) ## load examples/ through the Prefect flow and print the stories
-	@$(BIN)/newsfold load examples --prefect --db sqlite:///.newsfold/example.db || [ $$? -eq 3 ] # the example has broken inputs
-	@$(BIN)/newsfold stories --variants --limit 100 --db sqlite:///.newsfold/example.db
+	@NEWSFOLD_DATA=$(EXAMPLE) $(BIN)/newsfold load examples --prefect --db sqlite:///$(EXAMPLE)/stories.db || [ $$? -eq 3 ] # the example has broken inputs
+	@$(BIN)/newsfold stories --variants --limit 100 --db sqlite:///$(EXAMPLE)/stories.db
 
 test: $(READY) ## run the tests (of the page in Chromium, of the alerts in promtool, which tests/debian.sh installs)
 	@if tests/debian.sh; then exec $(BIN)/python -m pytest $(TESTS); fi; \
@@ -89,7 +90,7 @@ sbom: $(READY) .venv-audit/.ready ## a bill of materials (CycloneDX) of what an 
 audit: $(READY) .venv-audit/.ready ## known faults of the versions in requirements.lock; says so where the network is closed
 	@$(BIN)/python deploy/supply.py audit .venv-audit
 
-check: test lint types contracts quality licences audit ## all that CI asks for
+check: test lint types contracts quality licences audit run ## all that CI asks for
 
 clean: ## remove what make run made
-	rm -rf .newsfold
+	rm -rf $(EXAMPLE)
