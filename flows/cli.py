@@ -1,4 +1,4 @@
-"""`newsfold load`, `refresh`, `maintain`, `replay`, `clean`, `compare`: what triggers runs, or looks at articles.
+"""The commands of flows: `newsfold load`, `refresh` and `maintain`, which run something, and those of its rooms.
 
 Everything heavy is imported when the command runs: `newsfold --help` imports this module.
 """

@@ -1,6 +1,6 @@
 """The values that travel: made once, never changed; a stage that knows more makes the next one.
 
-    Entry -> fetch() -> RawDocument -> clean() -> Article -> sign() -> Prepared
+    Entry -> RawDocument (as it came) -> Article (cleaned) -> Prepared (analysed)
 
 All pickle; none knows a database.
 """
@@ -139,7 +139,7 @@ class Article:
     published_from: DateOrigin | None
     fetched_at: datetime  # UTC, aware
     language: str | None  # BCP 47, such as "en" or "pt-BR"
-    cleaner: str  # who made this text: "newsfold-text 1", "trafilatura 2.3.1 + newsfold-html 1"
+    cleaner: str  # who made this text: "newsfold 7, trafilatura 2.3.1"
     raw_key: int  # RawDocument.raw_key
     text_from: TextOrigin = TextOrigin.PAGE
     media: tuple[str, ...] = ()  # addresses of its pictures, sound and film

@@ -24,7 +24,7 @@ def prepare(
 ) -> list[Prepared | Rejection]:
     """Clean and analyse one batch, in its order; `furniture` is asked once for the sites it is of.
 
-    This is one of the two places where an exception becomes a rejection.
+    What goes wrong with a document is its rejection, never an exception.
     """
     return sign_all(clean_whole(raws, workers, now=now), now=now, furniture=furniture)
 

@@ -72,7 +72,7 @@ def attempt(job: Job[AnswerT]) -> Done[AnswerT] | Failure:
         return Failure(error.outcome, _line(error.detail))
     except MemoryError:
         return Failure(Outcome.MEMORY, "needs more memory than a document may have")
-    except Exception as error:  # noqa: BLE001  # one of the two boundaries: no document ends a run
+    except Exception as error:  # noqa: BLE001  # no document ends a run
         return Failure(Outcome.FAILED, _line(f"{type(error).__name__}: {error}"), traceback.format_exc())
 
 

@@ -1,6 +1,6 @@
 """Listings as Parquet: the columns follow from a view's fields, and rows are written a group at a time.
 
-pyarrow is an extra (docs/decisions.md, 32), imported when a file is asked for.
+pyarrow is an extra (docs/decisions.md, 36), imported when a file is asked for.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -1,6 +1,6 @@
 """Answers without a look for garbage: thousands of rows all stay until they are counted, and each look walks them all.
 
-Counting facets of a large store takes 13 ms, and one time in twenty took 60 (docs/decisions.md, 34).
+Counting facets of a large store takes 13 ms, and one time in twenty took 60 (docs/decisions.md, 44).
 """
 
 import gc

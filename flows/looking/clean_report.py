@@ -12,7 +12,6 @@ from ingest.document import Article, DateOrigin
 from ingest.outcome import Outcome, Rejection
 from ingest.safe import json_controls, visible
 
-# Control characters, line separators, and what turns the direction of writing; joiners are letters' own business.
 JOINT = " · "
 _ITEM = "- "  # what an item of a list begins with
 _REMEDIES = {

@@ -1,7 +1,7 @@
 """A file, standard input or one page of the web, cleaned where it stands: nothing is stored.
 
-look(what) | a URL: fetched as a refresh fetches   | clean each document in this process
-           | else: loaded as a load loads          |
+look_at_page(url):    fetched as a refresh fetches | clean each document in this process
+look_at_files(what):  loaded as a load loads       |
 """
 
 import logging

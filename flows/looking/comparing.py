@@ -1,6 +1,7 @@
 """Two articles, each a variant or a file, compared: load, clean and analyse what is a file; nothing is stored.
 
-chosen(text) | document(path) | prepare | compare_pair
+a number:  its variant    | compare_pair
+a file:    load, prepare  |
 """
 
 import re

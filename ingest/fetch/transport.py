@@ -220,7 +220,7 @@ class _Body(httpx.AsyncByteStream):
 def _has_more(connection: httpcore.AsyncHTTPConnection) -> bool:
     """Whether more came than the answer was long: h11 would take it for the answer to the next request.
 
-    httpcore offers no way to ask; where its inside is another one day, the test of row 1.6 fails.
+    httpcore offers no way to ask; where its inside is another one day, test_1_06_length_shorter_than_the_body fails.
     """
     parser = getattr(getattr(connection, "_connection", None), "_h11_state", None)
     return parser is not None and bool(parser.trailing_data[0])
