@@ -94,7 +94,8 @@ def _dask_runner(
         from prefect_dask.task_runners import DaskTaskRunner
     except ImportError:
         raise SettingProblem('--runner dask: install the extra: pip install "newsfold[dask]"') from None
-    cluster = {"n_workers": count, "threads_per_worker": 1, "dashboard_address": None}
+    # Who can speak to a scheduler runs code as its user: this one takes only who has the certificate of this process.
+    cluster = {"n_workers": count, "threads_per_worker": 1, "dashboard_address": None, "security": True}
     # Its workers start processes for pages, which a daemon may not.
     with dask.config.set({"distributed.worker.daemon": False}):
         runner = DaskTaskRunner(address=address) if address else DaskTaskRunner(cluster_kwargs=cluster)

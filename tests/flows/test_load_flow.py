@@ -3,6 +3,8 @@
 import json
 import re
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any, cast
 
@@ -11,6 +13,7 @@ from prefect import flow
 from prefect.artifacts import Artifact
 from prefect.exceptions import ParameterBindError, ParameterTypeError
 
+from flows.crew import _dask_runner
 from flows.load import load
 from flows.spool import Spooled
 from flows.tasks import opened, prepare_batch, store_batch
@@ -83,6 +86,19 @@ def test_a_run_ends_with_its_report_and_without_a_spool(data: Path, tmp_path: Pa
     assert re.search(r"\| new_story +\| +30 \|", str(page.data))
     assert json.loads(str(table.data)) == [{"source": "gazette.example", "outcome": "new_story", "documents": 30}]
     assert [path for path in (data / "spool").iterdir() if path.is_dir()] == []
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning")  # Dask's
+def test_a_dask_cluster_of_our_own_takes_nobody_else() -> None:
+    """A process without the certificates that were made for it cannot speak to its scheduler."""
+    with _dask_runner(None, 1) as runner:
+        address = runner.client.cluster.scheduler_address
+        stranger = f"import distributed; distributed.Client({address.replace('tls:', 'tcp:')!r}, timeout=3)"
+        done = subprocess.run([sys.executable, "-c", stranger], capture_output=True, text=True, check=False)
+
+    assert address.startswith("tls://127.0.0.1:")
+    assert done.returncode == 1
+    assert "ConnectionResetError" in done.stderr
 
 
 @pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning")  # Dask's
