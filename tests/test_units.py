@@ -17,7 +17,7 @@ def _settings(unit: Path) -> dict[str, str]:
 
 @pytest.mark.parametrize("service", _SERVICES, ids=lambda path: path.name)
 def test_a_service_calls_a_command_that_exists(service: Path) -> None:
-    """What ExecStart gives to newsfold is a command with those options, below the folder that may be written."""
+    """What ExecStart gives to newsfold is a command with those options; it works in the folder that it may write."""
     unit = _settings(service)
     program, *command = unit["ExecStart"].split()
 
@@ -29,8 +29,11 @@ def test_a_service_calls_a_command_that_exists(service: Path) -> None:
         check=True,
     ).stdout
 
-    assert program.startswith(unit["ReadWritePaths"])
-    assert unit["WorkingDirectory"] == unit["ReadWritePaths"]
+    folders = [f"/var/lib/{name}" for name in unit["StateDirectory"].split()]
+    assert unit["WorkingDirectory"] == folders[0]
+    assert not program.startswith(folders[0])
+    assert "ReadWritePaths" not in unit
+    assert all(f"{folders[0]}/{word}" in folders for word in command[1:] if not word.startswith("--"))
     assert all(option in said for option in command if option.startswith("--"))
 
 
