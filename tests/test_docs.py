@@ -1,5 +1,6 @@
 """What is written cannot lie: commands, settings and outcomes stand in the documents, and nothing else does."""
 
+import ast
 import re
 import subprocess
 import sys
@@ -42,6 +43,17 @@ def test_every_setting_is_in_the_runbook() -> None:
     read = set(re.findall(r"\"(NEWSFOLD_[A-Z_]+)\"", _CODE))
 
     assert told == read | {"NEWSFOLD_HOME"}  # for prefect deploy alone
+
+
+def test_every_event_is_in_the_runbook() -> None:
+    """Each event that a run logs, and each field of one, is named where the logs are."""
+    told = set(re.findall(r"`([\w-]+)`", _section("Watch it").partition("### Logs")[2]))
+    calls = [node for node in ast.walk(ast.parse(_CODE)) if isinstance(node, ast.Call)]
+    said = [call for call in calls if isinstance(call.func, ast.Name) and call.func.id == "event"]
+    names = {name.value for call in said for name in call.args if isinstance(name, ast.Constant)}
+
+    assert {"run-began", "run-ended", "alarm"} <= names <= told
+    assert {field.arg for call in said for field in call.keywords} <= told
 
 
 def test_every_command_is_in_a_document() -> None:
