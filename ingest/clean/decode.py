@@ -1,10 +1,12 @@
 """Bytes to text: what an outlet wrote, in the encoding it wrote it in.
 
 Asked in this order: byte order mark, transport, the page's own declaration, UTF-8, a detector.
+Bytes that are UTF-8, and hardly by chance, outweigh a declaration: files that are saved anew keep their old one.
 """
 
 import re
 import unicodedata
+from codecs import utf_8_decode
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -29,6 +31,7 @@ _WIDE_BYTES = 400
 _MIN_ZEROS = 0.4
 _MAX_BAD_TEXT_SHARE = 0.10
 _DETECT_BYTES = 16_384
+_FEW_SEQUENCES = 3  # of UTF-8: legacy text that happens to read so holds one or two
 _DECLARATION_BYTES = 4_096  # the standard says 1,024; pages are not so strict
 
 _DECLARATION = re.compile(
@@ -60,7 +63,7 @@ def decode(raw: RawDocument) -> str:
     for codec in _declared(body, label):
         text = _decoded(body, codec)
         if text is not None:
-            return tidy(text)
+            return tidy((_as_utf8(body, text) if codec != "utf-8" else None) or text)
     return tidy(_undeclared(raw))
 
 
@@ -116,6 +119,22 @@ def _decoded(body: bytes, codec: str) -> str | None:
     if text.count("\ufffd") > max(1, len(body) * _MAX_BAD_SHARE) + body.count(b"\xef\xbf\xbd"):
         return None
     return _CONTROL_TEXT.sub("", text)
+
+
+def _as_utf8(body: bytes, declared: str) -> str | None:
+    """Give a body that is UTF-8, its end cut perhaps, as such; `declared` is how it reads as what it is said to be.
+
+    Encodings with several bytes a character are no proof against chance: one that knows all bytes is believed.
+    """
+    is_one_byte = len(declared) == len(body.translate(None, _CONTROLS))
+    if not is_one_byte and "\ufffd" not in declared:
+        return None
+    try:
+        text, _ = utf_8_decode(body)
+    except UnicodeDecodeError:
+        return None
+    sequences = len(text) - len(body.translate(None, _HIGH))
+    return _CONTROL_TEXT.sub("", text) if sequences >= _FEW_SEQUENCES else None
 
 
 def _has_wide_units(body: bytes, label: str | None) -> bool:

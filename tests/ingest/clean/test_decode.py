@@ -73,6 +73,31 @@ def test_3_5_only_labels_of_the_web_count(label: str) -> None:
     assert decode(text_document("Hafen wieder geöffnet +AGE-", charset=label)) == "Hafen wieder geöffnet +AGE-"
 
 
+@pytest.mark.parametrize("stale", ["iso-8859-1", "windows-1251", "windows-1252", "windows-874"])
+@pytest.mark.parametrize("end", [b"", "ó".encode()[:1]])
+def test_a_stale_declaration_does_not_outweigh_bytes_that_are_utf_8(stale: str, end: bytes) -> None:
+    """A page that was saved anew in UTF-8 reads as UTF-8, whole or cut, whoever says that it is Latin."""
+    declared = f'<meta charset="{stale}">{_SPANISH}'.encode() + end
+
+    assert decode(page_document(declared)).endswith(_SPANISH)
+    assert decode(text_document(_SPANISH.encode() + end, charset=stale)) == _SPANISH
+
+
+@pytest.mark.parametrize(("encoding", "label"), [("cp932", "shift_jis"), ("gb18030", "gbk"), ("euc_jp", "euc-jp")])
+def test_a_stale_east_asian_declaration_has_to_read_badly(encoding: str, label: str) -> None:
+    """UTF-8 is believed where the declared encoding does not know all bytes, and not where it does."""
+    text = _LEGACY[encoding]
+
+    assert decode(text_document(text.encode(), charset=label)) == text
+    assert decode(text_document(text.encode(encoding), charset=label)) == text
+
+
+def test_what_may_be_utf_8_by_chance_stays_as_declared() -> None:
+    """Two sequences, or one byte that is none of UTF-8, leave the word to the declaration."""
+    for said in ("The price was Â£2, or Â£3.", _SPANISH.replace("ó", "Ã³") + "ñ"):
+        assert decode(text_document(said.encode("cp1252"), charset="windows-1252")) == said
+
+
 @pytest.mark.parametrize("encoding", _LEGACY)
 def test_3_7_legacy_encodings_are_found(encoding: str) -> None:
     """A text in an old encoding is read though nobody says which it is."""
