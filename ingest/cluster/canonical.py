@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
 from functools import lru_cache
 
@@ -15,6 +15,7 @@ _SITES = {
     "pa": ("pamediagroup",),
     "dpa": ("dpa-international",),
 }
+_ALMOST_A_DAY = timedelta(days=1) - timedelta(microseconds=1)
 
 
 class Rule(StrEnum):
@@ -82,11 +83,21 @@ def _rank(contender: Contender, credited: Counter[str]) -> tuple[bool, bool, boo
         not contender.is_pinned,
         not _is_wire(contender, credited),
         contender.is_cut or contender.is_teaser,
-        (contender.published_at or contender.first_seen_at).astimezone(UTC),
+        _since(contender),
         -contender.length,
         contender.url,
         contender.variant_id,
     )
+
+
+def _since(contender: Contender) -> datetime:
+    """Give when it was published or first seen: a day alone, which is kept as its midnight, counts as its end.
+
+    So a minute comes before a day alone that it is of, and the order stays one of single moments, without cycles.
+    """
+    at = (contender.published_at or contender.first_seen_at).astimezone(UTC)
+    is_day = contender.published_at is not None and at.time() == time()
+    return at + _ALMOST_A_DAY if is_day else at
 
 
 def _difference(best: Contender, other: Contender, credited: Counter[str]) -> Rule:

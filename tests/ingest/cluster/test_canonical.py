@@ -13,7 +13,8 @@ from ingest.cluster.canonical import Contender, Rule, choose_canonical, heads
 _NOON = datetime(2026, 5, 20, 12, tzinfo=UTC)
 _SOURCES = ("reuters.com", "apnews.com", "gazette.example", "post.example")
 _CREDITS = (None, "Reuters", "AP", "Gazette")
-_TIMES = st.sampled_from([_NOON, _NOON + timedelta(hours=1), _NOON.astimezone(timezone(timedelta(hours=3)))])
+_ZONED = _NOON.astimezone(timezone(timedelta(hours=3)))
+_TIMES = st.sampled_from([_NOON, _NOON.replace(hour=0), _NOON + timedelta(hours=1), _ZONED])
 _CONTENDERS = st.lists(
     st.builds(
         Contender,
@@ -108,6 +109,20 @@ def test_where_nobody_says_when_the_first_sight_counts() -> None:
     undated = contender(1, published_at=None, first_seen_at=_NOON - timedelta(hours=1))
 
     assert choose_canonical([contender(2), undated]).variant_id == 1
+
+
+def test_a_day_alone_is_no_midnight() -> None:
+    """A minute comes before a day alone that it is of, a day before later minutes, and days alone are equal."""
+    day = {"published_at": datetime(2026, 5, 20, tzinfo=UTC), "first_seen_at": _NOON}
+    minute = contender(1, published_at=_NOON + timedelta(hours=6), length=200)
+    later = contender(4, published_at=_NOON + timedelta(hours=13), length=900)
+    paper, dump = contender(2, length=400, **day), contender(3, length=300, **day)
+
+    choice = choose_canonical([later, dump, paper, minute])
+
+    assert choice.variant_id == 1
+    assert choice.losers == ((2, Rule.EARLIEST), (3, Rule.EARLIEST), (4, Rule.EARLIEST))
+    assert choose_canonical([dump, paper]).rule is Rule.LONGEST
 
 
 @given(_CONTENDERS, st.integers())
