@@ -28,20 +28,25 @@ _BY = re.compile(
     re.IGNORECASE,
 )
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}"
-# Where a byline ends: a date, a note, an address, a role.
+# Where a byline ends: a date, a note, an address.
 _END = re.compile(
     r"\s*(?:\b(?:on behalf of|last updated|updated|published|posted|reviewed|fact[- ]checked"
     r"|veröffentlicht|aktualisiert|stand|publié|mis à jour|publicado|actualizado|pubblicato|aggiornato)\b"
     rf"|(?:\b|(?<=(?-i:[a-z]))(?=(?-i:[A-Z]))){_MONTH}\.? \d{{1,2}}\b"
     rf"|\bon \w+day\b|\b\d{{1,2}}\.? {_MONTH}\b|\b\d{{1,4}}[./-]\d{{1,2}}[./-]|\b(?:19|20)\d\d\b"
-    r"|\b\d+ min|[(（\[]|\s-\s|\s[–—•●]\s"
-    r"|\b(?:contributing|staff|senior|freelance|guest|chief|associate|executive|managing|news|lead)"
-    r" (?:writer|editor|reporter|author|correspondent|reviewer|contributor)\b"
-    r"|\b(?:editor|correspondent|reporter)\b"
+    r"|\b\d+ min|[(（\[]|\s-\s|\s[–—•●⋅]\s"
     r"|\bthe associated press\b|\bfor the\b"
     r").*",
     re.IGNORECASE,
 )
+# Where one name ends, of several between commas: a role, a place.
+_ROLE = re.compile(
+    r"\s*\b(?:(?:contributing|staff|senior|freelance|guest|chief|associate|executive|managing|news|lead)"
+    r" (?:writer|editor|reporter|author|correspondent|reviewer|contributor)s?\b).*",
+    re.IGNORECASE,
+)
+_FIRST_ROLE = re.compile(r"\s*\b(?:editor|correspondent|reporter)\b.*", re.I)
+_PLACE = re.compile(r"(?<=\w) (?:in|from) (?=[^\W\d_a-z]).*")
 _LEADING_DATE = re.compile(
     rf"^(?:\w+day,? )?(?:{_MONTH}\.? \d{{1,2}}(?:st|nd|rd|th)?|\d{{1,2}}\.? {_MONTH}),? ?"
     r"(?:\d{4})?\s*(?:[|·•,–—-]|by\b)?\s*",
@@ -55,7 +60,8 @@ _ROLES = re.compile(
     re.I,
 )
 _DOTTED = re.compile(r"[a-z\d_]+(?:\.[a-z\d_]+)+")
-_AND = re.compile(r"\s*(?:,|;|\||/|&|·|、|，)\s*|\s+(?:and|und|et|y|e|en|ve|och|og|with|и|و)\s+", re.I)
+_COMMA = re.compile(r"\s*[,;|/·、，]\s*")
+_AND = re.compile(r"\s*&\s*|(?:\s+|^)(?:and|und|et|y|e|en|ve|och|og|with|и|و)\s+", re.I)
 
 
 def people_in(said: Iterable[str]) -> str | None:
@@ -76,11 +82,23 @@ def named(line: str) -> Iterator[str]:
     plain = _END.sub("", _BY.sub("", _LEADING_DATE.sub("", flat(line))))
     if _ADDRESS.search(plain):
         return
-    parts = (_TRADE.sub("", _BY.sub("", part)).strip(" .:-–—*|") for part in _AND.split(plain))
-    for at, name in enumerate(parts):
+    for at, part in enumerate(_parts(plain)):
+        name = _TRADE.sub("", _BY.sub("", _PLACE.sub("", part))).strip(" .:-–—*|")
         is_degree = at > 0 and _DEGREE.fullmatch(name) is not None
         if 1 < len(name) < 60 and name.lower() not in _NOBODY and not is_degree and _is_name(name):
             yield name
+
+
+def _parts(plain: str) -> Iterator[str]:
+    """Give what stands between commas and "and", without the roles of those whose names they follow."""
+    for at, said in enumerate(_COMMA.split(plain)):
+        rest = _ROLE.sub("", said)
+        if at == 0:
+            rest = _FIRST_ROLE.sub("", rest)
+        parts = _AND.split(rest)
+        if at > 0 and _ROLES.search(rest):  # behind a name "Health and Science Editor" is one role
+            parts = [part for part in parts if " " in part and not _ROLES.search(part)]
+        yield from parts
 
 
 def _is_name(text: str) -> bool:
