@@ -1,7 +1,7 @@
 """When an article was published: what people write for a date, read without guessing.
 
 A time stays in the zone that is said with it, since that tells the day on which its readers saw it.
-Dates that could be two days ("05/03/2026") and relative ones ("2 hours ago") are nobody's word.
+Dates that could be two days ("05/03/2026", without a weekday) and relative ones ("2 hours ago") are nobody's word.
 """
 
 import re
@@ -41,6 +41,11 @@ _DATES = tuple(
         r"(?<![\d.])(?P<day>\d{1,2})\.\s?(?P<month>\d{1,2})\.\s?(?P<year>\d\d)(?![\d.])(?=.{1,12}\d\s?Uhr\b)",
         rf"(?<!\d)(?P<first>\d{{1,2}})[/-](?P<second>\d{{1,2}})[/-]{_YEAR}\b",
     )
+)
+_WEEKDAY = re.compile(
+    r"\b(?:(?P<_0>mon|lun)|(?P<_1>tue|mar)|(?P<_2>wed|mer|mi[eé])|(?P<_3>thu|jeu|jue|gio)|(?P<_4>fri|ven|vie)"
+    r"|(?P<_5>sat|sam|s[aá]b)|(?P<_6>sun|dim|dom))",
+    re.IGNORECASE,
 )
 _BUDDHIST = 543  # years that Thailand is ahead
 _TIME = re.compile(
@@ -122,8 +127,12 @@ def _dated(found: re.Match[str], text: str) -> datetime | None:
     if parts.get("first"):
         first, second = int(parts["first"]), int(parts["second"])
         if first <= 12 and second <= 12 and first != second:
-            return None
-        day, month = (first, second) if first > 12 else (second, first)
+            named = _named_day(text[: found.start()], int(parts["year"]), (first, second))
+            if named is None:
+                return None
+            day, month = named
+        else:
+            day, month = (first, second) if first > 12 else (second, first)
     else:
         name = parts["month"].lower()
         day, month = int(parts["day"]), int(name) if name.isdecimal() else _MONTH_OF[name]
@@ -132,6 +141,17 @@ def _dated(found: re.Match[str], text: str) -> datetime | None:
     date = _day(year, month, day)
     rest = text[: found.start()] + " " + text[found.end() :].removeprefix("T")
     return _timed(date, rest) if date else None
+
+
+def _named_day(before: str, year: int, numbers: tuple[int, int]) -> tuple[int, int] | None:
+    """Give day and month in the one order in which they fall on the weekday named `before` them."""
+    *_, weekday = [None, *(found.lastgroup for found in _WEEKDAY.finditer(before))]
+    fitting = [
+        (day, month)
+        for day, month in (numbers, numbers[::-1])
+        if (at := _day(year, month, day)) and f"_{at.weekday()}" == weekday
+    ]
+    return fitting[0] if len(fitting) == 1 else None
 
 
 def _timed(date: datetime, rest: str) -> datetime:

@@ -78,7 +78,22 @@ def test_nothing_that_is_written_is_an_error(text: str) -> None:
     assert found is None or found.tzinfo is not None
 
 
-@pytest.mark.parametrize("text", ["05/03/2026", "24.04.26", "2 hours ago", "June 2026", "31 April 2026", ""])
+@pytest.mark.parametrize(
+    ("text", "month"),
+    [("Mon, 06/01/2026 - 08:15", 6), ("Tue, 06/01/2026", 1), ("Submitted by Monica on Mon, 01/06/2026", 6)],
+)
+def test_a_weekday_tells_day_from_month(text: str, month: int) -> None:
+    """Of the two days that numbers alone can be, the one that falls on the weekday before them is meant."""
+    found = read_date(text)
+
+    assert found is not None
+    assert (found.month, found.day) in ((6, 1), (1, 6))
+    assert found.month == month
+
+
+@pytest.mark.parametrize(
+    "text", ["05/03/2026", "Fri, 05/03/2026", "24.04.26", "2 hours ago", "June 2026", "31 April 2026", ""]
+)
 def test_what_could_be_two_days_is_none(text: str) -> None:
     """A date that is ambiguous, relative or impossible is nobody's word."""
     assert read_date(text) is None
