@@ -1,5 +1,6 @@
 """The elements of a page that say something about it, met in one walk over its tree."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -14,6 +15,13 @@ _BYLINES = XPath(
     "//*[@rel='author' or @itemprop='author' or contains(@class, 'byline') or contains(@class, 'Byline')"
     " or contains(@class, 'author') or contains(@class, 'Author')]"
     "[string-length(normalize-space(.)) > 2 and string-length(normalize-space(.)) < 80]"
+)
+# The same in other languages, asked for where the first are not: "autor" alone is a part of many a class.
+_FOREIGN = XPath("//*[@class][string-length(normalize-space(.)) > 2 and string-length(normalize-space(.)) < 80]")
+_AUTHOR = re.compile(
+    r"(?:\A|[\s_-])(?:autor(?:e|a|as|es|en|in|i|zy)?|auteurs?|auteure|forfatter|författare|verfasser(?:in)?|yazar|muhabir"
+    r"|avtor|skribent|redacteur|tekijä|kirjoittaja)(?:\Z|[\s_-])",
+    re.I,
 )
 _MAX_BYLINES = 5
 _PROPERTIES = XPath("//*[@itemprop]")
@@ -73,7 +81,8 @@ def walk(tree: HtmlElement) -> Elements:
 
 def marked_bylines(tree: HtmlElement) -> list[str]:
     """Give the bylines that the markup calls so; of nested ones the innermost, which holds the name alone."""
-    said = [flat(" ".join(element.itertext())) for element in _BYLINES(tree)[:_MAX_BYLINES]]
+    elements = _BYLINES(tree) or [one for one in _FOREIGN(tree) if _AUTHOR.search(one.get("class"))]
+    said = [flat(" ".join(element.itertext())) for element in elements[:_MAX_BYLINES]]
     return [next((part for part in said[at + 1 :] if _is_inside(part, line)), line) for at, line in enumerate(said)]
 
 

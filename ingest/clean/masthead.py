@@ -13,15 +13,19 @@ _CLOSE, _ABOVE = 5, 2  # where the day of the article itself stands
 _MAX_CHARS = 120
 _MAX_OTHER_WORDS = 6  # in a line that is there for its date
 _WORD = re.compile(r"[^\W\d_]{2,}")
-_MAX_NAME_WORDS = 5
 _BY = re.compile(
-    r"^(?:[Bb]y|BY|(?:[Rr]eviewed|[Ww]ritten|[Pp]osted|[Aa]uthored|[Pp]ublished) by"
-    r"|[Vv]on|[Pp]ar|[Pp]or|[Dd]oor|[Aa]utor(?:in|e)?:|[Aa]uthor:|作者[:：]|记者|文[/:：]|بقلم)\s*[:：]?\s+(?=[^\W\d_a-z])"
+    r"^(?:[Bb]y|BY|(?:[Rr]eviewed|[Ww]ritten|[Pp]osted|[Aa]uthored|[Pp]ublished|[Ss]ubmitted) by"
+    r"|[Vv]on|[Pp]ar|[Pp]or|[Dd]oor|[Aa]utor(?:in|e)?:|[Aa]uthor:|作者[:：]|记者|文[/:：]|بقلم|द्वारा)\s*[:：]?\s+(?=[^\W\d_a-z])"
+    r"|^(?:[Ii]nterview|[Tt]e[kx]s?t[eo]?|[Tt]esto|[Hh]aber|[Mm]uhabir|[Oo]leh|[Аа]втор|[Тт]екст|מאת|كتبت?)\s?:\s?"
 )
-_NAME = re.compile(
-    r"[^\W\d_a-z][^\W\d_]*[.’'-]?(?:[^\W\d_]+)?(?: (?:[^\W\d_a-z][\w.’'-]*"
+_WORD_OF_NAME = r"[^\W\d_a-z][^\W\d_]*[.’'-]?(?:[^\W\d_]+)?"
+_NAME = (
+    rf"{_WORD_OF_NAME}(?: (?:[^\W\d_a-z][\w.’'-]*"
     r"|de|van|von|der|den|la|le|da|dos|di|el|al|bin)){1,4}"
 )
+_NAMES = re.compile(rf"(?:di )?{_NAME}(?:(?:,| and| und| et| y| e| og| och| &) {_NAME}){{0,3}}")
+_REPORTER = re.compile(r"[가-힣]{2,4} 기자\b")
+_FIELD = re.compile(r"\s*[|•·]\s*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +59,7 @@ def read_masthead(visible: Sequence[str], title: str) -> Masthead:
     dates = [said for line in lines for said in dates_in(line)]
     shown = [*_shown([*visible[at + 1 : at + 1 + _CLOSE], *reversed(visible[max(0, at - _ABOVE) : at])])]
     return Masthead(
-        bylines=[*_bylines(lines)],
+        bylines=[*_bylines(around)],
         dates=list(dict.fromkeys([*shown, *(date for is_change, date in dates if not is_change)])),
         shown=shown,
         changes=[date for is_change, date in dates if is_change],
@@ -66,24 +70,25 @@ def _best(visible: Sequence[str], headlines: list[int]) -> int:
     """Give the headline that has a date or a byline nearest behind it."""
     for reach in (4, _BEHIND):
         for at in headlines[:_BEFORE]:
-            lines = [line for line in visible[at + 1 : at + 1 + reach] if len(line) <= _MAX_CHARS]
-            if any(map(read_date, lines)) or next(_bylines(lines), None):
+            behind = visible[at + 1 : at + 1 + reach]
+            if any(read_date(line) for line in behind if len(line) <= _MAX_CHARS) or next(_bylines(behind), None):
                 return at
     return headlines[0]
 
 
-def _bylines(lines: list[str]) -> Iterator[str]:
+def _bylines(around: Sequence[str]) -> Iterator[str]:
+    lines = [line for line in around if len(line) <= _MAX_CHARS]
     yield from (line for line in lines if _BY.match(line))
-    for at, line in enumerate(lines[:5]):
-        # A name alone is a byline where the day stands beside it.
-        beside = lines[max(0, at - 1) : at] + lines[at + 1 : at + 3]
-        if (
-            not _BY.match(line)
-            and _NAME.fullmatch(line)
-            and len(line.split()) <= _MAX_NAME_WORDS
-            and any(map(read_date, beside))
-        ):
-            yield line
+    for at, line in enumerate(around[:_CLOSE]):
+        if len(line) > _MAX_CHARS or _BY.match(line):
+            continue
+        # A name alone is a byline where the day stands beside it, in its line or in those around.
+        name, *fields = _FIELD.split(line)
+        beside = fields or [*around[max(0, at - 1) : at], *around[at + 1 : at + 3]]
+        if reporter := _REPORTER.match(line):
+            yield reporter[0]
+        elif _NAMES.fullmatch(name) and any(read_date(said) for said in beside if len(said) <= _MAX_CHARS):
+            yield name
 
 
 def _shown(lines: Sequence[str]) -> Iterator[datetime]:

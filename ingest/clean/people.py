@@ -17,14 +17,14 @@ _NOBODY = frozenset({
     "admin", "administrator", "editor", "staff", "webmaster", "guest", "unknown", "none", "null", "anonymous",
     "redaktion", "author", "role", "authors", "about the author", "undefined", "name", "false", "true", "default",
     "share", "comments", "follow", "written by", "posted by", "by", "the", "twitter", "facebook", "updated", "on",
-    "sponsored", "mon", "tue", "wed", "thu", "fri", "sat", "sun", "in this article",
+    "sponsored", "wire services", "agencies", "mon", "tue", "wed", "thu", "fri", "sat", "sun", "in this article",
 })
 # fmt: on
 _BY = re.compile(
     r"^(?:(?-i:By(?=[A-Z][a-z])))|^(?:by|von|par|por|(?-i:di)|door|av|af|(?:(?:re)?viewed|written|posted|authored|published|article|story|words"
     r"|guest post|recipe|reported|created|submitted) (?:and \w+ )?by|read more about|about|text|authors?|autore?"
-    r"|auteurs?|от|автор|بقلم)\s*(?:[:：]\s*|\s)"
-    r"|^(?:作者|文|记者|责编|責任編集)\s*[:：/]\s*",
+    r"|auteurs?|от|автор|بقلم|द्वारा)\s*(?:[:：]\s*|\s)"
+    r"|^(?:作者|文|记者|责编|責任編集|interview|te[kx]ste?|texto|testo|haber|muhabir|oleh|текст|מאת|كتبت?)\s*[:：/]\s*",
     re.IGNORECASE,
 )
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}"
@@ -33,7 +33,9 @@ _END = re.compile(
     r"\s*(?:\b(?:on behalf of|last updated|updated|published|posted|reviewed|fact[- ]checked"
     r"|veröffentlicht|aktualisiert|stand|publié|mis à jour|publicado|actualizado|pubblicato|aggiornato)\b"
     rf"|(?:\b|(?<=(?-i:[a-z]))(?=(?-i:[A-Z]))){_MONTH}\.? \d{{1,2}}\b"
-    rf"|\bon \w+day\b|\b\d{{1,2}}\.? {_MONTH}\b|\b\d{{1,4}}[./-]\d{{1,2}}[./-]|\b(?:19|20)\d\d\b"
+    r"|\b(?:photo|foto|bild)(?:s|graph[sy]?)?(?: by)?\s*[:：]"
+    rf"|\bon (?:\w+day|mon|tue|wed|thu|fri|sat|sun)\b|\b\d{{1,2}}\.? {_MONTH}\b"
+    rf"|\d{{1,2}}\.? [^\W\d_]+,? (?:19|20)\d\d\b|\b\d{{1,4}}[./-]\d{{1,2}}[./-]|\b(?:19|20)\d\d\b"
     r"|\b\d+ min|[(（\[]|\s-\s|\s[–—•●⋅]\s"
     r"|\bthe associated press\b|\bfor the\b"
     r").*",
@@ -52,7 +54,7 @@ _LEADING_DATE = re.compile(
     r"(?:\d{4})?\s*(?:[|·•,–—-]|by\b)?\s*",
     re.I,
 )
-_TRADE = re.compile(r"(?<=\w) (?:writer|editor|founder|author|contributor)$", re.I)
+_TRADE = re.compile(r"(?<=\w) (?:writer|editor|founder|author|contributor)$|(?<=[가-힣]) 기자$", re.I)
 _ROLES = re.compile(
     r"\b(?:writer|editor|editors|reporter|correspondent|founder|director|manager|specialist|expert|consultant|strategist|officer"
     r"|attorney|representative|educator|head of|chief|licensed|president|analyst|engineer|economist|physician|lawyer"
@@ -60,6 +62,7 @@ _ROLES = re.compile(
     re.I,
 )
 _DOTTED = re.compile(r"[a-z\d_]+(?:\.[a-z\d_]+)+")
+_FIELD = re.compile(r"\|\s*[^\s|]+\s*(?=\||\Z)")  # behind a bar a single word is a section
 _COMMA = re.compile(r"\s*[,;|/·、，]\s*")
 _AND = re.compile(r"\s*&\s*|(?:\s+|^)(?:and|und|et|y|e|en|ve|och|og|with|и|و)\s+", re.I)
 
@@ -91,7 +94,7 @@ def named(line: str) -> Iterator[str]:
 
 def _parts(plain: str) -> Iterator[str]:
     """Give what stands between commas and "and", without the roles of those whose names they follow."""
-    for at, said in enumerate(_COMMA.split(plain)):
+    for at, said in enumerate(_COMMA.split(_FIELD.sub("", plain))):
         rest = _ROLE.sub("", said)
         if at == 0:
             rest = _FIRST_ROLE.sub("", rest)

@@ -57,6 +57,31 @@ def test_masthead_is_read_around_the_headline() -> None:
     assert [date.day for date in masthead.changes] == [5]
 
 
+@pytest.mark.parametrize(
+    ("line", "byline"),
+    [
+        ("Ana Ruiz | Harbour | 2 April 2026", "Ana Ruiz"),
+        ("Ana Ruiz and Jo Berg • 2 April 2026 • 7 min read", "Ana Ruiz and Jo Berg"),
+        ("박지훈 기자 | 입력 2026.03.25 15:20", "박지훈 기자"),
+        ("Haber: Elif Yıldız", "Haber: Elif Yıldız"),
+        ("מאת: דנה לוי", "מאת: דנה לוי"),
+        ("Submitted by Ana Ruiz on Mon, 06/01/2026 - 08:15", "Submitted by Ana Ruiz on Mon, 06/01/2026 - 08:15"),
+        ("Harbour | Ferries | 2 April", None),
+        ("Harbour News", None),
+    ],
+)
+def test_a_byline_is_known_by_its_form(line: str, byline: str | None) -> None:
+    """A name is a byline where the day stands in its line, behind the words for it, or before them in Korean."""
+    assert read_masthead(["Ferry back", line], "Ferry back").bylines == ([byline] if byline else [])
+
+
+def test_a_name_far_below_is_not_beside_the_day() -> None:
+    """Long paragraphs stand between a day and a line that only looks like a name."""
+    paragraphs = ["The ferry went back to sea, and those who had waited for it stood on the pier until noon. " * 2] * 3
+
+    assert read_masthead(["Ferry back", "3 May 2025", *paragraphs, "Guest Book"], "Ferry back").bylines == []
+
+
 def test_nothing_is_read_where_the_headline_is_not_shown() -> None:
     """Without its headline on the page, no line is taken for a byline."""
     assert read_masthead(["By Ana Ruiz"], "Ferry back").bylines == []

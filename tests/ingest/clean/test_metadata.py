@@ -102,6 +102,13 @@ def test_json_ld_may_refer_to_what_stands_elsewhere_in_it() -> None:
     assert article.modified_at == datetime(2026, 5, 13, 13, tzinfo=UTC)
 
 
+@pytest.mark.parametrize("named", ["autor", "article__auteur", "yazar-adi", "meta författare"])
+def test_authors_are_marked_in_other_languages(named: str) -> None:
+    """A class that is the word for an author marks one, and one that begins like it does not."""
+    assert _article(body=f'<div class="autoplay">Ferry Film</div><p class="{named}">Ana Ruiz</p>').byline == "Ana Ruiz"
+    assert _article(body='<div class="autoplay">Ferry Film</div>').byline is None
+
+
 def test_a_page_that_says_nothing_has_nothing() -> None:
     """Without data there is no section, picture or publisher, and what a feed names is the last picture."""
     media = ("https://coast.example/storm.mp3", "https://coast.example/storm.webp?w=9")
