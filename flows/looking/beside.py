@@ -7,6 +7,7 @@ from itertools import groupby
 
 from ingest.clean import is_html
 from ingest.clean.decode import decode
+from ingest.clean.sheet import split_lines
 from ingest.document import Article, RawDocument
 
 
@@ -49,7 +50,7 @@ def _rules(visible: Sequence[str], article: Article) -> list[str | None]:
 def _visible(raw: RawDocument) -> list[str]:
     text = decode(raw)
     if not is_html(raw):
-        return [shown for line in text.split("\n") if (shown := " ".join(line.split()))]
+        return split_lines(text)
     from ingest.clean.blocks import read_lines
     from ingest.clean.page import parse
 

@@ -214,6 +214,15 @@ def test_lines_keep_their_order_and_their_fate() -> None:
     assert of_page[1].lines[1:4] == PARAGRAPHS
 
 
+def test_a_removed_line_keeps_its_double_spaces() -> None:
+    """A line with blanks side by side is shown once, removed."""
+    raw = text_document(_DUMP.replace("2 Comments", "2  Comments"))
+
+    fates = [(line, one.rule is None) for one in runs(raw, clean(raw, now=NOW)) for line in one.lines]
+
+    assert [fate for fate in fates if "Comments" in fate[0]] == [("2  Comments", False)]
+
+
 @pytest.mark.parametrize("width", [120, 60])
 def test_columns_show_every_line(width: int) -> None:
     """On a terminal kept and removed lines stand beside one another, or below where there is no room."""
