@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from ingest.clean.dates import read_date
 from ingest.clean.furniture import SHORT, rule_of
 from ingest.scripts import DENSE
 
@@ -21,6 +22,8 @@ _TITLE_SLACK = 4  # characters by which a repeated headline may differ: quotes, 
 _NEAR = 8  # lines above the article, those that name themselves left out, that may hold its headline
 _LONG_TITLE = 25  # characters that a section's name seldom has
 TITLE_RULE = "title-repeated"
+_FIELD = re.compile(r"\s*[|»•·]\s*")
+_MAX_FIELDS = 2  # in a headline: a kicker, or the site's name
 _SENTENCE = 60  # characters from which a line with an end mark is a paragraph
 
 
@@ -70,7 +73,7 @@ def take_named(sheet: Sheet, prose: list[int]) -> None:
 
 
 def find_title(sheet: Sheet, prose: list[int], start: int) -> str | None:
-    """Give the headline: a line said twice at the top, the longest or nearest above the article, or the first line.
+    """Give the headline: a line said twice at the top, the longest or nearest above the article, or the first one.
 
     `start` is the number of the article's first line, where one is known to be above it, else 0.
     """
@@ -90,11 +93,12 @@ def find_title(sheet: Sheet, prose: list[int], start: int) -> str | None:
         if long or len(sheet.lines[above[-1]].split()) > 2:
             return sheet.lines[long[0] if long else above[-1]]
     kept = [at for at in range(len(sheet.lines)) if at not in sheet.taken]
-    if len(kept) > 1 and _is_headline(sheet.lines[kept[0]]):
-        longest = max(len(sheet.lines[at]) for at in kept[1:])
-        if longest > len(sheet.lines[kept[0]]):
-            return sheet.lines[kept[0]]
-    return None
+    if len(kept) < 2:
+        return None
+    weighty = [at for at in kept[:_NEAR] if at in top and weight(sheet.lines[at]) >= _LONG_TITLE]
+    head = weighty[0] if weighty else kept[0]
+    longest = max(len(sheet.lines[at]) for at in kept if at != head)
+    return sheet.lines[head] if _is_headline(sheet.lines[head]) and longest > len(sheet.lines[head]) else None
 
 
 def take_title(sheet: Sheet, title: str) -> None:
@@ -142,4 +146,8 @@ def _is_prose(line: str) -> bool:
 
 
 def _is_headline(line: str) -> bool:
-    return len(line) < 160 and line[0] not in BULLETS and line.rstrip(CLOSERS)[-1:] not in ".。:：,;…"
+    """Whether `line` may be one: not a list's item, not a sentence, not fields of which there are many, or a day."""
+    if len(line) >= 160 or line[0] in BULLETS or line.rstrip(CLOSERS)[-1:] in ".。:：,;…":
+        return False
+    fields = _FIELD.split(line)
+    return len(fields) <= _MAX_FIELDS and (len(fields) == 1 or not any(map(read_date, fields)))

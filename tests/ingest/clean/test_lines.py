@@ -82,6 +82,18 @@ def test_a_headline_is_repeated_or_first() -> None:
     assert [twice.title, first.title, none.title] == ["Harbour reopens today", "Harbour reopens today", ""]
 
 
+@pytest.mark.parametrize(
+    "above",
+    ["Front page | Sports | Weather", "Home » Coast » Harbour", "Ana Ruiz • May 3, 2026 • 7 min read", "홈", "Echo"],
+)
+def test_a_menu_a_byline_or_the_site_is_no_headline(above: str) -> None:
+    """What stands above a headline and has many fields, a day or few letters leaves the headline what it is."""
+    headline = "Harbour reopens after the storm"
+
+    assert clean_lines(f"{above}\n{headline}\n{TEXT}", title=None).title == headline
+    assert clean_lines(f"{above}\n{headline}\nAna\n{TEXT}", title=None).title == headline
+
+
 def test_a_stated_headline_leaves_the_text() -> None:
     """A headline that stands in the text too is taken out, whatever its quotes and end mark."""
     cleaned = clean_lines(f"“Harbour” reopens today.\n{TEXT}", title='"Harbour" reopens today')
