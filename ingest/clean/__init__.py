@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING
 from ingest.clean.credit import credit_of
 from ingest.clean.dates import date_in_url, dates_in, first_told
 from ingest.clean.decode import decode, well_formed
-from ingest.clean.furniture import byline_of
+from ingest.clean.furniture import SHORT, byline_of
 from ingest.clean.language import detect, is_plausible, tag
 from ingest.clean.lines import Cleaned, clean_lines, clean_paragraphs
 from ingest.clean.masthead import read_masthead
-from ingest.clean.people import people_in
+from ingest.clean.people import named, people_in
 from ingest.clean.published import Dates, When, changed_after, first_believable, first_published
-from ingest.clean.sheet import TITLE_RULE
+from ingest.clean.sheet import TITLE_RULE, is_sentence
 from ingest.clean.walls import is_followed_by_request, is_not_found, request_after, wall_of
 from ingest.document import Article, DateOrigin, RawDocument, Removed, Stated
 from ingest.outcome import Outcome, Refused
@@ -30,7 +30,7 @@ from ingest.urls import canonical_url, host
 if TYPE_CHECKING:
     from ingest.clean.page import Page
 
-_RULES = 7  # raised whenever a rule, a phrase or an order of sources changes
+_RULES = 8  # raised whenever a rule, a phrase or an order of sources changes
 CLEANER = f"newsfold {_RULES}, trafilatura {version('trafilatura')}"
 
 _HTML = frozenset({"text/html", "application/xhtml+xml"})
@@ -38,6 +38,7 @@ _MIN_WORDS = 10  # of a page, or of a headline that is all there is; a text may 
 _LONG_CHARS = 400  # that hold more words than that
 _FEW_LINES = 3
 _LONGEST_LINE = 2_000  # characters of a title
+_ABOVE_TEXT = 2  # lines of the article above its byline: a standfirst of two
 _NOBODY = Stated()
 _NO_DATES = Dates()
 
@@ -68,10 +69,12 @@ def clean(raw: RawDocument, *, now: datetime) -> Article:
     """
     text = decode(raw)
     found = _from_page(raw, text) if is_html(raw) else _from_text(raw, text)
-    body = "\n".join(found.cleaned.lines)
-    _refuse(raw, found, body)
     stated = raw.stated or _NOBODY
     byline = _byline(stated, found)
+    if byline:
+        found = replace(found, cleaned=_without_byline(found.cleaned, byline))
+    body = "\n".join(found.cleaned.lines)
+    _refuse(raw, found, body)
     published = _published(stated, found, raw.url, now)
     modified = changed_after(published, found.dates.changed, now=now)
     return Article(
@@ -225,6 +228,21 @@ def _missing(found: _Found) -> str | None:
 def _byline(stated: Stated, found: _Found) -> str | None:
     removed = (byline_of(line.line) for line in found.cleaned.removed if line.rule == "byline")
     return people_in(filter(None, (stated.byline, *found.bylines, *removed)))
+
+
+def _without_byline(cleaned: Cleaned, byline: str) -> Cleaned:
+    """Take away the lines above the text that name none but the people who are known to have written it."""
+    people, taken = set(byline.split(", ")), set[int]()
+    for at, line in enumerate(cleaned.lines):
+        if at - len(taken) == _ABOVE_TEXT:
+            break
+        if len(line) < SHORT and not is_sentence(line) and (names := set(named(line))) and names <= people:
+            taken.add(at)
+    if not taken or len(taken) == len(cleaned.lines):
+        return cleaned
+    rest = [line for at, line in enumerate(cleaned.lines) if at not in taken]
+    gone = (Removed(cleaned.lines[at], "byline") for at in sorted(taken))
+    return replace(cleaned, lines=rest, removed=(*cleaned.removed, *gone))
 
 
 def _published(stated: Stated, found: _Found, url: str, now: datetime) -> When | None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from ingest.clean import CLEANER, clean, source_of
 from ingest.clean.again import clean_again
 from ingest.clean.decode import decode
-from ingest.document import Article, DateOrigin, RawDocument, Stated
+from ingest.document import Article, DateOrigin, RawDocument, Removed, Stated
 from ingest.outcome import IngestError, Outcome, Refused
 from tests.ingest.clean.documents import NOW, PARAGRAPHS, TEXT, page, page_document, text_document
 
@@ -111,6 +111,28 @@ def test_a_stated_text_comes_out_as_it_was() -> None:
         removed=article.removed,
     )
     assert [removed.rule for removed in article.removed] == ["title-repeated"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["Ana Ruiz", "Ana Ruiz | Harbour | 2 April 2026", "Interview: Ana Ruiz", "Ana Ruiz in Vela and wire services"],
+)
+def test_the_known_byline_leaves_the_text(line: str) -> None:
+    """A line above the text that names who wrote it is no paragraph; a sentence about that person is one."""
+    text = "Ana Ruiz came back on the ferry.\nThe harbour was full of people who had waited for it since noon."
+
+    article = clean(text_document(f"{line}\n{text}", stated=Stated(title="Ferry back", byline="By Ana Ruiz")), now=NOW)
+
+    assert article.text == text
+    assert Removed(line, "byline") in article.removed
+
+
+def test_a_name_that_wrote_nothing_stays() -> None:
+    """A speaker's name above the text is the article's, and so is a text that is nothing but the byline."""
+    stated = Stated(title="Ferry back", byline="Ana Ruiz")
+
+    assert clean(text_document("Jo Berg\nI came back.", stated=stated), now=NOW).text == "Jo Berg\nI came back."
+    assert clean(text_document("Ana Ruiz", stated=stated), now=NOW).text == "Ana Ruiz"
 
 
 def test_source_is_named_or_host_or_folder() -> None:
