@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from importlib.metadata import version
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from ingest.clean.credit import credit_of
@@ -17,10 +18,10 @@ from ingest.clean.decode import decode, well_formed
 from ingest.clean.furniture import SHORT, byline_of
 from ingest.clean.language import detect, is_plausible, tag
 from ingest.clean.lines import Cleaned, clean_lines, clean_paragraphs
-from ingest.clean.masthead import read_masthead
+from ingest.clean.masthead import Masthead, read_masthead
 from ingest.clean.people import named, people_in
 from ingest.clean.published import Dates, When, changed_after, first_believable, first_published
-from ingest.clean.sheet import TITLE_RULE, is_sentence
+from ingest.clean.sheet import TITLE_RULE, is_sentence, split_lines
 from ingest.clean.walls import is_followed_by_request, is_not_found, request_after, wall_of
 from ingest.document import Article, DateOrigin, RawDocument, Removed, Stated
 from ingest.outcome import Outcome, Refused
@@ -122,16 +123,37 @@ def source_of(raw: RawDocument, url: str) -> str:
 def _from_text(raw: RawDocument, text: str) -> _Found:
     stated = raw.stated.title if raw.stated else None
     cleaned = _with_headline(clean_lines(text, title=_line(stated)))
-    dates = _NO_DATES if raw.stated and raw.stated.published_at else _dates_in(cleaned.removed)
+    masthead = _masthead_of(text, cleaned)
+    around = _dates_in(cleaned.removed)
+    dates = Dates(
+        published=[*((DateOrigin.LINE, at) for at in masthead.dates), *around.published],
+        shown=masthead.shown,
+        changed=[*((DateOrigin.LINE, at) for at in masthead.changes), *around.changed],
+    )
     whole = _without_request(cleaned)
     return _Found(
         cleaned=whole,
         url=canonical_url(raw.url),
         title=cleaned.title,
-        dates=dates,
+        bylines=masthead.bylines,
+        dates=_NO_DATES if raw.stated and raw.stated.published_at else dates,
         is_teaser=len(whole.lines) < len(cleaned.lines)
         or (bool(cleaned.removed) and is_followed_by_request([*map(str.strip, text.split("\n"))], whole.lines)),
     )
+
+
+def _masthead_of(text: str, cleaned: Cleaned) -> Masthead:
+    """Read what stands around the headline of a page dump, above its first paragraphs: these are no masthead."""
+    if not cleaned.removed:
+        return read_masthead([], "")
+    kept = set(cleaned.lines)
+    # A standfirst stands alone, and the byline behind it; the byline may have been kept.
+    lines = [
+        "" if line in kept and (len(line) >= SHORT or is_sentence(line)) else " ".join(line.split())
+        for line in split_lines(text)
+    ]
+    start = next((at for at, pair in enumerate(pairwise(lines)) if pair == ("", "")), len(lines))
+    return read_masthead(lines[:start], cleaned.title)
 
 
 def _with_headline(cleaned: Cleaned) -> Cleaned:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from ingest.clean.dates import dates_in, read_date
 from ingest.clean.headline import folded
+from ingest.clean.sheet import is_dense
 
 _BEFORE, _BEHIND = 6, 14  # lines of the page
 _CLOSE, _ABOVE = 5, 2  # where the day of the article itself stands
@@ -59,7 +60,7 @@ def read_masthead(visible: Sequence[str], title: str) -> Masthead:
     dates = [said for line in lines for said in dates_in(line)]
     shown = [*_shown([*visible[at + 1 : at + 1 + _CLOSE], *reversed(visible[max(0, at - _ABOVE) : at])])]
     return Masthead(
-        bylines=[*_bylines(around)],
+        bylines=[*_bylines(around, behind=min(_CLOSE, len(visible) - at - 1))],
         dates=list(dict.fromkeys([*shown, *(date for is_change, date in dates if not is_change)])),
         shown=shown,
         changes=[date for is_change, date in dates if is_change],
@@ -71,15 +72,16 @@ def _best(visible: Sequence[str], headlines: list[int]) -> int:
     for reach in (4, _BEHIND):
         for at in headlines[:_BEFORE]:
             behind = visible[at + 1 : at + 1 + reach]
-            if any(read_date(line) for line in behind if len(line) <= _MAX_CHARS) or next(_bylines(behind), None):
+            if _is_dated(behind) or next(_bylines(behind, behind=_CLOSE), None):
                 return at
     return headlines[0]
 
 
-def _bylines(around: Sequence[str]) -> Iterator[str]:
+def _bylines(around: Sequence[str], *, behind: int) -> Iterator[str]:
+    """Give the bylines: those that say so, and names in the first lines, those `behind` the headline."""
     lines = [line for line in around if len(line) <= _MAX_CHARS]
     yield from (line for line in lines if _BY.match(line))
-    for at, line in enumerate(around[:_CLOSE]):
+    for at, line in enumerate(around[:behind]):
         if len(line) > _MAX_CHARS or _BY.match(line):
             continue
         # A name alone is a byline where the day stands beside it, in its line or in those around.
@@ -87,8 +89,12 @@ def _bylines(around: Sequence[str]) -> Iterator[str]:
         beside = fields or [*around[max(0, at - 1) : at], *around[at + 1 : at + 3]]
         if reporter := _REPORTER.match(line):
             yield reporter[0]
-        elif _NAMES.fullmatch(name) and any(read_date(said) for said in beside if len(said) <= _MAX_CHARS):
+        elif _NAMES.fullmatch(name) and not is_dense(name) and _is_dated(beside):
             yield name
+
+
+def _is_dated(lines: Sequence[str]) -> bool:
+    return any(read_date(line) for line in lines if len(line) <= _MAX_CHARS)
 
 
 def _shown(lines: Sequence[str]) -> Iterator[datetime]:

@@ -30,14 +30,14 @@ _BY = re.compile(
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}"
 # Where a byline ends: a date, a note, an address.
 _END = re.compile(
-    r"\s*(?:\b(?:on behalf of|last updated|updated|published|posted|reviewed|fact[- ]checked"
+    r"\s*(?:(?-i:\bon) )?(?:\b(?:on behalf of|last updated|updated|published|posted|reviewed|fact[- ]checked"
     r"|veröffentlicht|aktualisiert|stand|publié|mis à jour|publicado|actualizado|pubblicato|aggiornato)\b"
     rf"|(?:\b|(?<=(?-i:[a-z]))(?=(?-i:[A-Z]))){_MONTH}\.? \d{{1,2}}\b"
     r"|\b(?:photo|foto|bild)(?:s|graph[sy]?)?(?: by)?\s*[:：]"
     rf"|\bon (?:\w+day|mon|tue|wed|thu|fri|sat|sun)\b|\b\d{{1,2}}\.? {_MONTH}\b"
-    rf"|\d{{1,2}}\.? [^\W\d_]+,? (?:19|20)\d\d\b|\b\d{{1,4}}[./-]\d{{1,2}}[./-]|\b(?:19|20)\d\d\b"
+    rf"|\d{{1,2}}\.? \S+ (?:19|20)\d\d\b|\b\d{{1,4}}[./-]\d{{1,2}}[./-]|\b(?:19|20)\d\d\b"
     r"|\b\d+ min|[(（\[]|\s-\s|\s[–—•●⋅]\s"
-    r"|\bthe associated press\b|\bfor the\b"
+    r"|\bthe associated press\b|\bfor the\b|\b(?-i:on)\Z"
     r").*",
     re.IGNORECASE,
 )
@@ -85,7 +85,8 @@ def named(line: str) -> Iterator[str]:
     plain = _END.sub("", _BY.sub("", _LEADING_DATE.sub("", flat(line))))
     if _ADDRESS.search(plain):
         return
-    for at, part in enumerate(_parts(plain)):
+    parts = (part for part in _parts(plain) if not part.endswith((":", "：")))  # a label without what it was for
+    for at, part in enumerate(parts):
         name = _TRADE.sub("", _BY.sub("", _PLACE.sub("", part))).strip(" .:-–—*|")
         is_degree = at > 0 and _DEGREE.fullmatch(name) is not None
         if 1 < len(name) < 60 and name.lower() not in _NOBODY and not is_degree and _is_name(name):

@@ -1,7 +1,7 @@
 """From bytes to Article, or to the reason why there is none."""
 
 from collections import Counter
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -133,6 +133,36 @@ def test_a_name_that_wrote_nothing_stays() -> None:
 
     assert clean(text_document("Jo Berg\nI came back.", stated=stated), now=NOW).text == "Jo Berg\nI came back."
     assert clean(text_document("Ana Ruiz", stated=stated), now=NOW).text == "Ana Ruiz"
+
+
+_DUMP = """Skip to content
+Harbour
+Log in
+Ferry back at sea
+{}
+The ferry went back to sea on Monday, and those who had waited for it stood on the pier until noon.
+The harbour was full of people, who had come from as far as Vela to see it leave with the morning tide.
+Jo Berg, who was born on 3 May 1951, had packed a hat.
+2 Comments
+Leave a comment"""
+
+
+@pytest.mark.parametrize(
+    "line", ["By Ana Ruiz\n2 April 2026", "Ana Ruiz | 2 April 2026", "Ana Ruiz • April 2, 2026 • 7 min read"]
+)
+def test_the_masthead_of_a_dump_is_read(line: str) -> None:
+    """Byline and day between the headline of a page dump and its first paragraph are the article's."""
+    article = clean(text_document(_DUMP.format(line)), now=NOW)
+
+    assert (article.title, article.byline) == ("Ferry back at sea", "Ana Ruiz")
+    assert article.published_on == date(2026, 4, 2)
+
+
+def test_the_first_paragraph_of_a_dump_is_no_masthead() -> None:
+    """A day of which the article speaks is not its own, near the headline though it is."""
+    article = clean(text_document(_DUMP.replace("{}\n", "").replace("on Monday", "on 4 May 2025")), now=NOW)
+
+    assert (article.title, article.byline, article.published_on) == ("Ferry back at sea", None, None)
 
 
 def test_source_is_named_or_host_or_folder() -> None:
