@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 from typing import Any
 
 from ingest.cluster.align import replaced
@@ -182,7 +182,8 @@ def _fact(speaker: VariantView, loser: VariantView, rule: str) -> str:
 
 def _since(variant: VariantView) -> str:
     if variant.published_at is not None and variant.published_from != "guess":
-        return f"published {_time(variant.published_at)}"
+        is_day = variant.published_at.time() == time()  # a day alone, which lost to the minutes of that day
+        return f"published {variant.published_at:%Y-%m-%d}" if is_day else f"published {_time(variant.published_at)}"
     return f"first seen {_time(variant.first_seen_at)}"
 
 

@@ -60,6 +60,21 @@ def test_why_canonical_gives_the_facts(dam_url: str) -> None:
     )
 
 
+def test_a_day_alone_is_told_as_a_day(tmp_path: Path) -> None:
+    """A day that lost to a minute of that day is shown without an hour that nobody gave."""
+    url = f"sqlite:///{tmp_path}/day.db"
+    midnight = published(0)["published_at"].replace(hour=0)
+    with newsdesk(url) as desk:
+        desk.load(
+            article("gazette/1", _DAM, title=_TITLES[0], **published(0)),
+            article("dumps/1", _DAM, title=_TITLES[0], **published(0) | {"published_at": midnight}),
+        )
+
+    said = ask_newsfold("story", "1", "--why", url=url).stdout
+
+    assert "earliest published or seen  dumps: published 2026-05-20, and 2 published 2026-05-20 12:00" in said
+
+
 def test_json_has_all_of_it(dam_url: str) -> None:
     """--json with --why adds the reasons to the story; the features' sum is the score's log-odds."""
     found = json.loads(ask_newsfold("story", "1", "--why", "--json", url=dam_url).stdout)
