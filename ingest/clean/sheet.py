@@ -38,7 +38,7 @@ class Sheet:
 
     def prose(self) -> list[int]:
         """Give the numbers of the lines of running text: the long ones, and sentences."""
-        brief = {at for at in self.short if at in self.names or not _is_prose(self.lines[at])}
+        brief = {at for at in self.short if at in self.names or not is_paragraph(self.lines[at])}
         return [at for at in range(len(self.lines)) if at not in brief]
 
 
@@ -141,7 +141,8 @@ def folded(line: str) -> str:
     return "".join(filter(str.isalnum, line.casefold()))
 
 
-def _is_prose(line: str) -> bool:
+def is_paragraph(line: str) -> bool:
+    """Whether `line` is running text: long, or a sentence of some length."""
     return weight(line) >= SHORT or (len(line) >= _SENTENCE and is_sentence(line))
 
 

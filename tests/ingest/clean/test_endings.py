@@ -15,17 +15,44 @@ _REST = "She lives by the quay."
 
 def _taken(*last: str, authors: tuple[str, ...] = ("Ana Ruiz",), odds: float = 0.5, before: int = 5) -> dict[str, str]:
     """Give what is taken from an article with these last lines, each of the same odds."""
-    texts = [*(f"The harbour of Lowmere has {number} cranes." for number in range(before)), *last]
-    lines = read_lines(parse("".join(f"<p>{text}</p>" for text in texts), "page").tree)
+    texts = [*(f"The harbour of Lowmere, which opens on Monday, has {number} cranes." for number in range(before))]
+    paragraphs = [text if text.startswith("<") else f"<p>{text}</p>" for text in (*texts, *last)]
+    lines = read_lines(parse("".join(paragraphs), "page").tree)
     kept = range(len(lines))
     taken = endings(lines, kept, {at: odds if at >= before else 3.0 for at in kept}, authors)
     return {lines[at].text: rule for at, rule in taken.items()}
 
 
-@pytest.mark.parametrize("odds", [0.5, 3.0])
-def test_a_note_that_begins_with_the_authors_name_goes(odds: float) -> None:
-    """However likely it looks, a last line that begins with the author's name is a note on the author."""
-    assert _taken(_NOTE, odds=odds) == {_NOTE: "author-note"}
+@pytest.mark.parametrize(
+    ("markup", "odds"),
+    [
+        ("<p>{}</p>", 0.5),
+        ("<p><em>{}</em></p>", 3.0),
+        ('<div class="bio"><p>{}</p></div>', 3.0),
+        ("<p>{} She is a reporter.</p>", 3.0),
+    ],
+)
+def test_a_note_that_begins_with_the_authors_name_goes(markup: str, odds: float) -> None:
+    """A last line that begins with the author's name goes where its odds, its markup or its words set it apart."""
+    taken = _taken(markup.format(_NOTE), odds=odds)
+
+    assert list(taken.values()) == ["author-note"]
+    assert next(iter(taken)).startswith(_NOTE)
+
+
+def test_an_article_may_speak_of_its_author_to_the_end() -> None:
+    """A paragraph like all others stays, though it begins with the author's name, and so does what follows."""
+    assert _taken(_NOTE, "The ferries run again.", odds=3.0) == {}
+
+
+def test_a_note_takes_no_paragraph_with_it() -> None:
+    """What follows a note and is like the article stays."""
+    assert _taken(f"<p><i>{_NOTE}</i></p>", "The ferries run again.", odds=3.0) == {_NOTE: "author-note"}
+
+
+def test_what_stands_above_the_text_is_no_note() -> None:
+    """Above the first paragraph the author's name is a byline, and what follows is the article."""
+    assert _taken("<div>Ana Ruiz in Lowmere</div>", "The ferries run.", "All is well.", before=0) == {}
 
 
 def test_what_follows_the_authors_name_goes_with_it() -> None:
