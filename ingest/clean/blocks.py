@@ -7,7 +7,7 @@ from functools import lru_cache
 from lxml import etree
 from lxml.html import HtmlElement
 
-from ingest.clean.comments import holds_comments
+from ingest.clean.comments import holds_comments, names_of
 from ingest.clean.decode import well_formed
 
 # fmt: off
@@ -221,8 +221,7 @@ def _inside(outer: _Around, element: HtmlElement, number: int, *, is_block: bool
 
 
 def _names(element: HtmlElement) -> str:
-    said = (element.get("class"), element.get("id"), element.get("itemprop"))
-    return " ".join(filter(None, said))[:_MAX_NAME]
+    return names_of(element)[:_MAX_NAME]
 
 
 @lru_cache(maxsize=4096)

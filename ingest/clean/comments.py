@@ -1,8 +1,10 @@
 """The readers' comments under an article, known by what templates call the element that holds them."""
 
 import re
+from collections import Counter
 from functools import lru_cache
 
+from lxml.etree import XPath
 from lxml.html import HtmlElement
 
 # As WordPress, Disqus, Drupal and those who copy them say it. What tells that there are some ("has-comments",
@@ -16,6 +18,11 @@ _COMMENTS = re.compile(
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _WHOLE = frozenset({"body", "html", "main"})
 _MAX_NAME = 100  # characters
+_NAMES = ("class", "id", "itemprop")
+_NAMED = XPath("//*[contains(@class, 'omment') or contains(@id, 'omment')]")
+_PROSE = XPath(".//text()[string-length(.) >= 60][not(parent::script or parent::style or parent::noscript)]")
+_MIN_PARAGRAPHS = 3  # side by side, of an article
+_SHARE = 0.8  # of the long texts that they hold: of readers, each has an element of his own
 
 
 def holds_comments(element: HtmlElement, named: str) -> bool:
@@ -23,6 +30,33 @@ def holds_comments(element: HtmlElement, named: str) -> bool:
     if element.tag in _WHOLE or not _is_called_comments(named):
         return False
     return element.find(".//h1") is None and element.find(".//main") is None
+
+
+def names_of(element: HtmlElement) -> str:
+    """Give the classes and ids of an element, and its itemprop."""
+    return " ".join(filter(None, map(element.get, _NAMES)))
+
+
+def unname_article(tree: HtmlElement) -> None:
+    """Take its names off the first element called a comment where it holds the article: the outlet's own opinion.
+
+    Nothing else on the page has as much to read, and it stands in paragraphs side by side.
+    """
+    for element in _NAMED(tree):
+        if holds_comments(element, names_of(element)):
+            if _holds_article(element):
+                for name in _NAMES:
+                    element.attrib.pop(name, None)
+            return
+
+
+def _holds_article(element: HtmlElement) -> bool:
+    prose = _PROSE(element)
+    parents = Counter(text.getparent().getparent() for text in prose if text.getparent().tag == "p" and text.is_text)
+    paragraphs = max(parents.values(), default=0)
+    if paragraphs < _MIN_PARAGRAPHS or paragraphs < _SHARE * len(prose):
+        return False
+    return 2 * sum(map(len, prose)) > sum(map(len, _PROSE(element.getroottree())))
 
 
 @lru_cache(maxsize=4096)

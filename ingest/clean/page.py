@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from lxml import etree
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
+from ingest.clean.comments import unname_article
 from ingest.clean.decode import well_formed
 from ingest.clean.furniture import SHORT, is_marker, rule_of
 from ingest.document import Removed
@@ -64,6 +65,7 @@ def parse(text: str, url: str) -> Page:
     for unseen in list(tree.iter("svg", "math", "template")):
         if unseen.getparent() is not None:
             unseen.drop_tree()
+    unname_article(tree)
     scripts = sum(1 for _ in tree.iter("script"))
     elements = sum(1 for _ in tree.iter(etree.Element))
     return Page(

@@ -49,3 +49,22 @@ def test_a_section_called_comment_keeps_its_article() -> None:
     article = clean(page_document(text), now=NOW)
 
     assert article.text == TEXT
+
+
+@pytest.mark.parametrize("name", ["comment", "story-body--comment", "comment article-content"])
+def test_an_opinion_in_an_element_called_comment_is_the_article(name: str) -> None:
+    """An element called so that has most to read on the page, in paragraphs side by side, is the outlet's own."""
+    text = page(body="</div>").replace("</h1>", f'</h1><div class="{name}">')
+
+    article = clean(page_document(text), now=NOW)
+
+    assert article.text == TEXT
+
+
+def test_comments_longer_than_the_article_are_none_of_it() -> None:
+    """Readers may write more than the outlet: each has an element of his own."""
+    said = "".join(f'<div class="comment-item"><b>Jo</b><p>{line}</p></div>' for line in _OPINION * 3)
+
+    article = clean(page_document(page(body=f'<div class="comments">{said}</div>')), now=NOW)
+
+    assert article.text == TEXT
