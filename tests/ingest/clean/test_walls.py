@@ -11,6 +11,11 @@ from tests.ingest.clean.documents import NOW, TEXT, page_document, text_document
 # Kind, then how it is said in one language after the other.
 _SAID = {
     "the page is a cookie notice": """
+        Accept and continue. Reject and subscribe
+        Lesen Sie uns mit Werbung und Tracking. Oder werbefrei weiterlesen mit dem Pur-Abo
+        Accepter et lire gratuitement. S'abonner et lire sans publicité
+        Suscríbete o acepta las cookies. Rechazar y pagar
+        Accetta e leggi. Rifiuta e abbonati
         We value your privacy. We and our partners use cookies to store information.
         Before you continue to the site. Accept all cookies or manage your privacy settings.
         Wir verwenden Cookies. Bitte stimmen Sie zu, um fortzufahren.
@@ -136,6 +141,8 @@ _NEWS = (
     A man missing since the storm was found on Friday, police said.""",
     """Behörde prüft Abofallen
     Wer nur lesen will, landet oft in einem Probeabo, teilte die Verbraucherzentrale mit.""",
+    """Gericht erlaubt Pur-Abos
+    Verlage dürfen Geld dafür verlangen, dass sie auf Tracking verzichten, teilte das Gericht am Montag mit.""",
     """Une panne prive la ville de son site
     La page était introuvable pendant des heures, selon la mairie.""",
     """Суд оценил правила сайтов
