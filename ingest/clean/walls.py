@@ -43,6 +43,7 @@ _TO_READER = re.compile(
     r"|nós|noi|tuo|je|uw|wij|siz|biz|вы|ваш\w*|мы|ви|ми|twój|twoje|nasz\w*|du|din|vi|vår\w*|anda|kami|bạn)\b"
     r"|您|你|我们|我們|あなた|お客様|ください|귀하|하세요|합니다|आप|हम|คุณ|أنت|نحن"
 )
+_BETWEEN_NAMES = re.compile(r"\s+(?:[|–—·•»]|-{1,2})\s+|\s*[|｜]\s*")  # of a page, of its section and of its site
 _CUT = "+cut"
 _WORD = r"\b"
 _PREFIXED = re.compile(
@@ -77,6 +78,10 @@ def is_not_found(title: str) -> bool:
     >>> is_not_found("Page not found | The Gazette"), is_not_found("Man not found in Port Vela")
     (True, False)
     """
+    return any(map(_says_not_found, _BETWEEN_NAMES.split(title)))
+
+
+def _says_not_found(title: str) -> bool:
     words = words_in(title)
     if not 0 < words <= _TITLE_WORDS or title.endswith("?"):
         return False

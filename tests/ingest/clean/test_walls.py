@@ -240,14 +240,29 @@ def test_words_are_counted_in_any_script() -> None:
     assert words_in("ဆိပ်ကမ်း ပြန်ဖွင့်ပြီ") == 10
 
 
-@pytest.mark.parametrize("title", ["404 - Page not found", "Seite nicht gefunden | Gazette", "ページが見つかりません"])
+@pytest.mark.parametrize(
+    "title",
+    [
+        "404 - Page not found",
+        "Seite nicht gefunden | Gazette",
+        "ページが見つかりません",
+        "Page introuvable - L'Écho de la Creuse",
+    ],
+)
 def test_a_title_can_say_that_its_page_is_missing(title: str) -> None:
     """What is not there says so in its title, in any language of the list."""
     assert is_not_found(title)
 
 
 @pytest.mark.parametrize(
-    "title", ["Man not found in Port Vela", "Ferry 404 sinks", "Why pages are not found: a report", ""]
+    "title",
+    [
+        "Man not found in Port Vela",
+        "Ferry 404 sinks",
+        "Why pages are not found: a report",
+        "Ferry back - 404 days late",
+        "",
+    ],
 )
 def test_a_headline_about_what_is_missing_is_no_such_title(title: str) -> None:
     """News about what was not found is news."""
