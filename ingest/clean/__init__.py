@@ -193,7 +193,7 @@ def _from_page(raw: RawDocument, text: str) -> _Found:
     if extracted and said:
         chosen = choose(page, facts, said, extracted, title=title)
         unlikely += chosen.refused
-        cleaned = clean_paragraphs(chosen.lines, title=title or None, cells=chosen.cells)
+        cleaned = clean_paragraphs(chosen.lines, title=title or None, spared=chosen.spared)
     else:
         cleaned = clean_lines("\n".join(line.text for line in said), title=title or None)
     masthead = read_masthead(visible, title)

@@ -33,10 +33,10 @@ _MIN_KEPT = 0.15  # of the held characters; where less is left, the model is wro
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chosen:
-    """The article's lines, which of them are cells of a table, and the extracted ones that are none of it."""
+    """The article's lines, which of them no rule may name, and the extracted ones that are none of it."""
 
     lines: list[str]
-    cells: frozenset[int] = frozenset()
+    spared: frozenset[int] = frozenset()
     refused: tuple[Removed, ...] = ()
 
 
@@ -63,7 +63,7 @@ def choose(page: Page, facts: Facts, lines: Sequence[Line], extracted: list[str]
     refused = sorted({int(at) for at in asked if held[at] or int(at) in settled.taken} - set(settled.kept))
     return Chosen(
         lines=chosen,
-        cells=frozenset(number for number, at in enumerate(settled.kept) if at in settled.cells),
+        spared=frozenset(number for number, at in enumerate(settled.kept) if at in settled.spared),
         refused=tuple(
             Removed(lines[at].text, settled.taken.get(at) or _named(lines[at].text) or why_not(rows[at]))
             for at in refused

@@ -76,12 +76,12 @@ def clean_lines(text: str, *, title: str | None) -> Cleaned:
     return _until_still(rest, sheet, title, _read)
 
 
-def clean_paragraphs(lines: list[str], *, title: str | None, cells: frozenset[int] = frozenset()) -> Cleaned:
+def clean_paragraphs(lines: list[str], *, title: str | None, spared: frozenset[int] = frozenset()) -> Cleaned:
     """Give the article in paragraphs that an extractor chose: only what a line says by itself can remove it.
 
-    `cells` are the numbers of the lines that are cells of a table, in which a dash or a time is no furniture.
+    `spared` are the numbers of the lines that do not: in a cell a dash or a time is no furniture.
     """
-    return _until_still(_Rest(lines, list(range(len(lines))), []), read_sheet(lines), title, _read_chosen, cells)
+    return _until_still(_Rest(lines, list(range(len(lines))), []), read_sheet(lines), title, _read_chosen, spared)
 
 
 def _until_still(
@@ -89,10 +89,10 @@ def _until_still(
     sheet: Sheet,
     title: str | None,
     read: Callable[[Sheet, str | None], str | None],
-    cells: frozenset[int] = frozenset(),
+    spared: frozenset[int] = frozenset(),
 ) -> Cleaned:
     while True:
-        for at in [at for at in sheet.names if rest.numbers[at] in cells]:
+        for at in [at for at in sheet.names if rest.numbers[at] in spared]:
             del sheet.names[at]
         title = read(sheet, title)
         if not sheet.taken:

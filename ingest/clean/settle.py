@@ -37,15 +37,22 @@ _HEADLINE = 1 << TAGS.index("h1")
 _SURE_TABLE = -1.5  # mean log odds of the cells of a table between two lines of the article
 _BASE = 10  # characters that every cell counts more than it has
 _MIN_CELLS, _MAX_CELL = 4, 200  # characters; what is longer stands in a table for its layout
+# Log odds from which a sub-headline or an answer is the article's, though a template may say the same, and such a
+# line in quotes.
+_SURE_WORDS, _SURE_QUOTE = 1.85, 0.5
+_HEADINGS = sum(1 << at for at, names in enumerate(TAGS) if names in ("h2", "h3|h4|h5|h6"))
+_MAX_LINKED = 0.3  # of its characters
+_ENDS = (".", "!", "?", "。", "！", "？", "۔", "।")
+_OPENING, _CLOSING = ("“", "„", "«", "»", '"', "「", "『"), ("”", "“", "»", "«", '"', "」", "』")
 _NAME_OF_POST = re.compile(r"[—–-] ?.{1,80}\(@\w+\)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settled:
-    """The numbers of the article's lines, which of them are cells of a table, and what a rule took from their end."""
+    """The numbers of the article's lines, which of them no rule may name, and what one took from their end."""
 
     kept: list[int]
-    cells: frozenset[int]
+    spared: frozenset[int]  # cells of a table, and words of the article's that templates use too
     taken: dict[int, str]
 
 
@@ -73,7 +80,17 @@ def settle(
     cells = frozenset(at for table in tables if _mean(lines, known, table) > _SURE_TABLE for at in table)
     kept = sorted(chosen.difference(*tables) | cells | _standfirst(lines, known, chosen, is_news=is_news))
     taken = endings(lines, kept, known, authors)
-    return Settled(kept=[at for at in kept if at not in taken], cells=cells.difference(taken), taken=taken)
+    spared = cells.union(at for at in kept if _is_said(lines[at], known[at])).difference(taken)
+    return Settled(kept=[at for at in kept if at not in taken], spared=spared, taken=taken)
+
+
+def _is_said(line: Line, odds: float) -> bool:
+    """Whether a line is surely the article's own, such as "Follow me" over a paragraph, or "Home." for an answer."""
+    if line.linked > _MAX_LINKED * len(line.text):
+        return False
+    if odds > _SURE_WORDS:
+        return bool(line.tags & _HEADINGS) or line.text.endswith(_ENDS)
+    return odds > _SURE_QUOTE and line.text.startswith(_OPENING) and line.text.endswith(_CLOSING)
 
 
 def _standfirst(lines: Sequence[Line], known: dict[int, float], chosen: set[int], *, is_news: bool) -> set[int]:

@@ -44,9 +44,9 @@ def test_what_names_itself_goes_and_is_kept_with_its_rule() -> None:
     assert again.cleaner == f"{_EARLIER} + {CLEANER}"
 
 
-def test_what_may_be_a_cell_or_code_stays() -> None:
-    """A mark in a table and a bracket are no furniture of the page's, as far as anybody can tell."""
-    lines = [_PROSE, "✓", "✗", "});", _PROSE]
+def test_what_may_be_a_cell_code_or_an_answer_stays() -> None:
+    """A mark in a table, a bracket and a word with its end mark are no furniture, as far as anybody can tell."""
+    lines = [_PROSE, "✓", "✗", "});", _PROSE, "Home.", "“Subscribe now”", _PROSE]
 
     assert clean_again(_article(*lines)).text == "\n".join(lines)
 

@@ -146,3 +146,12 @@ def test_chosen_paragraphs_lose_only_what_names_itself() -> None:
     cleaned = clean_paragraphs(lines, title="Harbour reopens")
 
     assert cleaned.lines == [*["- a short item"] * 12, PARAGRAPHS[0]]
+
+
+def test_a_spared_paragraph_stays() -> None:
+    """What is known to be the article's is no furniture, whatever it says; another line that says the same is."""
+    lines = [PARAGRAPHS[0], "No comments", PARAGRAPHS[1], "No comments", PARAGRAPHS[2]]
+
+    cleaned = clean_paragraphs(lines, title=None, spared=frozenset({1}))
+
+    assert cleaned.lines == [*lines[:3], lines[4]]

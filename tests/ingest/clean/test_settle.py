@@ -47,6 +47,27 @@ def test_no_article_ends_with_an_announcement() -> None:
     assert _settled(lines, [3, 3, 3, 3]) == [0, 1, 2, 3]
 
 
+@pytest.mark.parametrize(
+    ("markup", "odds", "is_spared"),
+    [
+        ("<h2>Follow me</h2>", 2.0, True),
+        ("<h2>Follow me</h2>", 1.5, False),
+        ('<h2><a href="/">Follow me</a></h2>', 2.0, False),
+        ("<p>Home.</p>", 2.0, True),
+        ("<p>Home</p>", 2.0, False),
+        ("<p>“Subscribe now”</p>", 1.0, True),
+        ("<p>“Subscribe now”</p>", 0.1, False),
+    ],
+)
+def test_what_is_surely_said_is_spared_by_rules(markup: str, odds: float, *, is_spared: bool) -> None:
+    """A sub-headline, an answer and a quotation may say what templates say: no link does, and nothing in doubt."""
+    lines = _lines(f"{_paragraphs(1)}{markup}{_paragraphs(1)}")
+
+    settled = settle(lines, np.arange(3), np.array([3, odds, 3]))
+
+    assert (1 in settled.spared) is is_spared
+
+
 def test_an_article_shown_twice_is_read_once() -> None:
     """A page that holds its article for narrow screens and for wide ones gives it once, short lines too."""
     shown = "".join(f"<p>{line}</p>" for line in (*PARAGRAPHS, "That was all."))
