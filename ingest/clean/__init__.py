@@ -180,6 +180,7 @@ def _from_page(raw: RawDocument, text: str) -> _Found:
     from ingest.clean.blocks import read_lines
     from ingest.clean.likely import choose
     from ingest.clean.shells import is_teaser, shell_of
+    from ingest.clean.unshown import unshown
 
     page = pages.parse(text, raw.url)
     facts = metadata.read_facts(page.tree)
@@ -198,6 +199,9 @@ def _from_page(raw: RawDocument, text: str) -> _Found:
         cleaned = clean_lines("\n".join(line.text for line in said), title=title or None)
     masthead = read_masthead(visible, title)
     whole = _without_request(cleaned)
+    is_cut = len(whole.lines) < len(cleaned.lines) or is_teaser(facts, visible, whole.lines)
+    if not is_cut and (body := unshown(facts, visible, whole.lines)):
+        whole = clean_paragraphs(body, title=title or None)
     removed = pages.not_in_article(visible, whole.lines, title=cleaned.title, named=(*whole.removed, *unlikely))
     around = _dates_in(cleaned.removed)
     return _Found(
@@ -217,7 +221,7 @@ def _from_page(raw: RawDocument, text: str) -> _Found:
         page=page,
         visible=visible,
         shell=shell_of(facts, lines, raw.url),
-        is_teaser=len(whole.lines) < len(cleaned.lines) or is_teaser(facts, visible, whole.lines),
+        is_teaser=is_cut,
     )
 
 
