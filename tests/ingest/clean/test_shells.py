@@ -41,6 +41,40 @@ def test_a_section_list_is_named() -> None:
     assert found == (Outcome.WALL, "the page is a list of articles")
 
 
+_SUMMARY = "The town council will hear the harbour office on Monday, and the divers who saw it, before it decides."
+
+
+def _cards(count: int, entry: str, *, lead: str = "") -> str:
+    entries = "".join(entry.format(link=f'<h2><a href="/{at}">{_LINKS[at]}</a></h2>') for at in range(count))
+    return f"<html><head><title>Port news</title></head><main><h1>Port news</h1>{lead}{entries}</main></html>"
+
+
+@pytest.mark.parametrize("count", [5, 14])
+def test_summaries_in_cards_make_no_article(count: int) -> None:
+    """A section's headlines with a summary each are a list, though the summaries are longer than the headlines."""
+    body = _cards(count, f'<div class="card">{{link}}<p>{_SUMMARY}</p></div>')
+
+    found = _refusal(page_document(body, url="https://coast.example/harbour"))
+
+    assert found == (Outcome.WALL, "the page is a list of articles")
+
+
+@pytest.mark.parametrize(
+    ("entry", "lead"),
+    [
+        (f"{{link}}<p>{_SUMMARY}</p>", ""),
+        (f"<div>{{link}}<p>{_SUMMARY} {_SUMMARY} {_SUMMARY}</p></div>", ""),
+        (f"<div><h2>Noon</h2><p>{_SUMMARY} {{link}}</p></div>", ""),
+        (f"<div>{{link}}<p>{_SUMMARY}</p></div>", f"<p>{PARAGRAPHS[0]}</p>"),
+    ],
+)
+def test_an_article_of_entries_is_no_list(entry: str, lead: str) -> None:
+    """Entries in one element, long ones, those of a live blog, and cards below a paragraph may be an article."""
+    article = clean(page_document(_cards(5, entry, lead=lead)), now=NOW)
+
+    assert (PARAGRAPHS[0] if lead else _SUMMARY) in article.text
+
+
 @pytest.mark.parametrize("head", ['<meta property="og:type" content="article">', _NOT_FREE % '"wordCount": 9'])
 def test_a_page_that_calls_itself_an_article_is_believed(head: str) -> None:
     """An article may be a list of links."""
