@@ -1,5 +1,6 @@
 """The lines of a text while rules look at them: what each says by itself, and what kind of line it is."""
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
