@@ -8,7 +8,7 @@ import typer
 
 from flows.cli import app as flows_app
 from query.cli import app as query_app
-from terminal.quick import QuickGroup
+from query.terminal.quick import QuickGroup
 
 _PURPOSES = {  # as the README has them
     "Take in": ("load", "clean", "sources", "refresh", "waiting"),

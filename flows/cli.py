@@ -20,9 +20,9 @@ from flows.looking.sources_cli import sources_app
 from flows.maintaining.replay_cli import replay
 from flows.telling.account_cli import report
 from flows.telling.hooks_cli import hooks_app
-from terminal.options import Db, Json, Quiet, Sources
-from terminal.quick import QuickCommand, whole_number
-from terminal.saying import DONE, give_up
+from query.terminal.options import Db, Json, Quiet, Sources
+from query.terminal.quick import QuickCommand, whole_number
+from query.terminal.saying import DONE, give_up
 
 if TYPE_CHECKING:
     from flows.progress import Watcher

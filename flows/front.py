@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from terminal.saying import FAILED, give_up
+from query.terminal.saying import FAILED, give_up
 
 if TYPE_CHECKING:
     from prefect import Flow

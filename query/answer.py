@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import typer
 
-from terminal.saying import ending_well, give_up, say
+from query.terminal.saying import ending_well, give_up, say
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance

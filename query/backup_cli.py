@@ -5,9 +5,9 @@ from typing import Annotated
 import typer
 
 from query.answer import complaining
-from terminal.options import Db
-from terminal.quick import QuickCommand
-from terminal.saying import say
+from query.terminal.options import Db
+from query.terminal.quick import QuickCommand
+from query.terminal.saying import say
 
 backup_app = typer.Typer(rich_markup_mode=None)
 

@@ -20,10 +20,10 @@ from query.review_cli import review_app
 from query.serve_cli import serve_app, token_app
 from query.sources_cli import sources_app
 from query.stories_cli import MOST_ROWS, Limit, stories_app
+from query.terminal.options import Db, Json
+from query.terminal.quick import QuickCommand, one_of, whole_number
+from query.terminal.saying import FAILED, not_there, say
 from query.tune_cli import tune_app
-from terminal.options import Db, Json
-from terminal.quick import QuickCommand, one_of, whole_number
-from terminal.saying import FAILED, not_there, say
 
 if TYPE_CHECKING:
     from query.why import StoryWhy

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from query.answer import complaining
-from terminal.saying import FAILED, give_up, not_there, say
+from query.terminal.saying import FAILED, give_up, not_there, say
 
 if TYPE_CHECKING:
     from storage.database import Engine

@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from query.layout import Grid, show_grid, show_line
+from query.terminal.since import span
 from storage.views import JudgementView, SuggestionView
-from terminal.since import span
 
 if TYPE_CHECKING:
     from storage.edits import Edited  # which needs all of storage

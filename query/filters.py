@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from query.answer import complaining
-from terminal.quick import one_of, whole_number
-from terminal.saying import say
+from query.terminal.quick import one_of, whole_number
+from query.terminal.saying import say
 
 if TYPE_CHECKING:
     from storage.asking import Question
@@ -107,7 +107,7 @@ def look_up(text: str, db: str | None) -> None:
 
 
 def _time(name: str, text: str | None, now: datetime) -> datetime | None:
-    from terminal.since import parse_since
+    from query.terminal.since import parse_since
 
     try:
         return parse_since(text, now) if text is not None else None

@@ -7,9 +7,9 @@ import typer
 
 from query.answer import answering, changing, show
 from query.options import Csv, Jsonl, Parquet, form_of
-from terminal.options import Db, Json
-from terminal.quick import QuickCommand, whole_number
-from terminal.saying import not_there, say
+from query.terminal.options import Db, Json
+from query.terminal.quick import QuickCommand, whole_number
+from query.terminal.saying import not_there, say
 
 HookId = Annotated[str, typer.Argument(metavar="ID", help="As newsfold hooks list numbers it.")]
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from query import export, feeds, news_items, tables
 from query.answer import show
 from query.layout import Grid, show_grid
+from query.terminal.saying import say
 from storage.asking import (
     COUNTED,
     MATCHES,
@@ -23,7 +24,6 @@ from storage.asking import (
 from storage.queries import list_variants, standing
 from storage.reading import Reader
 from storage.views import StorySummary
-from terminal.saying import say
 
 if TYPE_CHECKING:
     from query.export import Form

@@ -5,8 +5,8 @@ from typing import Annotated
 import typer
 
 from query.correcting import Actor, Either, IsVariant, Note, Variant, correct
-from terminal.options import Db, Json
-from terminal.quick import QuickCommand, whole_number
+from query.terminal.options import Db, Json
+from query.terminal.quick import QuickCommand, whole_number
 
 mark_app = typer.Typer(rich_markup_mode=None)
 

@@ -7,8 +7,8 @@ import typer
 from query.answer import answering, show_page
 from query.options import Csv, Cursor, Jsonl, Parquet, form_of
 from query.stories_cli import MOST_ROWS, Limit
-from terminal.options import Db, Json
-from terminal.quick import QuickCommand, whole_number
+from query.terminal.options import Db, Json
+from query.terminal.quick import QuickCommand, whole_number
 
 review_app = typer.Typer(rich_markup_mode=None)
 

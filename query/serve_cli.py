@@ -11,9 +11,9 @@ import typer
 
 from query.answer import answering, changing, complaining, show
 from query.options import Csv, Jsonl, Parquet, form_of
-from terminal.options import Db, Json, Sources
-from terminal.quick import QuickCommand, one_of, whole_number
-from terminal.saying import FAILED, give_up, not_there, say
+from query.terminal.options import Db, Json, Sources
+from query.terminal.quick import QuickCommand, one_of, whole_number
+from query.terminal.saying import FAILED, give_up, not_there, say
 
 serve_app = typer.Typer(rich_markup_mode=None)
 token_app = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="Say who may ask and write over HTTP.")

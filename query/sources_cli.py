@@ -12,10 +12,10 @@ import typer
 
 from query.answer import answering
 from query.options import Csv, Jsonl, Parquet, form_of
+from query.terminal.options import Db, Json, Sources
+from query.terminal.quick import QuickCommand
+from query.terminal.saying import give_up
 from storage.uncollected import uncollected
-from terminal.options import Db, Json, Sources
-from terminal.quick import QuickCommand
-from terminal.saying import give_up
 
 if TYPE_CHECKING:
     from ingest.sources import Source

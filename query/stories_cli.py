@@ -30,8 +30,8 @@ from query.filters import (
     question_of,
 )
 from query.options import Csv, Cursor, Jsonl, Parquet, form_of
-from terminal.options import Db, Json
-from terminal.quick import QuickCommand, one_of, whole_number
+from query.terminal.options import Db, Json
+from query.terminal.quick import QuickCommand, one_of, whole_number
 
 MOST_ROWS = 100_000
 

@@ -9,8 +9,8 @@ from rich.text import Text
 from ingest.safe import visible
 from query.layout import Grid, is_wide, show_grid, show_line
 from query.reasons import evidence_words, losers
+from query.terminal.since import span
 from storage.views import RejectionView, RunView, SearchHit, StoryDetail, StorySummary, VariantView, WaitingView
-from terminal.since import span
 
 if TYPE_CHECKING:
     from query.sources import SourceLine  # which needs what reads sources.toml

@@ -8,9 +8,9 @@ import typer
 
 from query.answer import answering
 from query.stories_cli import MOST_ROWS, Limit
-from terminal.options import Db, Json
-from terminal.quick import QuickCommand, number_from, whole_number
-from terminal.saying import give_up, say
+from query.terminal.options import Db, Json
+from query.terminal.quick import QuickCommand, number_from, whole_number
+from query.terminal.saying import give_up, say
 
 tune_app = typer.Typer(rich_markup_mode=None)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 _ROOT = Path(__file__).parents[1]
-_PACKAGES = ("flows", "ingest", "storage", "query", "terminal")
+_PACKAGES = ("flows", "ingest", "storage", "query")
 _MODULES = sorted(path for package in _PACKAGES for path in (_ROOT / package).rglob("*.py"))
 _REFUSED = {"utils", "helpers", "common_utils", "core", "base", "misc"}
 

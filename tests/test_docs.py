@@ -14,7 +14,7 @@ _RUNBOOK = (_ROOT / "deploy" / "README.md").read_text(encoding="utf-8")
 _README = (_ROOT / "README.md").read_text(encoding="utf-8")
 _CODE = "\n".join(
     path.read_text(encoding="utf-8")
-    for package in ("flows", "ingest", "storage", "query", "terminal")
+    for package in ("flows", "ingest", "storage", "query")
     for path in (_ROOT / package).rglob("*.py")
 )
 

@@ -11,6 +11,7 @@ from flows.embedding import embedder_of
 from flows.health.prefect_health import ask_prefect
 from flows.settings import SettingProblem, Settings
 from ingest.sources import SourcesProblem, read_sources
+from query.terminal.since import span
 from storage.hooks.kept import HookView, list_hooks
 from storage.reading import DatabaseProblem, reading, sqlite_path
 from storage.views import SourceHealth
@@ -18,7 +19,6 @@ from storage.watching.alarms import Alarm, alarms
 from storage.watching.condition import MAY_NOT_WRITE, Condition, condition
 from storage.watching.journal import LastRuns, last_runs
 from storage.watching.sources import list_source_health
-from terminal.since import span
 
 _MIB, _GIB = 1 << 20, 1 << 30
 _LEAST_FREE, _SCARCE = 200 * _MIB, _GIB  # bytes of a disk: less is a trouble, or soon one

@@ -7,8 +7,8 @@ import os
 
 import typer
 
-from terminal.options import Db, Json, Sources
-from terminal.saying import DONE, FAILED, IN_PART, give_up
+from query.terminal.options import Db, Json, Sources
+from query.terminal.saying import DONE, FAILED, IN_PART, give_up
 
 _MARKS = {"well": ("ok", "green"), "look": ("look", "yellow"), "broken": ("BROKEN", "red")}
 

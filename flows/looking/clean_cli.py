@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from terminal.options import AllowPrivate
-from terminal.saying import IN_PART, ending_well, give_up, say
+from query.terminal.options import AllowPrivate
+from query.terminal.saying import IN_PART, ending_well, give_up, say
 
 if TYPE_CHECKING:
     from flows.looking.cleaning import Looked

@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 
 from flows.front import one_line_problems
-from terminal.options import Db, Json
-from terminal.quick import QuickCommand
-from terminal.saying import FAILED, give_up, not_there
+from query.terminal.options import Db, Json
+from query.terminal.quick import QuickCommand
+from query.terminal.saying import FAILED, give_up, not_there
 
 compare_app = typer.Typer(rich_markup_mode=None)
 

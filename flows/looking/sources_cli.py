@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from terminal.options import AllowPrivate, Json, Sources
-from terminal.quick import QuickCommand
-from terminal.saying import FAILED, IN_PART, give_up, say
+from query.terminal.options import AllowPrivate, Json, Sources
+from query.terminal.quick import QuickCommand
+from query.terminal.saying import FAILED, IN_PART, give_up, say
 
 if TYPE_CHECKING:
     from ingest.fetch.opml import Outline

@@ -6,9 +6,9 @@ from typing import Annotated
 import typer
 
 from flows.front import MOST_HELPERS, Workers, one_line_problems
-from terminal.options import Db, Json, Quiet
-from terminal.quick import one_of, whole_number
-from terminal.saying import DONE, not_there
+from query.terminal.options import Db, Json, Quiet
+from query.terminal.quick import one_of, whole_number
+from query.terminal.saying import DONE, not_there
 
 
 def replay(

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from terminal.options import Db, Json, Quiet
-from terminal.quick import whole_number
-from terminal.saying import DONE, IN_PART, give_up, not_there
+from query.terminal.options import Db, Json, Quiet
+from query.terminal.quick import whole_number
+from query.terminal.saying import DONE, IN_PART, give_up, not_there
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
@@ -65,7 +65,7 @@ def report(
 
 def _past(since: str, now: "datetime") -> "timedelta":
     """Give how long ago that was. Raises BadParameter."""
-    from terminal.since import parse_since
+    from query.terminal.since import parse_since
 
     try:
         began = parse_since(since, now)

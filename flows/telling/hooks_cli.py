@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from terminal.options import Db
-from terminal.quick import QuickCommand, whole_number
-from terminal.saying import FAILED, IN_PART, give_up, not_there, say
+from query.terminal.options import Db
+from query.terminal.quick import QuickCommand, whole_number
+from query.terminal.saying import FAILED, IN_PART, give_up, not_there, say
 
 hooks_app = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="Tell others what happens to stories.")
 

@@ -6,8 +6,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from ingest.outcome import Outcome
-from terminal.saying import DONE, IN_PART
-from terminal.since import span
+from query.terminal.saying import DONE, IN_PART
+from query.terminal.since import span
 
 _SHOWN = 10  # sources
 

@@ -12,10 +12,10 @@ from rich.cells import cell_len
 
 from ingest.outcome import Outcome
 from ingest.safe import discreet, visible
+from query.terminal.since import span
 from storage.views import RunView, SourceInRun, StorySummary
 from storage.watching.accounts import Account
 from storage.watching.alarms import Alarm
-from terminal.since import span
 
 _SHOWN = 50  # sources of a table
 _SLOWEST = 10

@@ -6,9 +6,9 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema, model_validator
 
 from query.serve.problems import Mistake, Problem
+from query.terminal.since import AGO, parse_since
 from storage.asking import Question
 from storage.reading import MOST_ID
-from terminal.since import AGO, parse_since
 
 MOST_ROWS = 1_000  # of one answer
 MOST_EXPORTED = 100_000  # of one file

@@ -14,8 +14,8 @@ from ingest.outcome import Outcome
 from ingest.safe import visible
 from query.parquet import is_installed
 from query.serve.etags import tagged
+from query.terminal.since import span
 from storage.happened import HAPPENED
-from terminal.since import span
 
 if TYPE_CHECKING:
     from storage.cursors import Page

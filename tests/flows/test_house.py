@@ -18,12 +18,12 @@ from flows.settings import Settings
 from ingest.document import Entry
 from ingest.fetch.habits import Listed, PollState
 from ingest.outcome import Outcome, Rejection
+from query.terminal.saying import DONE
 from storage.check import check
 from storage.database import connected
 from storage.running.polls import Polled, save_polls
 from storage.running.runs import finish_run, start_run
 from storage.store import Store
-from terminal.saying import DONE
 from tests.flows.newsroom_sources import outlets, refresh, rows, settings_for, source, write_sources
 from tests.newsroom import Newsroom
 

@@ -17,8 +17,8 @@ from flows.progress import Watcher
 from flows.refreshing.steps import run_refresh
 from flows.settings import Settings
 from ingest.outcome import Outcome
+from query.terminal.saying import DONE
 from storage.check import check
-from terminal.saying import DONE
 from tests.faults.stores import stored
 from tests.flows.newsroom_sources import (
     free_sources,

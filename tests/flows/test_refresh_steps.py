@@ -17,11 +17,11 @@ from flows.refreshing.steps import OpenRefresh, run_refresh
 from flows.settings import SettingProblem
 from ingest.outcome import Outcome
 from ingest.sources import SourcesProblem
+from query.terminal.saying import DONE, IN_PART
 from storage.check import check
 from storage.database import connected, writing
 from storage.reading import reading
 from storage.watching.journal import list_rejections
-from terminal.saying import DONE, IN_PART
 from tests.faults.stores import partition
 from tests.flows.newsroom_sources import (
     answers,

@@ -19,10 +19,10 @@ from flows.settings import Settings
 from flows.telling.report import RefreshFailed
 from ingest.fetch.exchange import ArchiveProblem
 from ingest.outcome import Outcome
+from query.terminal.saying import DONE, IN_PART
 from storage.check import check
 from storage.reading import reading
 from storage.watching.accounts import account_of_run
-from terminal.saying import DONE, IN_PART
 from tests.faults.stores import stored as count_stored
 from tests.flows.newsroom_sources import (
     clock,

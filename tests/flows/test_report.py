@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from flows.telling.report import Asked, LoadReport, RefreshReport, as_text, refresh_as_text
 from ingest.outcome import Outcome
-from terminal.saying import DONE, IN_PART
+from query.terminal.saying import DONE, IN_PART
 
 
 def _report(outcomes: dict[Outcome, int]) -> LoadReport:

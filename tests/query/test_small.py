@@ -13,8 +13,8 @@ from ingest import safe
 from ingest.safe import visible
 from query import reasons, sources
 from query.reasons import evidence_words, losers
-from terminal import since
-from terminal.since import parse_since
+from query.terminal import since
+from query.terminal.since import parse_since
 
 NOW = datetime(2026, 5, 20, 12, tzinfo=UTC)
 
