@@ -80,8 +80,7 @@ class Leases:
             return
         async with self._turn:
             await self._write_robots()
-            now = self._clock()
-            kept = await _written(lambda: renew(self._engine, self.owner, now=now, seconds=self._lease_s))
+            kept = await _written(lambda: renew(self._engine, self.owner, seconds=self._lease_s))
             self._renewed = time.monotonic()
             for host in self._held.keys() - kept:
                 log.warning("%s was taken by another run, which found no sign of life of this one", host)
@@ -94,9 +93,8 @@ class Leases:
         """
         async with self._turn:
             await self._write_robots()
-            now = self._clock()
             # More than we know of, where we were broken off while a lease was written.
-            ours = await _written(lambda: renew(self._engine, self.owner, now=now, seconds=self._lease_s))
+            ours = await _written(lambda: renew(self._engine, self.owner, seconds=self._lease_s))
             known = {host: memory.rest_until for host, memory in self._held.items()}
             given_back = {host: rests.get(host, known.get(host)) for host in ours}
             await _written(lambda: release(self._engine, self.owner, given_back))

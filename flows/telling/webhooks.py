@@ -11,7 +11,7 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from uuid import uuid4
 
 from flows.identity import identity
@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 Clock = Callable[[], datetime]
 
 AFTER_RUN_S = 30.0  # what telling may add to a run; what is left waits for the next one
-_LEASE = timedelta(minutes=2)  # beyond the last note: longer than one post and the wait for another writer take
+_LEASE_S = 120.0  # beyond the last note: longer than one post and the wait for another writer take
 _AT_ONCE = 8  # hooks
 _GONE = 410  # RFC 9110, section 15.5.11
 
@@ -124,7 +124,8 @@ class _Telling:
 
     async def tell_all(self) -> None:
         """Tell every hook that can be leased, several at once, so that a slow one holds up no other."""
-        hooks = await asyncio.to_thread(lease_hooks, self._engine, owner=self._owner, now=self._clock(), lease=_LEASE)
+        now = self._clock()
+        hooks = await asyncio.to_thread(lease_hooks, self._engine, owner=self._owner, now=now, seconds=_LEASE_S)
         await asyncio.gather(*map(self._tell, hooks))
 
     async def close(self) -> None:
@@ -170,8 +171,7 @@ class _Telling:
             owner=self._owner,
             change_id=change_id,
             heard=heard or {},
-            now=self._clock(),
-            lease=_LEASE,
+            seconds=_LEASE_S,
         )
 
     async def _give_up(self, hook: Hook, trouble: _Trouble) -> None:

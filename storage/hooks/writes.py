@@ -10,12 +10,12 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, Engine, delete, func, or_, select, update
 
 from storage import tables
-from storage.database import writing
+from storage.database import now_by, writing
 from storage.hooks.kept import Hook, hook_of
 from storage.rows import among, insert_rows, storable
+from storage.running.leasing import lease_end, no_lease_holds
 from storage.tables import core
 
-LONGEST_LEASE = timedelta(minutes=10)  # one that is longer was made by a clock gone wrong
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=6)
 _MARK = "nfh_"  # by which a secret is known where it should not be: in a log, in a repository
 _ERROR_CHARS = 500
@@ -45,18 +45,17 @@ def remove_hook(engine: Engine, hook_id: int) -> None:
             raise NoHook(f"no hook {hook_id}")
 
 
-def lease_hooks(engine: Engine, *, owner: str, now: datetime, lease: timedelta) -> list[Hook]:
-    """Take the hooks that are due and that nobody else tells now."""
+def lease_hooks(engine: Engine, *, owner: str, now: datetime, seconds: float) -> list[Hook]:
+    """Take the hooks that are due at `now` and that nobody else tells, for so long, and ten minutes at most."""
     is_due = _HOOK.c.paused_at.is_(None) & or_(_HOOK.c.next_try_at.is_(None), _HOOK.c.next_try_at <= now)
     is_behind = _HOOK.c.since_change < select(func.max(_CHANGE.c.id)).scalar_subquery()
-    is_free = or_(
-        _HOOK.c.leased_until.is_(None), _HOOK.c.leased_until <= now, _HOOK.c.leased_until > now + LONGEST_LEASE
-    )
     columns = [_HOOK.c[name] for name in ("id", "url", "allow_private", "secret", "events", "since_change")]
     with writing(engine) as db:
+        leased_at = now_by(db)
+        is_free = no_lease_holds(_HOOK.c.leased_until, leased_at)
         taken = [hook_of(row) for row in db.execute(select(*columns).where(is_due, is_behind, is_free)).tuples()]
         mine = among(db, _HOOK.c.id, [hook.id for hook in taken])
-        db.execute(update(_HOOK).where(mine).values(owner=owner, leased_until=now + lease))
+        db.execute(update(_HOOK).where(mine).values(owner=owner, leased_until=lease_end(leased_at, seconds=seconds)))
     return taken
 
 
@@ -67,8 +66,7 @@ def mark_told(
     owner: str,
     change_id: int,
     heard: Mapping[int, int],
-    now: datetime,
-    lease: timedelta,
+    seconds: float,
 ) -> bool:
     """Note that a hook was told all up to a change, and how many voices it `heard` of by story; hold it for longer.
 
@@ -76,7 +74,7 @@ def mark_told(
     """
     told = {"since_change": change_id, "failures": 0, "next_try_at": None, "last_error": None}
     with writing(engine) as db:
-        if not _update(db, hook_id, owner, told | {"leased_until": now + lease}):
+        if not _update(db, hook_id, owner, told | {"leased_until": lease_end(now_by(db), seconds=seconds)}):
             return False
         if heard:
             known = (_HEARD.c.hook_id == hook_id) & among(db, _HEARD.c.story_id, heard)

@@ -13,9 +13,10 @@ from ingest.fetch.response import Validators
 from ingest.outcome import Outcome
 from storage import tables
 from storage.blobs import unpack_entry
-from storage.database import reading
+from storage.database import now_by, reading
 from storage.rows import among, not_among
-from storage.running.hosts import LONGEST_LEASE, LONGEST_REST
+from storage.running.hosts import LONGEST_REST
+from storage.running.leasing import no_lease_holds
 from storage.tables import core
 
 _ADDRESS, _HOST = core(tables.Address), core(tables.Host)
@@ -54,23 +55,18 @@ class Visit:
 
 def waiting_hosts(engine: Engine, *, now: datetime, owner: str, sources: Collection[str]) -> list[tuple[str, int]]:
     """Give the hosts with pages of `sources` due and how many, most first, less those of another run or at rest."""
-    is_free = or_(
-        _HOST.c.owner.is_(None),
-        _HOST.c.owner == owner,
-        _HOST.c.leased_until <= now,
-        _HOST.c.leased_until > now + LONGEST_LEASE,
-    )
     rests = func.coalesce(_HOST.c.rest_until.between(now, now + LONGEST_REST), false())
     count = func.count()
-    asked = (
-        select(_ADDRESS.c.host, count)
-        .outerjoin(_HOST, _HOST.c.host == _ADDRESS.c.host)
-        .where(_IS_WAITING, _ADDRESS.c.next_try_at <= now, or_(_HOST.c.host.is_(None), is_free & ~rests))
-        .group_by(_ADDRESS.c.host)
-        .order_by(count.desc(), _ADDRESS.c.host)
-    )
     with reading(engine) as db:
-        asked = asked.where(among(db, _ADDRESS.c.source, sources))
+        is_free = or_(_HOST.c.owner == owner, no_lease_holds(_HOST.c.leased_until, now_by(db)))
+        asked = (
+            select(_ADDRESS.c.host, count)
+            .outerjoin(_HOST, _HOST.c.host == _ADDRESS.c.host)
+            .where(_IS_WAITING, _ADDRESS.c.next_try_at <= now, or_(_HOST.c.host.is_(None), is_free & ~rests))
+            .where(among(db, _ADDRESS.c.source, sources))
+            .group_by(_ADDRESS.c.host)
+            .order_by(count.desc(), _ADDRESS.c.host)
+        )
         return [(host, waiting) for host, waiting in db.execute(asked)]
 
 

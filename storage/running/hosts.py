@@ -1,6 +1,6 @@
 """Whose turn it is at a host: leases that hold over all workers, and what is remembered of each host.
 
-A lease that has run out is anybody's; a lease or a rest longer than any is given was made by a clock gone wrong.
+A lease that has run out is anybody's; a rest longer than any is given was made by a clock gone wrong.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -12,12 +12,12 @@ from ingest.fetch.guard import host_of
 from ingest.fetch.hosts import HostMemory, RobotsFile
 from storage import tables
 from storage.blobs import pack_robots, unpack_robots
-from storage.database import writing
+from storage.database import now_by, writing
 from storage.rows import among, insert_rows
+from storage.running.leasing import lease_end, lease_holds
 from storage.tables import core
 
 _HOST = core(tables.Host)
-LONGEST_LEASE = timedelta(minutes=10)
 LONGEST_REST = timedelta(hours=25)  # no server is heard that asks for more than a day
 _ORIGINS_KEPT = 8  # of one host: two schemes, a few ports
 
@@ -25,17 +25,22 @@ _ORIGINS_KEPT = 8  # of one host: two schemes, a few ports
 def lease(
     engine: Engine, hosts: Collection[str], *, owner: str, now: datetime, seconds: float
 ) -> dict[str, HostMemory]:
-    """Take those `hosts` that nobody else holds until `seconds` from now; give what is known of each one obtained.
+    """Take those `hosts` that nobody else holds, for so long; give what is known at `now` of each one obtained.
 
     For ten minutes at most, whatever `seconds` says.
     """
     if not hosts:
         return {}
-    until = now + min(timedelta(seconds=seconds), LONGEST_LEASE)
     columns = select(_HOST.c.host, _HOST.c.owner, _HOST.c.leased_until, _HOST.c.rest_until, _HOST.c.robots)
     with writing(engine) as db:
+        leased_at = now_by(db)
+        until = lease_end(leased_at, seconds=seconds)
         known = {row.host: row for row in db.execute(columns.where(among(db, _HOST.c.host, hosts)))}
-        mine = [row.host for row in known.values() if _is_free(row.owner, row.leased_until, owner=owner, now=now)]
+        mine = [
+            row.host
+            for row in known.values()
+            if row.owner in (None, owner) or not lease_holds(row.leased_until, leased_at)
+        ]
         db.execute(update(_HOST).where(among(db, _HOST.c.host, mine)).values(owner=owner, leased_until=until))
         new = sorted(set(hosts) - known.keys())
         insert_rows(db, tables.Host, [(host, owner, until, None, None) for host in new])
@@ -43,12 +48,11 @@ def lease(
     return memories | {host: HostMemory() for host in new}
 
 
-def renew(engine: Engine, owner: str, *, now: datetime, seconds: float) -> frozenset[str]:
-    """Hold all that `owner` holds until `seconds` from now; give those hosts: any other has been taken over."""
-    until = now + min(timedelta(seconds=seconds), LONGEST_LEASE)
+def renew(engine: Engine, owner: str, *, seconds: float) -> frozenset[str]:
+    """Hold all that `owner` holds for so long from now; give those hosts: any other has been taken over."""
     mine = _HOST.c.owner == owner
     with writing(engine) as db:
-        db.execute(update(_HOST).where(mine).values(leased_until=until))
+        db.execute(update(_HOST).where(mine).values(leased_until=lease_end(now_by(db), seconds=seconds)))
         return frozenset(db.scalars(select(_HOST.c.host).where(mine)))
 
 
@@ -94,10 +98,6 @@ def _newest(files: Sequence[RobotsFile]) -> list[RobotsFile]:
         if file.origin not in latest or latest[file.origin].fetched_at <= file.fetched_at:
             latest[file.origin] = file
     return sorted(latest.values(), key=lambda file: file.fetched_at, reverse=True)[:_ORIGINS_KEPT]
-
-
-def _is_free(holder: str | None, until: datetime | None, *, owner: str, now: datetime) -> bool:
-    return holder in (None, owner) or until is None or not now < until <= now + LONGEST_LEASE
 
 
 def _memory(rest_until: datetime | None, robots: bytes | None, now: datetime) -> HostMemory:

@@ -26,7 +26,7 @@ class Hook(SQLModel, table=True):
     next_try_at: datetime | None = Field(sa_column=at_column(nullable=True))
     last_error: str | None = Field(sa_column=Column(Text))
     owner: str | None  # who tells it now
-    leased_until: datetime | None = Field(sa_column=at_column(nullable=True))
+    leased_until: datetime | None = Field(sa_column=at_column(nullable=True))  # by the database's clock
 
 
 class Heard(SQLModel, table=True):

@@ -90,7 +90,7 @@ class Host(SQLModel, table=True):
 
     host: str = Field(primary_key=True)
     owner: str | None
-    leased_until: datetime | None = Field(sa_column=_at(nullable=True))
+    leased_until: datetime | None = Field(sa_column=_at(nullable=True))  # by the database's clock
     rest_until: datetime | None = Field(sa_column=_at(nullable=True))  # not to be asked anything before
     robots: bytes | None = Field(sa_column=Column(LargeBinary))  # zlib, JSON: storage/blobs.py says how
 

@@ -9,28 +9,18 @@ import pytest
 from flows.refreshing.leases import LEASE_S, Leases
 from ingest.fetch.hosts import HostBusy, HostMemory, RobotsFile, RobotsState
 from storage.database import Engine
+from tests.storage.live import go_by
 
 _NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 _HOSTS = ("a.example", "b.example", "c.example")
 
 
-class Clock:
-    """A clock that stands still until it is set."""
-
-    def __init__(self) -> None:
-        self.now = _NOON
-
-    def __call__(self) -> datetime:
-        """Give the time."""
-        return self.now
-
-    def go_on(self, minutes: float) -> None:
-        """Let so many minutes pass."""
-        self.now += timedelta(minutes=minutes)
+def _noon() -> datetime:
+    return _NOON
 
 
-def _leases(engine: Engine, owner: str, clock: Clock | None = None, *, patience_s: float = 0.0) -> Leases:
-    return Leases(engine, owner=owner, clock=clock or Clock(), patience_s=patience_s, renewed_s=0.0)
+def _leases(engine: Engine, owner: str, *, patience_s: float = 0.0) -> Leases:
+    return Leases(engine, owner=owner, clock=_noon, patience_s=patience_s, renewed_s=0.0)
 
 
 def _robots(origin: str) -> RobotsFile:
@@ -85,15 +75,14 @@ def test_a_host_that_was_not_asked_keeps_its_rest(engine: Engine) -> None:
 
 def test_signs_of_life_hold_the_hosts(engine: Engine) -> None:
     """A run that renews holds on to its hosts beyond the end of a lease; one that does not loses them."""
-    clock = Clock()
 
     async def for_twelve_minutes() -> list[set[str]]:
-        one, other, silent = (_leases(engine, owner, clock) for owner in ("one", "other", "silent"))
+        one, other, silent = (_leases(engine, owner) for owner in ("one", "other", "silent"))
         await one.take(["a.example"])
         await silent.take(["b.example"])
         taken = []
         for _ in range(3):
-            clock.go_on(4)
+            go_by(engine, 4)
             await one.renew()
             taken.append(await other.take(["a.example", "b.example"]))
         return taken
@@ -104,14 +93,13 @@ def test_signs_of_life_hold_the_hosts(engine: Engine) -> None:
 
 def test_a_sign_of_life_is_not_given_all_the_time(engine: Engine) -> None:
     """Asked every moment, a run writes once a minute: the lease that runs out meanwhile shows it."""
-    clock = Clock()
 
     async def at_once() -> set[str]:
-        one, other = Leases(engine, owner="one", clock=clock), _leases(engine, "other", clock)
+        one, other = Leases(engine, owner="one", clock=_noon), _leases(engine, "other")
         await one.take(["a.example"])
-        clock.go_on(LEASE_S / 60 - 1)
+        go_by(engine, LEASE_S / 60 - 1)
         await one.renew()
-        clock.go_on(1)
+        go_by(engine, 1)
         return await other.take(["a.example"])
 
     assert asyncio.run(at_once()) == {"a.example"}
@@ -119,17 +107,16 @@ def test_a_sign_of_life_is_not_given_all_the_time(engine: Engine) -> None:
 
 def test_9_11_a_host_that_was_lost_is_not_ours(engine: Engine, caplog: pytest.LogCaptureFixture) -> None:
     """MUST_HANDLE 9.11: a run that was away too long learns it with its next sign of life, and takes nothing back."""
-    clock = Clock()
 
     async def too_late() -> list[set[str]]:
-        slow, next_one = _leases(engine, "slow", clock), _leases(engine, "next", clock)
+        slow, next_one = _leases(engine, "slow"), _leases(engine, "next")
         await slow.take(["a.example", "b.example"])
-        clock.go_on(6)
+        go_by(engine, 6)
         taken = [await next_one.take(["a.example"])]
         await slow.renew()
         taken.append(await slow.take(["a.example", "b.example"]))
         await slow.give_back({"a.example": _NOON + timedelta(days=1)})
-        third = _leases(engine, "third", clock)
+        third = _leases(engine, "third")
         return [*taken, await third.take(["a.example", "b.example"])]
 
     with caplog.at_level(logging.WARNING):
@@ -142,19 +129,18 @@ def test_9_11_a_host_that_was_lost_is_not_ours(engine: Engine, caplog: pytest.Lo
 def test_robots_files_outlive_the_run(engine: Engine) -> None:
     """What one run read, the next one finds: written with a sign of life, and at the end."""
     early, late = _robots("https://a.example:443"), _robots("http://a.example:80")
-    clock = Clock()
 
     async def in_turn() -> list[dict[str, RobotsFile]]:
-        one = _leases(engine, "one", clock)
+        one = _leases(engine, "one")
         await one.enter("a.example")
         await one.remember(early)
         await one.renew()
-        clock.go_on(6)
-        heir = _leases(engine, "heir", clock)  # as if the first one had died then
+        go_by(engine, 6)
+        heir = _leases(engine, "heir")  # as if the first one had died then
         found = [dict((await heir.enter("a.example")).robots)]
         await heir.remember(late)
         await heir.give_back({})
-        return [*found, dict((await _leases(engine, "next", clock).enter("a.example")).robots)]
+        return [*found, dict((await _leases(engine, "next").enter("a.example")).robots)]
 
     assert asyncio.run(in_turn()) == [{early.origin: early}, {early.origin: early, late.origin: late}]
 

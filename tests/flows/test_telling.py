@@ -16,7 +16,7 @@ from flows.progress import Watcher
 from flows.settings import read_settings
 from flows.telling.deliveries import signature
 from flows.telling.webhooks import Told, tell_hooks, try_hook
-from storage import edits
+from storage import edits, tables
 from storage.database import Engine
 from storage.edits import By
 from storage.hooks.kept import EVENTS, HookView, list_hooks
@@ -24,6 +24,7 @@ from storage.hooks.writes import add_hook, lease_hooks
 from storage.reading import reading
 from tests.flows.receiver import Receiver, receiving
 from tests.storage.articles import NOON, Newsdesk, article, prose
+from tests.storage.live import go_by
 
 _ROOT = Path(__file__).parents[2]
 MINUTE = timedelta(minutes=1)
@@ -208,11 +209,11 @@ def test_killed_before_it_was_noted_it_is_told_again(desk: Newsdesk, database_ur
     receiver.before = process.kill
     process.communicate(timeout=60)
     receiver.before = lambda: None
-    died_at = datetime.now(NOON.tzinfo)
 
-    _tell(database_url, now=died_at)
+    _tell(database_url)
     held = len(receiver.got)
-    _tell(database_url, now=died_at + timedelta(minutes=5))
+    go_by(desk.engine, 5, of=tables.Hook)
+    _tell(database_url)
 
     assert held == 1
     assert [got.key for got in receiver.got] == ["1-1", "1-1", "1-2"]
@@ -236,8 +237,7 @@ def test_who_lost_a_hook_notes_nothing(desk: Newsdesk, database_url: str, receiv
     """One that was too slow, and whose hook another took over, moves nothing forward."""
     _add(desk, receiver, "story.created")
     desk.load(article("a/1", prose(1)), article("b/2", prose(2)))
-    late = NOON + timedelta(minutes=3)
-    receiver.before = lambda: _take_over(desk, late)
+    receiver.before = lambda: _take_over(desk)
 
     told = _tell(database_url, owner="slow")
 
@@ -245,8 +245,9 @@ def test_who_lost_a_hook_notes_nothing(desk: Newsdesk, database_url: str, receiv
     assert _only_hook(database_url).waiting == 2
 
 
-def _take_over(desk: Newsdesk, at: datetime) -> None:
-    lease_hooks(desk.engine, owner="quick", now=at, lease=MINUTE)
+def _take_over(desk: Newsdesk) -> None:
+    go_by(desk.engine, 3, of=tables.Hook)
+    lease_hooks(desk.engine, owner="quick", now=NOON, seconds=60)
 
 
 def test_one_that_fails_holds_up_no_other(desk: Newsdesk, database_url: str, receiver: Receiver) -> None:

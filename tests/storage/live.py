@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select, update
+from sqlmodel import SQLModel
 
 from ingest.document import Entry
 from ingest.fetch.habits import Listed, PollResult, PollState, standing
@@ -13,6 +14,7 @@ from ingest.outcome import Outcome
 from storage.database import writing
 from storage.running.addresses import Visit, Waiting, waiting, write_visits
 from storage.running.polls import Polled, Saved, save_polls
+from storage.tables import Host, core
 from tests.storage.articles import NOON
 
 EVERY_S = 1800.0
@@ -22,6 +24,16 @@ SOURCES = ("a", "b", "c", "quick", "calm")  # all that these tests poll
 def later(minutes: float) -> datetime:
     """Give the time so many minutes after noon."""
     return NOON + timedelta(minutes=minutes)
+
+
+def go_by(engine: Engine, minutes: float, *, of: type[SQLModel] = Host) -> None:
+    """Let so many minutes go by for leases: by the clock of the database, each ends so much sooner."""
+    table = core(of)
+    [key] = table.primary_key.columns
+    with writing(engine) as db:
+        for row in db.execute(select(key, table.c.leased_until).where(table.c.leased_until.is_not(None))).all():
+            ends = row.leased_until - timedelta(minutes=minutes)
+            db.execute(update(table).where(key == row[0]).values(leased_until=ends))
 
 
 def entry(place: str, **more: Any) -> Entry:  # Any: whichever field is to differ

@@ -5,12 +5,11 @@ from datetime import timedelta
 
 import pytest
 
-from storage import edits
+from storage import edits, tables
 from storage.edits import By
 from storage.hooks.events import Event, read_pending
 from storage.hooks.kept import EVENTS, Hook, any_due, get_hook, list_hooks
 from storage.hooks.writes import (
-    LONGEST_LEASE,
     LONGEST_PAUSE,
     NoHook,
     add_hook,
@@ -22,6 +21,7 @@ from storage.hooks.writes import (
 )
 from storage.reading import reading
 from tests.storage.articles import NOON, Newsdesk, article, prose
+from tests.storage.live import go_by
 
 MINUTE = timedelta(minutes=1)
 
@@ -42,14 +42,14 @@ def _url(desk: Newsdesk) -> str:
 def _walk(desk: Newsdesk, hook: Hook, *, most: int) -> list[tuple[int, str, int]]:
     """Read all that is pending, so many changes at once; note how many voices were heard of, and nothing else."""
     found: list[Event] = []
-    lease_hooks(desk.engine, owner="reader", now=NOON, lease=MINUTE)
+    lease_hooks(desk.engine, owner="reader", now=NOON, seconds=60)
     while True:
         with reading(_url(desk)) as reader:
             pending = read_pending(reader, hook, most=most)
         for step in pending.steps:
             found += step.events
             said = step.heard
-            assert mark_told(desk.engine, 1, owner="reader", change_id=0, heard=said, now=NOON, lease=MINUTE)
+            assert mark_told(desk.engine, 1, owner="reader", change_id=0, heard=said, seconds=60)
         if pending.is_all:
             break
         hook = replace(hook, since_change=pending.last_change)
@@ -79,25 +79,44 @@ def test_a_hook_is_told_by_one_at_a_time(desk: Newsdesk) -> None:
     _hook(desk)
     desk.load(article("a/1", prose(1)))
 
-    def lease(owner: str, after: timedelta = timedelta(0), lasts: timedelta = MINUTE) -> list[int]:
-        return [hook.id for hook in lease_hooks(desk.engine, owner=owner, now=NOON + after, lease=lasts)]
+    def lease(owner: str) -> list[int]:
+        return [hook.id for hook in lease_hooks(desk.engine, owner=owner, now=NOON, seconds=60)]
 
     assert (lease("one"), lease("two")) == ([1], [])
     release_hooks(desk.engine, "two")
     assert lease("two") == []
     release_hooks(desk.engine, "one")
     assert lease("two") == [1]
-    assert lease("three", after=MINUTE, lasts=9 * LONGEST_LEASE) == [1]
-    assert lease("four", after=2 * MINUTE) == [1]
+    go_by(desk.engine, 1, of=tables.Hook)
+    assert lease("three") == [1]
+    go_by(desk.engine, -60, of=tables.Hook)
+    assert lease("four") == [1]
+
+
+def test_no_hook_is_held_for_long(desk: Newsdesk) -> None:
+    """Whoever asks for a day has it for ten minutes, by the clock of the database, at first and each time."""
+    _hook(desk)
+    desk.load(article("a/1", prose(1)))
+
+    def lease(owner: str, *, hours: float = 0) -> list[int]:
+        at = NOON + timedelta(hours=hours)
+        return [hook.id for hook in lease_hooks(desk.engine, owner=owner, now=at, seconds=86_400)]
+
+    lease("one")
+    assert mark_told(desk.engine, 1, owner="one", change_id=0, heard={}, seconds=86_400)
+    go_by(desk.engine, 9.5, of=tables.Hook)
+    assert lease("two", hours=20) == []
+    go_by(desk.engine, 0.5, of=tables.Hook)
+    assert lease("two") == [1]
 
 
 def test_who_does_not_hold_a_hook_notes_nothing(desk: Newsdesk) -> None:
     """Success and failure are noted by who leased the hook."""
     hook = _hook(desk)
     desk.load(article("a/1", prose(1)))
-    lease_hooks(desk.engine, owner="one", now=NOON, lease=MINUTE)
+    lease_hooks(desk.engine, owner="one", now=NOON, seconds=60)
 
-    told = mark_told(desk.engine, 1, owner="two", change_id=9, heard={}, now=NOON, lease=MINUTE)
+    told = mark_told(desk.engine, 1, owner="two", change_id=9, heard={}, seconds=60)
     failed = mark_failed(desk.engine, 1, owner="two", error="HTTP 500", is_gone=True, now=NOON)
 
     with reading(_url(desk)) as reader:
@@ -113,7 +132,7 @@ def test_a_failing_hook_rests_longer_each_time(desk: Newsdesk) -> None:
     rests = []
     now = NOON
     for _ in range(12):
-        lease_hooks(desk.engine, owner="one", now=now, lease=MINUTE)
+        lease_hooks(desk.engine, owner="one", now=now, seconds=60)
         again = mark_failed(desk.engine, 1, owner="one", error="HTTP 500", is_gone=False, now=now)
         release_hooks(desk.engine, "one")
         assert again is not None

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, update
 
 from storage.database import now_by, reading, writing
-from storage.running.hosts import LONGEST_LEASE
 from storage.running.leases import held_by_others, lease_sources, release_sources, renew_sources
+from storage.running.leasing import LONGEST_LEASE
 from storage.tables import Lease, core
 from tests.storage.articles import Newsdesk
 from tests.storage.together import together

@@ -1,7 +1,7 @@
 """What is old goes, table by table and in batches; what makes up a story stays, whatever its age."""
 
 from collections import Counter
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import func, select
 
@@ -19,7 +19,7 @@ from storage.tables import core
 from storage.upkeep.retention import EVERY_SOURCE, let_go, too_old
 from storage.upkeep.tidying import tidy
 from tests.storage.articles import NOON, Newsdesk, article, prose
-from tests.storage.live import later, poll, save, settle, waits
+from tests.storage.live import go_by, later, poll, save, settle, waits
 
 _LASTING = (tables.Story, tables.Variant, tables.Link, tables.Change, tables.Segment, tables.Run, tables.SiteLine)
 _AGES = NOON + timedelta(days=400)
@@ -95,6 +95,7 @@ def test_what_is_young_stays(desk: Newsdesk) -> None:
 def test_a_host_in_use_stays(desk: Newsdesk) -> None:
     """A host that a run holds, or that asked to be left alone until later, is remembered whatever its age."""
     lease(desk.engine, ["held.example", "rests.example"], owner="one", now=_AGES, seconds=300.0)
+    go_by(desk.engine, (datetime.now(UTC) - _AGES) / timedelta(minutes=1))
     release(desk.engine, "one", {"rests.example": _AGES + timedelta(hours=1)})
 
     assert _gone(desk, _ALL, _AGES) == {}
