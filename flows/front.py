@@ -44,16 +44,12 @@ def check_runner(runner: str, *, as_flow: bool) -> None:
 
 
 def check_source(source: str | None) -> None:
-    """See that `source` could be a key of sources.toml. Raises SettingProblem."""
+    """See that `source` is a name as documents may give one. Raises SettingProblem."""
     from flows.settings import SettingProblem
-    from ingest.source_fields import key
+    from ingest.load.names import SOURCE_CHARS, source_named
 
-    if source is None:
-        return
-    try:
-        key(source)
-    except ValueError as error:
-        raise SettingProblem(f"--source: {error}") from None
+    if source is not None and source_named(source) != source:
+        raise SettingProblem(f"--source: give one line of 1 to {SOURCE_CHARS} characters, not {source[:40]!r}")
 
 
 def in_flow(name: str, *, settings: "Settings", watch: "Watcher", **parameters: Any) -> dict[str, Any]:  # Any: JSON

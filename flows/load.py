@@ -21,7 +21,7 @@ from flows.progress import watching
 from flows.settings import Settings, read_settings
 from flows.spool import Spooled
 from flows.tasks import opened, prepare_batch, store_batch
-from ingest.source_fields import KEY
+from ingest.load.names import SOURCE_CHARS
 
 Runner = Literal["here", "shards", "dask"]
 
@@ -35,7 +35,7 @@ Runner = Literal["here", "shards", "dask"]
 )
 def load(
     paths: list[str],
-    source: Annotated[str | None, Field(pattern=f"^{KEY}$")] = None,
+    source: Annotated[str | None, Field(min_length=1, max_length=SOURCE_CHARS)] = None,
     runner: Runner = "here",
     shards: Annotated[int, Field(ge=1, le=256)] = 2,
     database_url: str | None = None,

@@ -31,7 +31,7 @@ from ingest.urls import MAX_CHARS
 _UNSAFE = re.compile("[\0-\x1f\x7f-\x9f#\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]|%(?=[0-9A-Fa-f]{2})")
 _ADDRESS = re.compile(r"https?:/+\w", re.IGNORECASE)  # pathlib makes one slash of two
 _OF_AN_ADDRESS = "newsfold clean shows what is at an address, and what a source of sources.toml lists, refresh takes in"
-_SOURCE_CHARS = 200
+SOURCE_CHARS = 200
 
 
 class PathProblem(ValueError):
@@ -96,7 +96,7 @@ def source_named(value: object) -> str | None:
         return None
     if not value.isprintable() or " " in value:
         value = " ".join("".join(c if c.isprintable() else " " for c in value).split())
-    return value if 0 < len(value) <= _SOURCE_CHARS else None
+    return value if 0 < len(value) <= SOURCE_CHARS else None
 
 
 def folder_name(absolute: str) -> str:

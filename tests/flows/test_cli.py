@@ -100,7 +100,7 @@ def test_quiet_says_nothing_while_all_goes_well(shell: Shell) -> None:
         (["https://gazette.example/a"], {}, "what a source of sources.toml lists, refresh takes in"),
         (["inbox.jsonl", "--db", "mysql://u:secret@h/news"], {}, "sqlite:///PATH or postgresql://"),
         (["inbox.jsonl", "--db", "sqlite:////proc/nowhere/news.db"], {}, "cannot be used"),
-        (["inbox.jsonl", "--source", "bad key!"], {}, "--source: 'bad key!': give up to 64 of a-z"),
+        (["inbox.jsonl", "--source", "The\nGazette"], {}, "--source: give one line of 1 to 200 characters"),
         (["inbox.jsonl"], {"NEWSFOLD_EMBEDDINGS": "words"}, "NEWSFOLD_EMBEDDINGS: words: no such folder"),
         (["inbox.jsonl"], {"NEWSFOLD_WORKERS": "many"}, "NEWSFOLD_WORKERS: give a whole number"),
         (["inbox.jsonl"], {"PREFECT_API_URL": "http://127.0.0.1:9/api"}, "no Prefect server answers"),
