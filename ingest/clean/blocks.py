@@ -57,7 +57,6 @@ CLASSES = (
 _TAG_BIT = {name: 1 << at for at, names in enumerate(TAGS) for name in names.split("|")}
 _WORD_BIT = {word: 1 << at for at, words in enumerate(CLASSES) for word in words.split("|")}
 _TELLING = frozenset({*_TAG_BIT, "a"})  # what an inline element tells by its name
-_COMMENT_BIT = _WORD_BIT["comment"]
 _MAX_NAME = 300  # characters of classes
 _WORDS = re.compile(r"[a-z]+")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
@@ -181,7 +180,7 @@ def _inside(outer: _Around, element: HtmlElement, number: int, *, is_block: bool
     tag = element.tag
     named = _names(element) if tag not in ("body", "html") else ""
     own = _class_bits(named) if named else 0
-    is_comment = not outer.is_comment and bool(own & _COMMENT_BIT) and holds_comments(element, named)
+    is_comment = not outer.is_comment and holds_comments(element, named)
     if element.get("hidden") is not None or "none" in (element.get("style") or ""):
         own |= _WORD_BIT["hidden"]
     if not is_block:

@@ -7,19 +7,23 @@ from functools import lru_cache
 from lxml.etree import XPath
 from lxml.html import HtmlElement
 
-# As WordPress, Disqus, Drupal and those who copy them say it. What tells that there are some ("has-comments",
-# "comments-open") may stand on the article itself, and so may the name of a section ("commentary").
+# As WordPress, Disqus, Drupal and those who copy them say it, and in other languages where there are several: one
+# "kommentar" or "yorum" is as often the outlet's own. What tells that there are some ("has-comments", "comments-open")
+# may stand on the article itself, and so may the name of a section ("commentary").
 _COMMENTS = re.compile(
     r"(?:(?!(?:no|has|have|with|allow|enable|show|hide|open|close|closed)[-_])[a-z0-9]+[-_]+){0,4}?"
-    r"(?:comments?|usercomments?|commentlist|commentsection|disqus|disqus[-_]thread|livefyre|respond)"
+    r"(?:comments?|usercomments?|commentlist|commentsection|disqus|disqus[-_]thread|livefyre|respond"
+    r"|kommentare[nr]?|kommentarii|komentarze|komentare|komentari|coment[aá]rios|commentaires|commenti|reacties|yorumlar"
+    r"|guestbook|talkbacks?)"
     r"(?:[-_]+(?:area|author|block|body|box|container|content|form|header|holder|inner|item|list|main|message|meta"
     r"|respond|reply|section|sub|template|text|thread|top|tree|widget|wrap|wrapper|[0-9]+))*"
 )
+_HINT = re.compile("oment|omment|disqus|livefyre|respond|reacti|yorum|guestbook|talkback", re.IGNORECASE)
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _WHOLE = frozenset({"body", "html", "main"})
 _MAX_NAME = 100  # characters
 _NAMES = ("class", "id", "itemprop")
-_NAMED = XPath("//*[contains(@class, 'omment') or contains(@id, 'omment')]")
+_NAMED = XPath("//*[contains(@class, 'omment') or contains(@id, 'omment') or contains(@class, 'omentario')]")
 _PROSE = XPath(".//text()[string-length(.) >= 60][not(parent::script or parent::style or parent::noscript)]")
 _MIN_PARAGRAPHS = 3  # side by side, of an article
 _SHARE = 0.8  # of the long texts that they hold: of readers, each has an element of his own
@@ -27,7 +31,7 @@ _SHARE = 0.8  # of the long texts that they hold: of readers, each has an elemen
 
 def holds_comments(element: HtmlElement, named: str) -> bool:
     """Whether an element with these classes and ids (and itemprop) holds comments, and not the article too."""
-    if element.tag in _WHOLE or not _is_called_comments(named):
+    if _HINT.search(named) is None or element.tag in _WHOLE or not _is_called_comments(named):
         return False
     return element.find(".//h1") is None and element.find(".//main") is None
 

@@ -22,6 +22,10 @@ _OPINION = (
         '<ul><li id="comment-4711"><article class="comment-body">{}</article></li></ul>',
         '<div itemprop="comment"><div itemprop="text">{}</div></div>',
         '<div class="articleComments"><div class="commentBody">{}</div></div>',
+        '<div class="yorumlar"><div class="yorum">{}</div></div>',
+        '<section id="kommentarii-list"><div>{}</div></section>',
+        '<div class="reacties-wrapper"><div>{}</div></div>',
+        '<section class="guestbook"><div class="entry">{}</div></section>',
     ],
 )
 def test_no_comment_is_left(markup: str) -> None:
@@ -35,7 +39,16 @@ def test_no_comment_is_left(markup: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "attributes", ['class="has-comments"', 'class="post comments-open"', 'class="commentary"', 'class="no-comments"']
+    "attributes",
+    [
+        'class="has-comments"',
+        'class="post comments-open"',
+        'class="commentary"',
+        'class="no-comments"',
+        'class="kommentar"',
+        'class="yorum"',
+        'class="moment"',
+    ],
 )
 def test_an_article_that_may_be_commented_on_is_no_comment(attributes: str) -> None:
     """What says of an article that there are comments, or that it is one, does not make it one of them."""
