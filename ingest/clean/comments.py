@@ -23,7 +23,7 @@ _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _WHOLE = frozenset({"body", "html", "main"})
 _MAX_NAME = 100  # characters
 _NAMES = ("class", "id", "itemprop")
-_NAMED = XPath("//*[contains(@class, 'omment') or contains(@id, 'omment') or contains(@class, 'omentario')]")
+_NAMED = XPath("//*[@class or @id][contains(@class, 'omment') or contains(@id, 'omment')]")
 _PROSE = XPath(".//text()[string-length(.) >= 60][not(parent::script or parent::style or parent::noscript)]")
 _MIN_PARAGRAPHS = 3  # side by side, of an article
 _SHARE = 0.8  # of the long texts that they hold: of readers, each has an element of his own
@@ -31,7 +31,7 @@ _SHARE = 0.8  # of the long texts that they hold: of readers, each has an elemen
 
 def holds_comments(element: HtmlElement, named: str) -> bool:
     """Whether an element with these classes and ids (and itemprop) holds comments, and not the article too."""
-    if _HINT.search(named) is None or element.tag in _WHOLE or not _is_called_comments(named):
+    if element.tag in _WHOLE or not _is_called_comments(named):
         return False
     return element.find(".//h1") is None and element.find(".//main") is None
 
@@ -70,7 +70,7 @@ def _is_called_comments(names: str) -> bool:
     >>> _is_called_comments("wp-block-comments"), _is_called_comments("commentBody"), _is_called_comments("no-comments")
     (True, True, False)
     """
-    return any(
+    return _HINT.search(names) is not None and any(
         _COMMENTS.fullmatch(_CAMEL.sub("-", name).lower()) is not None
         for name in names.split()
         if len(name) <= _MAX_NAME
