@@ -27,7 +27,7 @@ from ingest.outcome import Outcome, Refused, Rejection
 _TEXT_KEYS = ("text", "body", "content")
 _SECTION_LINES = 1_000  # as many as a batch has, as a rule
 _SECTION_BYTES = 16 << 20  # or the lines until there are so many
-_TOLD = 10  # rejections of one outcome in a section
+_TOLD = 100  # rejections of one outcome in a section
 _LONGEST_ID = 500  # characters; a longer one names nothing
 _HTTP = re.compile(r"https?://[^/\s]", re.IGNORECASE)
 _SURROGATE = re.compile("[\ud800-\udfff]")

@@ -293,18 +293,18 @@ def test_a_packed_file_of_blank_lines_costs_little(tmp_path: Path) -> None:
 
 
 def test_many_bad_lines_are_few_rejections(tmp_path: Path) -> None:
-    """Of a thousand lines the first ten of an outcome are told one by one, and the last one counts the rest."""
-    bad = [b"0\n"] * 999 + [line(1000)] + [b"0\n"] * 12
+    """Of a thousand lines the first hundred of an outcome are told one by one, and the last one counts the rest."""
+    bad = [b"0\n"] * 999 + [line(1000)] + [b"0\n"] * 102
     (tmp_path / "a.jsonl.gz").write_bytes(gzip.compress(b"".join(bad)))
 
     items = loaded(tmp_path)
     told = rejections(items)
 
     assert urls(items) == ["a.jsonl.gz#1000"]
-    assert [one.url for one in told] == [f"a.jsonl.gz#L{at}" for at in (*range(1, 12), *range(1001, 1012))]
-    assert told[10].detail.startswith("line 11: int where an object is wanted")
-    assert told[10].detail.endswith(", and 988 more up to L999")
-    assert told[-1].detail.endswith(", and 1 more up to L1012")
+    assert [one.url for one in told] == [f"a.jsonl.gz#L{at}" for at in (*range(1, 102), *range(1001, 1102))]
+    assert told[100].detail.startswith("line 101: int where an object is wanted")
+    assert told[100].detail.endswith(", and 898 more up to L999")
+    assert told[-1].detail.endswith(", and 1 more up to L1102")
 
 
 @pytest.mark.parametrize("suffix", [".gz", ".zst"])
