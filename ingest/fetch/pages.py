@@ -19,8 +19,10 @@ log = logging.getLogger(__name__)
 
 _ACCEPT = "text/html,application/xhtml+xml,text/plain;q=0.9,*/*;q=0.1"
 _GONE = frozenset({404, 410})
-_TRIES = 5  # of a page that might be had later
+_TRIES = 12  # of a page that might be had later: some two days, so that a night's or our own outage loses none
+_TRIES_OF_CARRIED = 5  # and where its feed carries the article: some seventy minutes
 _FIRST_WAIT = timedelta(minutes=5)  # after the first of them; each further one doubles it
+_LONGEST_WAIT = timedelta(hours=12)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,8 +145,9 @@ def stated(entry: Entry) -> Stated:
 def _failed(wanted: Wanted, error: IngestError, now: datetime) -> Page:
     """Try a page that may come later again, and take the feed's text in place of one that will not."""
     next_try_at = None
-    if isinstance(error, Unavailable) and wanted.tries + 1 < _TRIES:
-        next_try_at = now + _FIRST_WAIT * 2**wanted.tries
+    most = _TRIES_OF_CARRIED if wanted.entry.content else _TRIES
+    if isinstance(error, Unavailable) and wanted.tries + 1 < most:
+        next_try_at = now + min(_FIRST_WAIT * 2**wanted.tries, _LONGEST_WAIT)
         if isinstance(error, Later) and error.retry_after_s:
             next_try_at = max(next_try_at, now + timedelta(seconds=error.retry_after_s))
     elif wanted.entry.content:

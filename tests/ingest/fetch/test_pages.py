@@ -22,7 +22,7 @@ from tests.ingest.fetch.keeping import NoArchive
 from tests.newsroom import Outlet
 
 _CARRIED = "<p>The feed carries the whole report on the ferry.</p>"
-_WAITS = [timedelta(minutes=minutes) for minutes in (5, 10, 20, 40)]
+_WAITS = [timedelta(minutes=minutes) for minutes in (5, 10, 20, 40, 80, 160, 320, 640, 720, 720, 720)]
 
 
 @pytest.fixture
@@ -208,13 +208,14 @@ def test_1_6_and_1_7_only_200_is_a_page(gazette: Outlet, status: int, outcome: O
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504, 429, 408, 425])
 def test_a_status_that_may_pass_waits(gazette: Outlet, status: int) -> None:
-    """Such a page is asked for again: after 5, 10, 20 and 40 minutes; then it is given up."""
+    """Such a page is asked for again: after 5, 10, 20 minutes and so on up to twelve hours; given up after two days."""
     url = gazette.put("/a", "<article>Out of order</article>", status=status)
 
-    pages = [_fetched(url, tries=tries) for tries in range(5)]
+    pages = [_fetched(url, tries=tries) for tries in range(12)]
 
     assert [page.next_try_at for page in pages] == [*(NOW + wait for wait in _WAITS), None]
     assert {_rejection(page).outcome for page in pages} == {Outcome.HTTP_ERROR}
+    assert timedelta(hours=48) < sum(_WAITS, timedelta()) < timedelta(hours=72)
 
 
 @pytest.mark.parametrize(("retry_after", "minutes"), [("7200", 120), ("90", 5), ("junk", 5)])
