@@ -33,7 +33,7 @@ from ingest.fetch.fields import (
 from ingest.fetch.gate import Gate
 from ingest.fetch.guard import Target, target_of, without_credentials
 from ingest.fetch.hosts import Hosts, Resting
-from ingest.fetch.response import PUBLIC, Access, Limits, Response, Validators, status_may_pass
+from ingest.fetch.response import PUBLIC, Access, Limits, Response, Validators, rest_s, status_may_pass
 from ingest.fetch.transport import GuardedTransport, Resolve
 from ingest.fetch.turns import Turns
 from ingest.outcome import Outcome, Refused, Unavailable
@@ -144,7 +144,8 @@ class Client:
             async for attempt in attempts:
                 with attempt:
                     response = await self.get(url, **how)
-                    if status_may_pass(response.status) and (response.retry_after_s or 0.0) <= _PATIENCE_S:
+                    wanted_s = rest_s(response.status, response.retry_after_s) or response.retry_after_s or 0.0
+                    if status_may_pass(response.status) and wanted_s <= _PATIENCE_S:
                         raise _NotNow
         assert response is not None  # else the last attempt has raised
         return response

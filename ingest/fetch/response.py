@@ -6,6 +6,7 @@ from ipaddress import IPv4Network, IPv6Network
 
 WEB_PORTS = frozenset({80, 443, 8080, 8443})
 BUSY = frozenset({429, 503})  # statuses that ask for rest: RFC 6585, section 4, and RFC 9110, section 15.6.4
+_TOO_MANY, _UNSAID_S = 429, 60.0  # who is asked too much, and does not say for how long, rests so long
 _PASSING = frozenset({408, 425, 429})  # RFC 9110, section 15.5.9; RFC 8470, section 5.2; RFC 6585, section 4
 
 
@@ -70,3 +71,14 @@ def status_may_pass(status: int) -> bool:
     [429, 500, 503]
     """
     return status in _PASSING or 500 <= status < 600
+
+
+def rest_s(status: int, retry_after_s: float | None) -> float | None:
+    """Give the seconds of rest that an answer asks for; None where it asks for none.
+
+    >>> rest_s(503, 5.0), rest_s(503, None), rest_s(429, None), rest_s(500, 5.0)
+    (5.0, None, 60.0, None)
+    """
+    if status not in BUSY:
+        return None
+    return _UNSAID_S if retry_after_s is None and status == _TOO_MANY else retry_after_s

@@ -9,7 +9,7 @@ from ingest.fetch.fields import retry_after_s
 from ingest.fetch.guard import Target
 from ingest.fetch.hosts import HostMemory, Hosts, Resting
 from ingest.fetch.pace import Pace
-from ingest.fetch.response import BUSY
+from ingest.fetch.response import rest_s
 from ingest.outcome import Unavailable
 
 _WAITED_S = 20.0  # for a host that asked for rest; for longer, whoever asks should do something else meanwhile
@@ -62,9 +62,9 @@ class Turns:
                 raise Unavailable(error.outcome, error.url, error.detail) from None
             self._silences.pop(host, None)
             self._absent.discard(host)
-            rest_s = retry_after_s(answer.fields.get("retry-after"), answer.fetched_at)
-            if answer.status in BUSY and rest_s is not None:
-                self._rest(host, answer.fetched_at + timedelta(seconds=rest_s))
+            wanted_s = rest_s(answer.status, retry_after_s(answer.fields.get("retry-after"), answer.fetched_at))
+            if wanted_s is not None:
+                self._rest(host, answer.fetched_at + timedelta(seconds=wanted_s))
             return answer
 
     def rest(self, host: str, for_s: float) -> None:

@@ -309,6 +309,23 @@ def test_a_host_that_asks_for_rest_gets_it(outlet: Outlet) -> None:
     assert outlet.fetched("/news/ferry") == 2
 
 
+def test_too_many_requests_without_a_time_are_rest_for_a_minute(outlet: Outlet) -> None:
+    """A host that says no more than "too many" is not asked again at once, and its other pages wait."""
+    clock = _Clock()
+    outlet.put("/news/ferry", "", status=429)
+    url = outlet.url("/news/ferry")
+
+    async def ask(client: Client) -> Response:
+        first = await client.get_patiently(url, access=LOOPBACK)
+        with pytest.raises(Resting) as caught:
+            await client.get_patiently(outlet.url("/news/storm"), access=LOOPBACK)
+        assert caught.value.until == NOW + timedelta(minutes=1)
+        return first
+
+    assert _run(ask, clock=clock).status == 429
+    assert (outlet.fetched("/news/ferry"), outlet.fetched("/news/storm")) == (1, 0)
+
+
 def test_a_short_rest_is_waited_for(outlet: Outlet) -> None:
     """What is left of another run's pause is waited for."""
     hosts = LoneHosts({outlet.host: HostMemory(rest_until=NOW + timedelta(seconds=0.2))})
